@@ -1,0 +1,103 @@
+"""One tenant's data, ready to be asked: the pure core behind the agents, in one place.
+
+The agents are thin: each holds a Workspace and calls one of these methods. The command line and the tests use it
+without Ray.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from functools import cached_property
+from typing import Any
+
+from deployments.analytics.catalog.describe import describe, starter_questions
+from deployments.analytics.charts.present import present
+from deployments.analytics.insights.deep import analyze
+from deployments.analytics.language.reader import Reader
+from deployments.analytics.model.schema import SemanticModel
+from deployments.analytics.model.source import load_model
+from deployments.analytics.sql.compiler import compile_query
+from deployments.analytics.sql.guard import Limits, guard
+from deployments.analytics.warehouse.connect import Warehouse, open_warehouse
+from deployments.contracts.agents import (
+    MetadataAnswer,
+    MetadataTopic,
+    Presentation,
+    QueryRun,
+    Reading,
+    ReadRequest,
+)
+from deployments.contracts.answers import Insight, ResultTable
+from deployments.contracts.query import AnalyticQuery
+
+
+class Workspace:
+    """A warehouse with its semantic model. Opening it may take seconds (inference); asking takes milliseconds."""
+
+    def __init__(self, warehouse: Warehouse, model: SemanticModel, limits: Limits | None = None) -> None:
+        self.warehouse = warehouse
+        self.model = model
+        self.limits = limits or Limits()
+
+    @classmethod
+    def open(cls, data: str, model_file: str | None = None, limits: Limits | None = None) -> Workspace:
+        """Open a data path or URL read-only. Raises DataError or ModelError."""
+        warehouse = open_warehouse(data)
+        return cls(warehouse, load_model(warehouse, model_file), limits)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The language core over this model; builds the value index on first use."""
+        return Reader(self.model, self.warehouse)
+
+    def read(self, request: ReadRequest) -> Reading:
+        """Understand a message."""
+        return self.reader.read(request)
+
+    def run(self, query: AnalyticQuery, as_of: dt.date) -> QueryRun:
+        """Compile, guard and run a typed query. Raises InvalidQuery, QueryRefused, QueryTimeout."""
+        started = time.perf_counter()
+        compiled = compile_query(query, self.model, as_of)
+        guarded = guard(compiled.sql, self.model, self.limits)
+        result = self.warehouse.fetch(guarded.sql, compiled.columns, self.limits)
+        return QueryRun(
+            sql=guarded.sql,
+            result=result,
+            guard=guarded.report,
+            assumptions=compiled.assumptions,
+            warnings=compiled.warnings,
+            elapsed_ms=(time.perf_counter() - started) * 1000,
+        )
+
+    def interrupt(self) -> None:
+        """Stop what `run` is running in another thread; it raises TurnCancelled there."""
+        self.warehouse.interrupt()
+
+    def present(
+        self, query: AnalyticQuery, result: ResultTable, reading: Reading | None = None, chart_type: str | None = None
+    ) -> Presentation:
+        """Chart, findings and sentences for a result; runs no SQL. Raises ChartNotApplicable."""
+        return present(self.model, query, result, reading, chart_type)
+
+    def analyze(self, query: AnalyticQuery, result: ResultTable, as_of: dt.date) -> tuple[Insight, ...]:
+        """Deeper findings about a result."""
+        return analyze(self.model, query, result, as_of)
+
+    def describe(self, topic: MetadataTopic) -> MetadataAnswer:
+        """Answer about the data itself."""
+        return describe(self.model, topic)
+
+    def describe_model(self) -> dict[str, Any]:
+        """The semantic model without what is hidden."""
+        return self.model.model_dump(mode="json")
+
+    @cached_property
+    def suggestions(self) -> tuple[str, ...]:
+        """Questions to begin with; each was read and compiled before it is offered."""
+        return tuple(question for question in starter_questions(self.model) if self.answers(question, dt.date.today()))
+
+    def answers(self, question: str, as_of: dt.date) -> bool:
+        """Whether the question is understood as a query that compiles."""
+        reading = self.read(ReadRequest(text=question, as_of=as_of))
+        return reading.query is not None and bool(compile_query(reading.query, self.model, as_of).sql)

@@ -1,0 +1,197 @@
+"""A session as its callers see it: commands in, answers and frames out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal, Protocol
+
+from pydantic import Field
+
+from deployments.contracts.answers import Answer, ResultTable, Visualization
+from deployments.contracts.base import Value
+from deployments.contracts.identity import Principal
+
+# --- commands: imperative, one turn each ------------------------------------------------------------------------------
+
+
+class SendMessage(Value):
+    """Ask a question or say something. The same `message_id` again returns the first answer and runs nothing."""
+
+    kind: Literal["message"] = "message"
+    content: str
+    message_id: str
+
+
+class RefineQuery(Value):
+    """Edit the current query. Raises NoPreviousQuery where there is none."""
+
+    kind: Literal["refine"] = "refine"
+    content: str
+    message_id: str
+
+
+class ChangeVisualization(Value):
+    """Show the current result as another chart; runs no SQL."""
+
+    kind: Literal["visualize"] = "visualize"
+    chart_type: str
+    message_id: str
+
+
+class Move(Value):
+    """Make the previous (undo) or next (redo) result the current one; runs no SQL."""
+
+    kind: Literal["undo", "redo"]
+    message_id: str
+
+
+Command = Annotated[SendMessage | RefineQuery | ChangeVisualization | Move, Field(discriminator="kind")]
+
+
+# --- what a session shows ----------------------------------------------------------------------------------------------
+
+
+class SessionInfo(Value):
+    """A session without its content."""
+
+    session_id: str
+    tenant_id: str
+    user_id: str
+    created_at: dt.datetime
+    message_count: int = 0
+    title: str | None = None
+    updated_at: dt.datetime | None = None
+
+
+class HistoryMessage(Value):
+    """One message of a conversation, as given by the wire contract."""
+
+    role: Literal["user", "assistant"]
+    content: str
+    timestamp: dt.datetime
+    metadata: dict[str, Any] = Field(default_factory=dict, hash=False)
+
+
+class History(Value):
+    """A page of a conversation, oldest first; `total_count` counts all its messages."""
+
+    session_id: str
+    messages: tuple[HistoryMessage, ...]
+    total_count: int
+
+
+class SessionPage(Value):
+    """Sessions, newest first; `next_cursor` is None on the last page."""
+
+    sessions: tuple[SessionInfo, ...]
+    next_cursor: str | None = None
+
+
+class StoredResult(Value):
+    """A result as it was when it was answered."""
+
+    model_config = Value.model_config | {"arbitrary_types_allowed": True}
+
+    result_id: str
+    turn_id: str
+    created_at: dt.datetime
+    result: ResultTable
+    visualization: Visualization | None = None
+
+
+class Frame(Value):
+    """One event that everyone who follows a session sees, in the order of `seq`, which grows by one through the
+    session's whole life. `type` and `body` are the wire's: {"type": type, **body, "turn_id", "seq"}.
+
+    Types: status, stream_start, text, result, clarification, cancelled, error, stream_end."""
+
+    seq: int
+    turn_id: str
+    type: str
+    body: dict[str, Any] = Field(default_factory=dict, hash=False)
+
+
+class Resident(Value):
+    """What an administrator sees of a session."""
+
+    session_id: str
+    tenant_id: str
+    user_id: str
+    state: Literal["resident", "passive"]
+    actor_id: str | None = None
+    node: str | None = None
+    pid: int | None = None
+    epoch: int = 0
+    last_activity: dt.datetime | None = None
+    messages: int = 0
+    memory_bytes: int | None = None
+
+
+class Sessions(Protocol):
+    """All sessions, as the ingress sees them: over Ray (`actors.directory.RaySessions`) or in this process
+    (`actors.local.LocalSessions`). Everything that takes a session id checks that it belongs to the principal and
+    raises SessionNotFound otherwise. Every method may raise a WorkbenchError."""
+
+    async def create(
+        self, owner: Principal, *, title: str | None = None, idempotency_key: str | None = None
+    ) -> SessionInfo:
+        """A new session of `owner`; the same key again returns the session it made."""
+        ...
+
+    async def list(
+        self, principal: Principal, *, limit: int = 50, cursor: str | None = None, search: str | None = None
+    ) -> SessionPage:
+        """The principal's own sessions."""
+        ...
+
+    async def get(self, principal: Principal, session_id: str) -> SessionInfo:
+        """One session."""
+        ...
+
+    async def rename(self, principal: Principal, session_id: str, title: str | None) -> SessionInfo:
+        """Change the title."""
+        ...
+
+    async def delete(self, principal: Principal, session_id: str) -> None:
+        """Delete the session and everything recorded of it."""
+        ...
+
+    async def perform(self, principal: Principal, session_id: str, command: Command) -> Answer:
+        """Run one turn and return its answer once it is committed."""
+        ...
+
+    async def history(self, principal: Principal, session_id: str, *, limit: int, offset: int) -> History:
+        """A page of the conversation; does not wait for a running turn."""
+        ...
+
+    async def result(self, principal: Principal, session_id: str, result_id: str) -> StoredResult:
+        """A stored result. Raises ResultNotFound or ResultExpired."""
+        ...
+
+    async def cancel(self, principal: Principal, session_id: str) -> bool:
+        """Stop the running turn; False where none runs."""
+        ...
+
+    def follow(
+        self, principal: Principal, session_id: str, *, after_seq: int | None
+    ) -> AsyncIterator[tuple[Frame, ...]]:
+        """Frames after `after_seq` (None: from now on), in batches, for ever; ends only by being closed or by an
+        error (SessionNotFound when the session is deleted)."""
+        ...
+
+    async def model(self, principal: Principal) -> dict[str, Any]:
+        """The semantic model as the principal may see it."""
+        ...
+
+    async def suggestions(self, principal: Principal) -> tuple[str, ...]:
+        """Questions to begin with."""
+        ...
+
+    async def residents(self, principal: Principal) -> tuple[Resident, ...]:
+        """For admins: the tenant's sessions, resident and passive."""
+        ...
+
+    async def ready(self) -> dict[str, bool]:
+        """Whether each of agents, journal and warehouse can be reached."""
+        ...
