@@ -18,7 +18,7 @@ from deployments.analytics.language.reader import Reader
 from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.model.source import load_model
 from deployments.analytics.sql.compiler import compile_query
-from deployments.analytics.sql.guard import Limits, guard
+from deployments.analytics.sql.guard import guard
 from deployments.analytics.warehouse.connect import Warehouse, open_warehouse
 from deployments.contracts.agents import (
     MetadataAnswer,
@@ -29,6 +29,7 @@ from deployments.contracts.agents import (
     ReadRequest,
 )
 from deployments.contracts.answers import Insight, ResultTable
+from deployments.contracts.limits import Limits
 from deployments.contracts.query import AnalyticQuery
 
 
