@@ -1,0 +1,91 @@
+"""The durable record of sessions, as its callers see it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Protocol
+
+from deployments.contracts.base import Value
+from deployments.contracts.errors import WorkbenchError
+from deployments.contracts.events import Event
+from deployments.contracts.sessions import SessionInfo, SessionPage
+
+
+class Fenced(WorkbenchError):
+    """The writer's epoch or sequence number is no longer the session's: another one has taken over. What was to be
+    appended is not in the record, and whoever tried must stop. It never reaches a user."""
+
+    code, status, title = "fenced", 503, "The session has moved"
+
+
+class Activation(Value):
+    """A session taken over by a new writer: its epoch, and the whole record up to `sequence`."""
+
+    epoch: int
+    sequence: int
+    events: tuple[Event, ...]
+
+
+class Append(Value):
+    """Events to add to a session's record, all or none, with the result snapshots they speak of.
+
+    `sequence` is the number of the last event the writer knows of; `snapshots` maps result ids to Arrow IPC bytes."""
+
+    session_id: str
+    epoch: int
+    sequence: int
+    events: tuple[Event, ...]
+    snapshots: dict[str, bytes] = {}
+
+
+class Standing(Value):
+    """What the journal knows of a session beside its content."""
+
+    info: SessionInfo
+    epoch: int
+    sequence: int
+
+
+class Journal(Protocol):
+    """The record of all sessions. Every method may raise JournalUnavailable; what raised it has not happened, or its
+    outcome is unknown and the fence settles it."""
+
+    async def create(
+        self, session_id: str, tenant_id: str, user_id: str, title: str | None, key: str | None, at: dt.datetime
+    ) -> SessionInfo:
+        """Record a new session. With an idempotency `key` that (tenant, user) used before, gives back that session."""
+        ...
+
+    async def session(self, session_id: str) -> SessionInfo:
+        """One session. Raises SessionNotFound."""
+        ...
+
+    async def sessions(
+        self, tenant_id: str, user_id: str, limit: int, cursor: str | None, search: str | None
+    ) -> SessionPage:
+        """The sessions of one owner, newest first. Raises InvalidRequest for a cursor that is none."""
+        ...
+
+    async def standings(self, tenant_id: str, limit: int) -> tuple[Standing, ...]:
+        """The tenant's most recently used sessions."""
+        ...
+
+    async def activate(self, session_id: str) -> Activation:
+        """Take the session over: its epoch grows by one and fences off whoever wrote before. Raises SessionNotFound."""
+        ...
+
+    async def append(self, request: Append) -> int:
+        """Append durably; the new sequence number. Raises Fenced, SessionNotFound."""
+        ...
+
+    async def result(self, session_id: str, result_id: str) -> bytes:
+        """A stored snapshot. Raises ResultNotFound; ResultExpired for one whose rows are no longer kept."""
+        ...
+
+    async def delete(self, session_id: str) -> None:
+        """Remove the session and everything recorded of it. Raises SessionNotFound."""
+        ...
+
+    async def ping(self) -> None:
+        """Returns when the journal can be written."""
+        ...
