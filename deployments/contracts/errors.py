@@ -21,6 +21,7 @@
     ├── WarehouseUnavailable           503 + Retry-After
     ├── JournalUnavailable             503 + Retry-After
     ├── AgentUnavailable               503 + Retry-After
+    ├── KeysUnavailable                503 + Retry-After
     ├── QueryTimeout                   504
     ├── Internal                       500
     └── SetupError                     raised while starting; on the command line one line and exit status 2
@@ -197,6 +198,12 @@ class AgentUnavailable(WorkbenchError):
     """An agent does not answer."""
 
     code, status, title = "agent_unavailable", 503, "An agent does not answer"
+
+
+class KeysUnavailable(WorkbenchError):
+    """The keys that tokens are checked with cannot be fetched."""
+
+    code, status, title = "keys_unavailable", 503, "Tokens cannot be checked now"
 
 
 class QueryTimeout(WorkbenchError):
