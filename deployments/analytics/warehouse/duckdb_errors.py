@@ -1,0 +1,64 @@
+"""DuckDB's exceptions as ours: what went wrong, in one line, without its internals."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+
+from deployments.contracts.errors import DataError, InvalidQuery, WarehouseUnavailable, WorkbenchError
+
+_OUR_FAULT = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ParserException,
+    duckdb.SyntaxException,
+    duckdb.ConversionException,
+    duckdb.OutOfRangeException,
+    duckdb.InvalidInputException,
+    duckdb.InvalidTypeException,
+    duckdb.TypeMismatchException,
+    duckdb.NotImplementedException,
+    duckdb.PermissionException,
+)
+_STORAGE_VERSION = re.compile(r"version number (\d+).*?version number (\d+)", re.DOTALL)
+
+
+def running_error(error: duckdb.Error, name: str) -> WorkbenchError:
+    """The error for a statement that failed: asking again helps only where the engine, not the statement, failed."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return WarehouseUnavailable(f"{name} needs more memory for this query than it may use.", retry_after=5)
+    if isinstance(error, _OUR_FAULT):
+        return InvalidQuery(f"{name} cannot compute this: {_first_line(error)}")
+    return WarehouseUnavailable(f"{name} cannot be read at the moment.", retry_after=5)
+
+
+def opening_error(error: Exception, path: Path, source: str) -> DataError:
+    """The error for a DuckDB file that cannot be opened."""
+    text = str(error)
+    if isinstance(error, PermissionError) or "Permission denied" in text:
+        return DataError(f"{source} cannot be read: permission denied. Expected a file that this user may read.")
+    if "Could not set lock" in text or "Conflicting lock" in text:
+        holder = re.search(r"PID (\d+)", text)
+        by = f" (process {holder[1]})" if holder else ""
+        return DataError(
+            f"{source} is open for writing in another process{by}. Close it there, or name a copy of the file."
+        )
+    if "already open" in text or "different configuration" in text or "already attached" in text:
+        return DataError(f"{source} is already open in this process for writing. Close it there, or name a copy.")
+    if version := _STORAGE_VERSION.search(text):
+        return DataError(
+            f"{source} was written by a newer DuckDB (storage version {version[1]}); this one, "
+            f"{duckdb.__version__}, reads up to {version[2]}. Export it to Parquet, or write it with an older version."
+        )
+    if "not a valid DuckDB database file" in text:
+        return DataError(f"{source} is not a DuckDB database. Expected a DuckDB, CSV, Parquet or JSON-lines file.")
+    return DataError(
+        f"{source} cannot be opened as a DuckDB database; the file is damaged or incomplete ({path.name})."
+    )
+
+
+def _first_line(error: Exception) -> str:
+    line = str(error).strip().splitlines()[0]
+    return re.sub(r"^[A-Z][A-Za-z ]*Error:\s*", "", line)[:300]

@@ -1,0 +1,161 @@
+"""A DuckDB database file, opened read-only and locked down."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+
+from deployments.analytics.warehouse.cells import plain_rows, typed_columns
+from deployments.analytics.warehouse.connect import Table, Warehouse
+from deployments.analytics.warehouse.duckdb_catalog import read_tables
+from deployments.analytics.warehouse.duckdb_errors import opening_error, running_error
+from deployments.contracts.answers import ResultColumn, ResultTable
+from deployments.contracts.errors import InvalidQuery, QueryTimeout, TurnCancelled, WorkbenchError
+from deployments.contracts.limits import Limits
+
+_SMALL_FILE = 128 << 20
+"""Below this many bytes one thread answers sooner than several: there is too little work to share."""
+
+
+class DuckDBWarehouse(Warehouse):
+    """One database instance; every call runs on its own cursor, so that calls neither wait for nor stop one another.
+
+    `path` is a DuckDB file; `source` is what the user named, where `path` is a file made from that."""
+
+    dialect = "duckdb"
+    default_schema = "main"
+
+    def __init__(self, path: Path, name: str, source: str, limits: Limits) -> None:
+        self.name = name
+        self.source = source
+        self._connection = _open(path, limits, source)
+        self._running: set[_Running] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def fetch(
+        self, sql: str, columns: tuple[ResultColumn, ...], limits: Limits, token: str | None = None
+    ) -> ResultTable:
+        """See Warehouse."""
+        with self._cursor() as cursor, self._watched(cursor, token, limits.seconds):
+            cursor.execute(sql)
+            engine = [(str(column[0]), str(column[1])) for column in cursor.description or ()]
+            rows = cursor.fetchmany(limits.rows + 1)
+        try:
+            typed = typed_columns(columns, engine)
+        except ValueError as mismatch:
+            raise InvalidQuery(f"The query gave other columns than it was to give: {mismatch}.") from mismatch
+        kept = plain_rows(rows[: limits.rows], [column.type for column in typed])
+        return ResultTable(columns=typed, rows=kept, truncated=len(rows) > limits.rows)
+
+    def query(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """See Warehouse."""
+        with self._cursor() as cursor:
+            try:
+                return cursor.execute(sql, list(params)).fetchall()
+            except duckdb.Error as error:
+                raise running_error(error, self.name) from error
+
+    def tables(self) -> tuple[Table, ...]:
+        """See Warehouse."""
+        with self._cursor() as cursor:
+            try:
+                return read_tables(cursor)
+            except duckdb.Error as error:
+                raise running_error(error, self.name) from error
+
+    def interrupt(self, token: str | None = None) -> None:
+        """See Warehouse."""
+        with self._lock:
+            wanted = [running for running in self._running if token is None or running.token == token]
+        for running in wanted:
+            running.stop("cancelled")
+
+    def close(self) -> None:
+        """See Warehouse."""
+        self._closed = True
+        self.interrupt()
+        self._connection.close()
+
+    @contextlib.contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        try:
+            cursor = self._connection.cursor()
+        except duckdb.Error as error:
+            raise running_error(error, self.name) from error
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    @contextlib.contextmanager
+    def _watched(self, cursor: duckdb.DuckDBPyConnection, token: str | None, seconds: float) -> Iterator[None]:
+        running = _Running(cursor, token)
+        timer = threading.Timer(seconds, running.stop, ("timeout",))
+        timer.daemon = True
+        with self._lock:
+            self._running.add(running)
+        timer.start()
+        try:
+            yield
+        except duckdb.Error as error:
+            raise self._failure(error, running, seconds) from error
+        finally:
+            running.finished.set()
+            timer.cancel()
+            with self._lock:
+                self._running.discard(running)
+
+    def _failure(self, error: duckdb.Error, running: _Running, seconds: float) -> WorkbenchError:
+        if self._closed or running.cause == "cancelled":
+            return TurnCancelled("The query was stopped.")
+        if running.cause == "timeout":
+            return QueryTimeout(f"The query ran longer than {seconds:g} seconds and was stopped.")
+        return running_error(error, self.name)
+
+
+class _Running:
+    """A query that runs: how to stop it, and why it was stopped."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, token: str | None) -> None:
+        self.cursor = cursor
+        self.token = token
+        self.cause: Literal["timeout", "cancelled"] | None = None
+        self.finished = threading.Event()
+
+    def stop(self, cause: Literal["timeout", "cancelled"]) -> None:
+        self.cause = self.cause or cause
+        self.cursor.interrupt()
+        # An interrupt that falls between two steps of the engine is forgotten by it, so it is repeated to the end.
+        threading.Thread(target=self._insist, daemon=True).start()
+
+    def _insist(self) -> None:
+        while not self.finished.wait(0.02):
+            self.cursor.interrupt()
+
+
+def _open(path: Path, limits: Limits, source: str) -> duckdb.DuckDBPyConnection:
+    try:
+        threads = 1 if path.stat().st_size < _SMALL_FILE else max(1, min(limits.threads, os.cpu_count() or 1))
+        connection = duckdb.connect(
+            str(path),
+            read_only=True,
+            config={
+                "threads": threads,
+                "memory_limit": f"{limits.memory_mb}MB",
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            },
+        )
+    except (duckdb.Error, OSError) as error:
+        raise opening_error(error, path, source) from error
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
