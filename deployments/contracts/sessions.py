@@ -70,7 +70,7 @@ class HistoryMessage(Value):
     role: Literal["user", "assistant"]
     content: str
     timestamp: dt.datetime
-    metadata: dict[str, Any] = Field(default_factory=dict, hash=False)
+    metadata: dict[str, Any] = Field(default_factory=dict)
 
 
 class History(Value):
@@ -109,7 +109,7 @@ class Frame(Value):
     seq: int
     turn_id: str
     type: str
-    body: dict[str, Any] = Field(default_factory=dict, hash=False)
+    body: dict[str, Any] = Field(default_factory=dict)
 
 
 class Resident(Value):
@@ -171,6 +171,10 @@ class Sessions(Protocol):
 
     async def cancel(self, principal: Principal, session_id: str) -> bool:
         """Stop the running turn; False where none runs."""
+        ...
+
+    async def last_seq(self, principal: Principal, session_id: str) -> int:
+        """The sequence number of the session's newest frame; 0 before the first."""
         ...
 
     def follow(
