@@ -56,12 +56,13 @@ class Workspace:
         """Understand a message."""
         return self.reader.read(request)
 
-    def run(self, query: AnalyticQuery, as_of: dt.date) -> QueryRun:
-        """Compile, guard and run a typed query. Raises InvalidQuery, QueryRefused, QueryTimeout."""
+    def run(self, query: AnalyticQuery, as_of: dt.date, token: str | None = None) -> QueryRun:
+        """Compile, guard and run a typed query; `token` names the run for `interrupt`.
+        Raises InvalidQuery, QueryRefused, QueryTimeout."""
         started = time.perf_counter()
         compiled = compile_query(query, self.model, as_of)
         guarded = guard(compiled.sql, self.model, self.limits)
-        result = self.warehouse.fetch(guarded.sql, compiled.columns, self.limits)
+        result = self.warehouse.fetch(guarded.sql, compiled.columns, self.limits, token)
         return QueryRun(
             sql=guarded.sql,
             result=result,
@@ -71,9 +72,13 @@ class Workspace:
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
 
-    def interrupt(self) -> None:
-        """Stop what `run` is running in another thread; it raises TurnCancelled there."""
-        self.warehouse.interrupt()
+    def interrupt(self, token: str | None = None) -> None:
+        """Stop what `run` is running in another thread under this token; it raises TurnCancelled there."""
+        self.warehouse.interrupt(token)
+
+    def ping(self) -> None:
+        """Returns when the warehouse answers. Raises WarehouseUnavailable."""
+        self.warehouse.query("SELECT 1")
 
     def present(
         self, query: AnalyticQuery, result: ResultTable, reading: Reading | None = None, chart_type: str | None = None

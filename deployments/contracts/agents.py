@@ -66,7 +66,7 @@ class Reading(Value):
     assumptions: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     confidence: float = Field(default=0.0, ge=0, le=1)
-    explanation: dict[str, Any] = Field(default_factory=dict, hash=False)
+    explanation: dict[str, Any] = Field(default_factory=dict)
 
 
 class MetadataTopic(Value):
@@ -149,6 +149,10 @@ class Agents(Protocol):
 
     async def suggestions(self, principal: Principal) -> tuple[str, ...]:
         """metadata_agent: questions to begin with, each of which works."""
+        ...
+
+    async def reachable(self) -> dict[str, bool]:
+        """Whether "agents" and "warehouse" answer; never raises."""
         ...
 
 

@@ -80,7 +80,7 @@ class Visualization(Value):
     y_axis: str | None = None
     series: str | None = None
     title: str = ""
-    spec: dict[str, Any] = Field(default_factory=dict, hash=False)
+    spec: dict[str, Any] = Field(default_factory=dict)
 
 
 class Insight(Value):
@@ -88,7 +88,7 @@ class Insight(Value):
 
     kind: str
     text: str
-    numbers: dict[str, float | int | str] = Field(default_factory=dict, hash=False)
+    numbers: dict[str, float | int | str] = Field(default_factory=dict)
 
 
 class Choice(Value):
@@ -130,7 +130,7 @@ class AnswerData(Value):
     """The rows inlined in an answer, at most 1,000."""
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...] = Field(default=(), hash=False)
+    rows: tuple[tuple[Any, ...], ...] = Field(default=())
 
 
 class Answer(Value):

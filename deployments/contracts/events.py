@@ -116,7 +116,7 @@ class TurnFailed(Value):
     detail: str
     suggestions: tuple[str, ...] = ()
     retry_after: int | None = None
-    extra: dict[str, Any] = Field(default_factory=dict, hash=False)
+    extra: dict[str, Any] = Field(default_factory=dict)
     retryable: bool = False
     frames: tuple[Frame, ...]
     at: dt.datetime

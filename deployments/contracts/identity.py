@@ -16,7 +16,7 @@ class Principal(Value):
     tenant_id: str
     user_id: str
     roles: frozenset[str] = frozenset()
-    attributes: dict[str, Any] = Field(default_factory=dict, hash=False)
+    attributes: dict[str, Any] = Field(default_factory=dict)
     expires_at: dt.datetime | None = None
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Protocol
 
+from pydantic import Field
+
 from deployments.contracts.base import Value
 from deployments.contracts.errors import WorkbenchError
 from deployments.contracts.events import Event
@@ -35,7 +37,7 @@ class Append(Value):
     epoch: int
     sequence: int
     events: tuple[Event, ...]
-    snapshots: dict[str, bytes] = {}
+    snapshots: dict[str, bytes] = Field(default_factory=dict)
 
 
 class Standing(Value):

@@ -158,7 +158,10 @@ class Sessions(Protocol):
         ...
 
     async def perform(self, principal: Principal, session_id: str, command: Command) -> Answer:
-        """Run one turn and return its answer once it is committed."""
+        """Run one turn and return its answer once it is committed.
+
+        An error that ended a recorded turn has its `turn_id` in `extra`, and followers saw it as an error frame; any
+        other error left no trace."""
         ...
 
     async def history(self, principal: Principal, session_id: str, *, limit: int, offset: int) -> History:
@@ -171,6 +174,10 @@ class Sessions(Protocol):
 
     async def cancel(self, principal: Principal, session_id: str) -> bool:
         """Stop the running turn; False where none runs."""
+        ...
+
+    async def last_seq(self, principal: Principal, session_id: str) -> int:
+        """The sequence number of the session's newest frame; 0 before the first."""
         ...
 
     async def last_seq(self, principal: Principal, session_id: str) -> int:

@@ -35,7 +35,7 @@ _MAX_DECIMAL_DIGITS = 76
 def encode(table: ResultTable) -> bytes:
     """The table as one Arrow IPC stream; column descriptions travel in the schema's metadata."""
     arrays, fields = [], []
-    for index, column in enumerate(table.columns):
+    for index in range(len(table.columns)):
         cells = table.column(index)
         plain = _plain_array(cells)
         array = pa.array([exact.dumps(cell) for cell in cells], pa.string()) if plain is None else plain
@@ -93,7 +93,7 @@ def _decimal_array(cells: list[Cell]) -> pa.Array | None:
     (exponent,) = scales
     if not isinstance(exponent, int) or exponent > 0 or any(part.sign and not any(part.digits) for part in parts):
         return None
-    digits = max(max(len(part.digits) for part in parts), -exponent, 1)
+    digits = max(*(len(part.digits) for part in parts), -exponent, 1)
     if digits > _MAX_DECIMAL_DIGITS:
         return None
     return pa.array(cells, pa.decimal256(digits, -exponent))

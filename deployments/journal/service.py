@@ -57,13 +57,15 @@ class GroupWriter:
                 except queue.Empty:
                     break
             closing = item is None
-            if batch:
-                self._write(batch)
+            # From here on a caller that goes away no longer takes its operation with it.
+            self._write([(operation, done) for operation, done in batch if done.set_running_or_notify_cancel()])
 
     def _write(self, batch: list[tuple[Operation[Any], Future[Any]]]) -> None:
+        if not batch:
+            return
         try:
             outcomes = self._journal.write([operation for operation, _ in batch])
-        except Exception as error:  # noqa: BLE001 - the thread must live, and those who wait must hear of it
+        except Exception as error:  # the thread must live, and those who wait must hear of it
             for _, done in batch:
                 done.set_exception(error)
             return

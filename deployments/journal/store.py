@@ -10,6 +10,7 @@ import base64
 import binascii
 import datetime as dt
 import json
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from deployments.contracts.errors import (
+    Internal,
     InvalidRequest,
     JournalUnavailable,
     ResultExpired,
@@ -41,6 +43,8 @@ from deployments.contracts.sessions import SessionInfo, SessionPage
 from deployments.journal.tables import SCHEMA_VERSION, events, idempotency, messages, metadata, results, sessions
 from deployments.journal.tables import schema_version as versions
 
+_log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 Operation = Callable[[sa.Connection], T]
 
@@ -54,6 +58,7 @@ class Journal:
 
     def __init__(self, engine: sa.Engine, keep_results: int = 500) -> None:
         self.engine = engine
+        self._reading = engine.execution_options(reads=True)
         self.keep_results = keep_results
 
     @classmethod
@@ -71,7 +76,7 @@ class Journal:
     def read(self, operation: Operation[T]) -> T:
         """Run one reading operation."""
         try:
-            with self.engine.connect() as connection:
+            with self._reading.connect() as connection:
                 return operation(connection)
         except SQLAlchemyError as error:
             raise _unavailable(error) from error
@@ -114,9 +119,7 @@ class Journal:
             _insert_events(connection, session_id, 1, (created,))
             if key is not None:
                 connection.execute(
-                    idempotency.insert().values(
-                        tenant_id=tenant_id, user_id=user_id, key=key, session_id=session_id
-                    )
+                    idempotency.insert().values(tenant_id=tenant_id, user_id=user_id, key=key, session_id=session_id)
                 )
             return self.session(session_id)(connection)
 
@@ -214,7 +217,7 @@ class Journal:
         if cursor is not None:
             created_at, session_id = _open_cursor(cursor)
             query = query.where(
-                sa.tuple_(sessions.c.created_at, sessions.c.session_id) < sa.tuple_(created_at, session_id)  # type: ignore[arg-type]
+                sa.tuple_(sessions.c.created_at, sessions.c.session_id) < sa.tuple_(created_at, session_id)
             )
         query = query.order_by(sessions.c.created_at.desc(), sessions.c.session_id.desc()).limit(limit + 1)
 
@@ -240,9 +243,7 @@ class Journal:
 
     def result(self, session_id: str, result_id: str) -> Operation[bytes]:
         """A stored snapshot."""
-        query = sa.select(results.c.data).where(
-            results.c.session_id == session_id, results.c.result_id == result_id
-        )
+        query = sa.select(results.c.data).where(results.c.session_id == session_id, results.c.result_id == result_id)
 
         def run(connection: sa.Connection) -> bytes:
             row = connection.execute(query).first()
@@ -338,6 +339,13 @@ def _attempt(connection: sa.Connection, operation: Operation[Any]) -> Outcome:
     except WorkbenchError as error:
         savepoint.rollback()
         return Outcome(error=error)
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        # A defect in one caller's operation must not take the others' with it.
+        _log.exception("an operation on the journal failed")
+        savepoint.rollback()
+        return Outcome(error=Internal())
     savepoint.commit()
     return Outcome(value)
 
@@ -353,9 +361,7 @@ def _why_refused(connection: sa.Connection, request: Append) -> WorkbenchError:
     ).first()
     if row is None:
         return SessionNotFound()
-    return Fenced(
-        f"expected epoch {row.epoch} and sequence {row.sequence}, got {request.epoch} and {request.sequence}"
-    )
+    return Fenced(f"expected epoch {row.epoch} and sequence {row.sequence}, got {request.epoch} and {request.sequence}")
 
 
 def _made_by(connection: sa.Connection, tenant_id: str, user_id: str, key: str) -> str | None:

@@ -1,0 +1,470 @@
+"""A live session without its shell: turns one at a time in order of arrival, committed before they are answered.
+
+The journal is the truth and this a cache of it. Whatever is shown to followers before a turn is committed is
+provisional; it has the sequence numbers that the turn will have, also when it is run again after a break. The Ray
+actor (`session.py`) and the in-process registry (`local.py`) are thin shells around it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from actors.conversation import ConversationState, End, fold
+from actors.effects import (
+    Analyze,
+    Answered,
+    Cancelled,
+    Describe,
+    Effect,
+    Emit,
+    Failed,
+    LoadResult,
+    Outcome,
+    Present,
+    RunQuery,
+    Understand,
+)
+from actors.orchestrator import AnalyticsOrchestrator, final_frame, inline
+from deployments.contracts import errors, events, snapshots
+from deployments.contracts.agents import Agents
+from deployments.contracts.answers import Answer, ResultTable
+from deployments.contracts.errors import Internal, ResultNotFound, SessionNotFound, TurnInProgress, WorkbenchError
+from deployments.contracts.events import Event, MessageReceived, ResultProduced, SessionRenamed, TurnAnswered
+from deployments.contracts.identity import Principal
+from deployments.contracts.journal import Append, Fenced, Journal
+from deployments.contracts.sessions import Command, Frame, History, SessionInfo, StoredResult
+
+MOST_WAITING = 16
+"""How many turns of one session may wait or run; one more raises TurnInProgress."""
+
+_TABLES_KEPT = 4
+_FRAMES_AT_ONCE = 200
+_ANSWERS_AT_ONCE = 20
+_RETRYABLE = {500, 503, 504}
+
+_log = logging.getLogger(__name__)
+
+
+def utc_now() -> dt.datetime:
+    """The moment, with its zone."""
+    return dt.datetime.now(dt.UTC)
+
+
+class SessionCore:
+    """One session, held by one writer. Make it with `activate`."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        agents: Agents,
+        session_id: str,
+        epoch: int,
+        sequence: int,
+        state: ConversationState,
+        *,
+        now: Callable[[], dt.datetime],
+        today: Callable[[], dt.date],
+    ) -> None:
+        self.session_id = session_id
+        self.epoch = epoch
+        self.lost = asyncio.Event()
+        self.last_used = time.monotonic()
+        self._journal = journal
+        self._agents = agents
+        self._sequence = sequence
+        self._state = state
+        self._now = now
+        self._today = today
+        self._writing = asyncio.Lock()
+        self._in_turn = asyncio.Lock()
+        self._turns: dict[str, asyncio.Task[End]] = {}
+        self._resuming: asyncio.Task[None] | None = None
+        self._provisional: list[Frame] = []
+        self._news = asyncio.Event()
+        self._followers = 0
+        self._tables: OrderedDict[str, ResultTable] = OrderedDict()
+        self._call: asyncio.Future[Any] | None = None
+        self._cancelling = False
+
+    @classmethod
+    async def activate(
+        cls,
+        session_id: str,
+        journal: Journal,
+        agents: Agents,
+        *,
+        now: Callable[[], dt.datetime] = utc_now,
+        today: Callable[[], dt.date] = dt.date.today,
+    ) -> SessionCore:
+        """Take the session over and restore it from its record; a turn that was interrupted is run again.
+        Raises SessionNotFound, JournalUnavailable."""
+        taken = await journal.activate(session_id)
+        core = cls(journal, agents, session_id, taken.epoch, taken.sequence, fold(taken.events), now=now, today=today)
+        if core._state.running is not None:
+            core._resuming = asyncio.create_task(core._resume())
+        return core
+
+    # --- turns
+
+    async def perform(self, principal: Principal, command: Command) -> Answer:
+        """Run one turn and give its committed answer. The same message id gives the same answer and runs nothing.
+
+        An error that ended a recorded turn has its `turn_id` in `extra`, and followers saw it as an error frame; any
+        other error left no trace. A caller that goes away does not stop the turn."""
+        self.last_used = time.monotonic()
+        self._standing()
+        end = self._state.ends.get(command.message_id)
+        if end is None:
+            turn = self._turns.get(command.message_id)
+            if turn is None:
+                turn = self._begin(principal, command)
+            end = await self._end_of(turn)
+        if isinstance(end, TurnAnswered):
+            return await self._complete(end.answer)
+        raise _recorded_error(end)
+
+    def cancel(self) -> bool:
+        """Stop the turn that runs; False where none can be stopped any more."""
+        if self._call is None or self._cancelling:
+            return self._cancelling
+        self._cancelling = True
+        self._call.cancel()
+        return True
+
+    async def rename(self, title: str | None) -> SessionInfo:
+        """Change the title."""
+        await self._append((SessionRenamed(title=title, at=self._now()),))
+        return self.info
+
+    # --- reads; they wait for no turn
+
+    @property
+    def info(self) -> SessionInfo:
+        """The session without its content."""
+        if self._state.info is None:
+            raise SessionNotFound()
+        return self._state.info
+
+    @property
+    def busy(self) -> bool:
+        """Whether a turn runs or waits, or someone follows: such a session may not be passivated."""
+        return bool(self._turns) or self._followers > 0 or self._in_turn.locked()
+
+    @property
+    def last_seq(self) -> int:
+        """The sequence number of the newest frame; 0 before the first."""
+        return len(self._state.frames) + len(self._provisional)
+
+    def history(self, limit: int, offset: int) -> History:
+        """A page of the conversation, oldest first."""
+        messages = self._state.history
+        return History(
+            session_id=self.session_id,
+            messages=tuple(messages[offset : offset + limit]),
+            total_count=len(messages),
+        )
+
+    async def result(self, result_id: str) -> StoredResult:
+        """A stored result with the chart it is shown as. Raises ResultNotFound, ResultExpired."""
+        known = self._state.results.get(result_id)
+        if known is None:
+            raise ResultNotFound()
+        return StoredResult(
+            result_id=result_id,
+            turn_id=known.turn_id,
+            created_at=known.created_at,
+            result=await self._table(result_id),
+            visualization=known.visualization,
+        )
+
+    async def frames(self, after_seq: int, wait: float) -> tuple[Frame, ...]:
+        """Frames after `after_seq` in order, at most some hundreds; waits up to `wait` seconds for the first one and
+        then gives none."""
+        self._followers += 1
+        try:
+            deadline = asyncio.get_running_loop().time() + wait
+            while (
+                self._standing()
+                and after_seq >= self.last_seq
+                and (left := deadline - asyncio.get_running_loop().time()) > 0
+            ):
+                news = self._news
+                try:
+                    async with asyncio.timeout(left):
+                        await news.wait()
+                except TimeoutError:
+                    break
+            return await self._frames_after(after_seq)
+        finally:
+            self._followers -= 1
+            self.last_used = time.monotonic()
+
+    async def close(self) -> None:
+        """Stop what runs without recording anything; the next activation runs it again. Who follows or asks after
+        this gets Fenced, which tells them to find the session anew."""
+        self.lost.set()
+        self._tell()
+        tasks = [task for task in (*self._turns.values(), self._resuming) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- one turn
+
+    def _standing(self) -> bool:
+        if self.lost.is_set():
+            raise Fenced()
+        return True
+
+    async def _end_of(self, turn: asyncio.Task[End]) -> End:
+        try:
+            return await asyncio.shield(turn)
+        except asyncio.CancelledError:
+            # Either the caller went away, or the session was closed under the turn and lives on elsewhere.
+            if turn.cancelled():
+                raise Fenced() from None
+            raise
+
+    def _begin(self, principal: Principal, command: Command) -> asyncio.Task[End]:
+        if len(self._turns) >= MOST_WAITING:
+            raise TurnInProgress(f"{MOST_WAITING} turns already wait in this session", retry_after=1)
+        turn = self._turns[command.message_id] = asyncio.create_task(self._take(principal, command))
+
+        def forget(done: asyncio.Task[End]) -> None:
+            self._turns.pop(command.message_id, None)
+            if not done.cancelled():
+                done.exception()  # whoever waited has it; nobody may have
+
+        turn.add_done_callback(forget)
+        return turn
+
+    async def _take(self, principal: Principal, command: Command) -> End:
+        async with self._in_turn:
+            if self._state.running is not None:
+                await self._run(self._state.running)
+            if (end := self._state.ends.get(command.message_id)) is not None:
+                return end
+            received = MessageReceived(
+                turn_id=f"turn-{uuid.uuid4().hex[:20]}",
+                message_id=command.message_id,
+                principal=principal.model_copy(update={"expires_at": None}),
+                command=command,
+                as_of=self._today(),
+                at=self._now(),
+            )
+            # Followers may only see frames of a turn that will be run again if this process dies now.
+            await self._append((received,))
+            return await self._run(received)
+
+    async def _resume(self) -> None:
+        try:
+            async with self._in_turn:
+                if self._state.running is not None:
+                    await self._run(self._state.running)
+        except WorkbenchError as error:
+            _log.warning("the interrupted turn of %s waits for the next message: %s", self.session_id, error.code)
+
+    async def _run(self, received: MessageReceived) -> End:
+        started = time.perf_counter()
+        self._provisional = []
+        self._cancelling = False
+        orchestrator = AnalyticsOrchestrator(received, self._state)
+        try:
+            outcome = await self._drive(orchestrator, received)
+        finally:
+            self._call = None
+        stored: dict[str, bytes] = {}
+        changes: tuple[Event, ...] = ()
+        frames = list(self._provisional)
+        elapsed_ms = round((time.perf_counter() - started) * 1000)
+        end: End
+        match outcome:
+            case Answered(answer=answer, events=changed, result=table):
+                answer = answer.model_copy(update={"execution_time_ms": elapsed_ms})
+                if answer.result_id is not None and table is not None:
+                    self._keep(answer.result_id, table)
+                    if any(isinstance(event, ResultProduced) for event in changed):
+                        stored[answer.result_id] = await asyncio.to_thread(snapshots.encode, table)
+                    answer = answer.model_copy(update={"data": None})
+                changes = changed
+                # The body follows from the answer, so the record holds it once.
+                self._add(frames, received, final_frame(answer)[0], {})
+                self._add(frames, received, "stream_end", {})
+                end = TurnAnswered(turn_id=received.turn_id, answer=answer, frames=tuple(frames), at=self._now())
+            case Failed(error=error):
+                self._add(frames, received, "error", _error_body(error))
+                self._add(frames, received, "stream_end", {})
+                end = _failure(received, error, tuple(frames), self._now())
+            case Cancelled():
+                self._add(frames, received, "cancelled", {})
+                self._add(frames, received, "stream_end", {})
+                end = events.TurnCancelled(turn_id=received.turn_id, frames=tuple(frames), at=self._now())
+        await self._append((*changes, end), stored)
+        self._tell()
+        return end
+
+    async def _drive(self, orchestrator: AnalyticsOrchestrator, received: MessageReceived) -> Outcome:
+        todo: Effect | Outcome = orchestrator.step()
+        while not isinstance(todo, Answered | Failed | Cancelled):
+            if self._cancelling:
+                return orchestrator.cancel()
+            if isinstance(todo, Emit):
+                self._add(self._provisional, received, todo.type, todo.body)
+                self._tell()
+                todo = orchestrator.step()
+                continue
+            self._call = asyncio.ensure_future(self._effect(todo, received))
+            try:
+                reply = await self._call
+            except asyncio.CancelledError:
+                if not self._cancelling:
+                    raise
+                return orchestrator.cancel()
+            except WorkbenchError as error:
+                todo = orchestrator.fail(error)
+            except Exception:
+                _log.exception("an effect of a turn failed in %s", self.session_id)
+                todo = orchestrator.fail(Internal())
+            else:
+                todo = orchestrator.step(reply)
+        return todo
+
+    def _effect(self, effect: Effect, received: MessageReceived) -> Awaitable[Any]:
+        who, day = received.principal, received.as_of
+        match effect:
+            case Understand(request=request):
+                return self._agents.read(who, request)
+            case RunQuery(query=query):
+                return self._agents.run(who, query, day)
+            case Present(query=query, result=result, reading=reading, chart_type=chart_type):
+                return self._agents.present(who, query, result, reading, chart_type)
+            case Analyze(query=query, result=result):
+                return self._agents.analyze(who, query, result, day)
+            case Describe(topic=topic):
+                return self._agents.describe(who, topic)
+            case LoadResult(result_id=result_id):
+                return self._table(result_id)
+        raise AssertionError(effect)
+
+    # --- the record
+
+    async def _append(self, new: tuple[Event, ...], stored: dict[str, bytes] | None = None) -> None:
+        async with self._writing:
+            request = Append(
+                session_id=self.session_id,
+                epoch=self.epoch,
+                sequence=self._sequence,
+                events=new,
+                snapshots=stored or {},
+            )
+            try:
+                self._sequence = await self._journal.append(request)
+            except (Fenced, SessionNotFound):
+                self.lost.set()
+                self._tell()
+                raise
+            for event in new:
+                self._state.apply(event)
+            if self._state.running is None:
+                self._provisional = []
+
+    async def _table(self, result_id: str) -> ResultTable:
+        table = self._tables.get(result_id)
+        if table is None:
+            data = await self._journal.result(self.session_id, result_id)
+            table = await asyncio.to_thread(snapshots.decode, data)
+        self._keep(result_id, table)
+        return table
+
+    def _keep(self, result_id: str, table: ResultTable) -> None:
+        self._tables[result_id] = table
+        self._tables.move_to_end(result_id)
+        while len(self._tables) > _TABLES_KEPT:
+            self._tables.popitem(last=False)
+
+    async def _complete(self, answer: Answer) -> Answer:
+        if answer.result_id is None:
+            return answer
+        try:
+            table = await self._table(answer.result_id)
+        except (errors.ResultExpired, ResultNotFound):
+            return answer
+        return answer.model_copy(update={"data": inline(table)})
+
+    # --- frames
+
+    def _add(self, frames: list[Frame], received: MessageReceived, kind: str, body: dict[str, Any]) -> None:
+        seq = len(self._state.frames) + len(frames) + 1
+        frames.append(Frame(seq=seq, turn_id=received.turn_id, type=kind, body=body))
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def _frames_after(self, after_seq: int) -> tuple[Frame, ...]:
+        start = max(after_seq, 0)
+        committed = self._state.frames[start : start + _FRAMES_AT_ONCE]
+        if not committed:
+            return tuple(self._provisional[max(start - len(self._state.frames), 0) :])
+        given: list[Frame] = []
+        answers = 0
+        for frame in committed:
+            if frame.type in ("result", "clarification"):
+                answers += 1
+                if answers > _ANSWERS_AT_ONCE:
+                    break
+                given.append(await self._with_answer(frame))
+            else:
+                given.append(frame)
+        return tuple(given)
+
+    async def _with_answer(self, frame: Frame) -> Frame:
+        for end in reversed(self._state.ends.values()):
+            if isinstance(end, TurnAnswered) and end.turn_id == frame.turn_id:
+                return frame.model_copy(update={"body": final_frame(await self._complete(end.answer))[1]})
+        raise AssertionError(f"no answer for frame {frame.seq}")
+
+
+def _error_body(error: WorkbenchError) -> dict[str, Any]:
+    body: dict[str, Any] = {"code": error.code, "detail": error.detail}
+    if error.suggestions:
+        body["suggestions"] = list(error.suggestions)
+    return body
+
+
+def _failure(
+    received: MessageReceived, error: WorkbenchError, frames: tuple[Frame, ...], at: dt.datetime
+) -> events.TurnFailed:
+    return events.TurnFailed(
+        turn_id=received.turn_id,
+        code=error.code,
+        detail=error.detail,
+        suggestions=error.suggestions,
+        retry_after=error.retry_after,
+        extra=error.extra,
+        retryable=error.status in _RETRYABLE,
+        frames=frames,
+        at=at,
+    )
+
+
+def _kinds(root: type[WorkbenchError]) -> dict[str, type[WorkbenchError]]:
+    found = {root.code: root}
+    for kind in root.__subclasses__():
+        found = _kinds(kind) | found
+    return found
+
+
+def _recorded_error(end: events.TurnFailed | events.TurnCancelled) -> WorkbenchError:
+    if isinstance(end, events.TurnCancelled):
+        return errors.TurnCancelled(turn_id=end.turn_id)
+    kind = _kinds(WorkbenchError).get(end.code, Internal)
+    extra = end.extra | {"turn_id": end.turn_id}
+    return kind(end.detail, suggestions=end.suggestions, retry_after=end.retry_after, **extra)

@@ -1,0 +1,435 @@
+"""One turn as a state machine, without I/O.
+
+`AnalyticsOrchestrator.step` gives the next effect to perform and takes its reply, until it gives an outcome; the
+driver decides how effects are performed and what is committed. So the same turn runs over Ray, in one process, and in
+a test that holds neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from enum import StrEnum
+from typing import Any
+
+from actors.conversation import ConversationState, Result
+from actors.effects import (
+    Analyze,
+    Answered,
+    Cancelled,
+    Describe,
+    Effect,
+    Emit,
+    Failed,
+    LoadResult,
+    Outcome,
+    Present,
+    RunQuery,
+    Understand,
+)
+from deployments.contracts.agents import Context, MetadataAnswer, Presentation, QueryRun, Reading, ReadRequest
+from deployments.contracts.answers import (
+    Answer,
+    AnswerData,
+    Choice,
+    Clarification,
+    Insight,
+    Intent,
+    ResultTable,
+)
+from deployments.contracts.errors import (
+    ChartNotApplicable,
+    InvalidQuery,
+    NoPreviousQuery,
+    ResultExpired,
+    ResultNotFound,
+    TurnCancelled,
+    WorkbenchError,
+)
+from deployments.contracts.events import ChartChanged, ClarificationAsked, MessageReceived, Moved, ResultProduced
+from deployments.contracts.query import AnalyticQuery
+from deployments.contracts.sessions import ChangeVisualization, Move, RefineQuery, SendMessage
+
+INLINE_ROWS = 1000
+"""Most rows that an answer carries itself."""
+
+CONTEXT_ROWS = 50
+"""How many rows of the current result the router sees, for "the second one" and "their ages"."""
+
+
+class TurnState(StrEnum):
+    """Where a turn stands."""
+
+    RECEIVED = "received"
+    ROUTING = "routing"
+    QUERYING = "querying"
+    PRESENTING = "presenting"
+    ANALYSING = "analysing"
+    DESCRIBING = "describing"
+    ANSWERED = "answered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_STOPS = {TurnState.ANSWERED, TurnState.FAILED, TurnState.CANCELLED}
+_MOVES: dict[TurnState, set[TurnState]] = {
+    TurnState.RECEIVED: {TurnState.ROUTING, TurnState.PRESENTING, *_STOPS},
+    TurnState.ROUTING: {TurnState.QUERYING, TurnState.PRESENTING, TurnState.DESCRIBING, *_STOPS},
+    TurnState.QUERYING: {TurnState.PRESENTING, *_STOPS},
+    TurnState.PRESENTING: {TurnState.ANALYSING, *_STOPS},
+    TurnState.ANALYSING: _STOPS,
+    TurnState.DESCRIBING: _STOPS,
+    TurnState.ANSWERED: set(),
+    TurnState.FAILED: set(),
+    TurnState.CANCELLED: set(),
+}
+
+_REPLIES: dict[type[Effect], type] = {
+    Emit: type(None),
+    Understand: Reading,
+    RunQuery: QueryRun,
+    Present: Presentation,
+    Analyze: tuple,
+    Describe: MetadataAnswer,
+    LoadResult: ResultTable,
+}
+
+_Script = Generator[Effect, Any, Answered]
+
+
+class IllegalMove(RuntimeError):
+    """The driver or the machine did what cannot be done in this state."""
+
+
+class AnalyticsOrchestrator:
+    """The turn that `received` began, in the conversation as it stands in `conversation`."""
+
+    def __init__(self, received: MessageReceived, conversation: ConversationState) -> None:
+        self.state = TurnState.RECEIVED
+        self.visited: list[str] = []
+        self._received = received
+        self._conversation = conversation
+        self._script = self._turn()
+        self._asked: Effect | None = None
+
+    def step(self, reply: Any = None) -> Effect | Outcome:
+        """Take the reply to the last effect (None to begin) and give the next effect or the outcome."""
+        expected = _REPLIES[type(self._asked)] if self._asked is not None else type(None)
+        if not isinstance(reply, expected):
+            raise IllegalMove(f"expected {expected.__name__} in state {self.state}, got {type(reply).__name__}")
+        return self._advance(lambda: self._script.send(reply))
+
+    def fail(self, error: WorkbenchError) -> Effect | Outcome:
+        """Tell that the last effect failed, and give what comes next."""
+        return self._advance(lambda: self._script.throw(error))
+
+    def cancel(self) -> Outcome:
+        """Stop the turn."""
+        self._enter(TurnState.CANCELLED)
+        self._script.close()
+        return Cancelled()
+
+    def _advance(self, resume: Callable[[], Effect]) -> Effect | Outcome:
+        if self.state in _STOPS:
+            raise IllegalMove(f"expected a running turn, got one that is {self.state}")
+        try:
+            self._asked = effect = resume()
+        except StopIteration as stop:
+            self._enter(TurnState.ANSWERED)
+            answered: Answered = stop.value
+            return answered
+        except TurnCancelled:
+            self._enter(TurnState.CANCELLED)
+            return Cancelled()
+        except WorkbenchError as error:
+            self._enter(TurnState.FAILED)
+            return Failed(error)
+        return effect
+
+    def _enter(self, state: TurnState) -> None:
+        if state not in _MOVES[self.state]:
+            allowed = ", ".join(sorted(_MOVES[self.state])) or "nothing more"
+            raise IllegalMove(f"expected {allowed} after {self.state}, got {state}")
+        self.state = state
+
+    # --- the ways a turn can go
+
+    def _turn(self) -> _Script:
+        match self._received.command:
+            case SendMessage(content=text):
+                return (yield from self._message(text, refine=False))
+            case RefineQuery(content=text):
+                if self._conversation.current is None:
+                    raise NoPreviousQuery("There is no query yet to refine; ask a question first")
+                return (yield from self._message(text, refine=True))
+            case ChangeVisualization(chart_type=chart_type):
+                current = self._conversation.current
+                if current is None:
+                    raise NoPreviousQuery("There is no result yet to show as a chart; ask a question first")
+                return (yield from self._redraw(current, chart_type, None))
+            case Move(kind=direction):
+                target = self._conversation.neighbour(direction)
+                if target is None:
+                    raise NoPreviousQuery(_NOWHERE[direction])
+                return (yield from self._move(target, direction, None))
+
+    def _message(self, text: str, *, refine: bool) -> _Script:
+        yield from self._visit(TurnState.ROUTING, "router", "Reading the question...")
+        context = yield from self._context()
+        reading: Reading = yield Understand(
+            ReadRequest(
+                text=text,
+                kind="refine" if refine else "message",
+                context=context,
+                as_of=self._received.as_of,
+            )
+        )
+        if reading.interpretation:
+            yield Emit("text", {"content": reading.interpretation})
+        if reading.move is not None:
+            target = self._conversation.neighbour(reading.move)
+            if target is None:
+                return self._ask(_no_previous(_NOWHERE[reading.move]), reading, text)
+            return (yield from self._move(target, reading.move, reading))
+        if reading.clarification is not None:
+            return self._ask(reading.clarification, reading, text)
+        if reading.query is not None:
+            return (yield from self._query(reading.query, reading, text))
+        if reading.chart_type is not None:
+            current = self._conversation.current
+            if current is None:
+                return self._ask(_no_previous("There is no result yet to show as a chart."), reading, text)
+            return (yield from self._redraw_if_it_fits(current, reading.chart_type, reading, text))
+        if reading.topic is not None:
+            return (yield from self._describe(reading))
+        return Answered(self._answer(reading, success=True, response=reading.reply or ""))
+
+    def _query(self, query: AnalyticQuery, reading: Reading, text: str) -> _Script:
+        yield from self._visit(TurnState.QUERYING, "sql_agent", "Generating SQL query...")
+        try:
+            run: QueryRun = yield RunQuery(query)
+        except InvalidQuery as error:
+            # The question was understood and cannot be computed: that is an answer, not a failure.
+            refusal = Clarification(question=error.detail, code="no_data_for", choices=_choices(error.suggestions))
+            return self._ask(refusal, reading.model_copy(update={"intent": Intent.UNSUPPORTED}), text)
+        yield from self._visit(TurnState.PRESENTING, "viz_agent", "Choosing how to show the result...")
+        warnings = (*reading.warnings, *run.warnings)
+        try:
+            shown: Presentation = yield Present(query, run.result, reading)
+        except ChartNotApplicable as error:
+            warnings = (*warnings, error.detail)
+            query = query.model_copy(update={"chart": None})
+            shown = yield Present(query, run.result, reading.model_copy(update={"query": query}))
+        deep: tuple[Insight, ...] = ()
+        if reading.intent is Intent.ANALYSIS:
+            yield from self._visit(TurnState.ANALYSING, "analysis_agent", "Looking for what lies behind it...")
+            deep = yield Analyze(query, run.result)
+        findings = (*deep, *shown.insights)
+        produced = ResultProduced(
+            turn_id=self._received.turn_id,
+            result_id=f"res-{self._received.turn_id.removeprefix('turn-')}",
+            query=query,
+            sql=run.sql,
+            columns=run.result.columns,
+            row_count=run.result.row_count,
+            visualization=shown.visualization,
+        )
+        answer = self._answer(
+            reading,
+            success=True,
+            response=" ".join(part for part in (deep[0].text if deep else "", shown.response) if part),
+            sql=run.sql,
+            sql_executed=True,
+            query=query,
+            result_id=produced.result_id,
+            visualization=shown.visualization,
+            insights=_unique(finding.text for finding in findings),
+            findings=findings,
+            chart_types=shown.chart_types,
+            suggestions=shown.suggestions,
+            assumptions=_unique((*reading.assumptions, *run.assumptions)),
+            warnings=_unique(warnings),
+            guard=run.guard,
+            **_rows(run.result),
+        )
+        return Answered(answer, (produced,), run.result)
+
+    def _redraw_if_it_fits(self, result: Result, chart_type: str, reading: Reading, text: str) -> _Script:
+        try:
+            return (yield from self._redraw(result, chart_type, reading))
+        except ChartNotApplicable as error:
+            choices = tuple(
+                Choice(label=kind.replace("_", " "), message=f"Show it as a {kind.replace('_', ' ')} chart")
+                for kind in error.suggestions
+            )
+            refusal = Clarification(question=error.detail, code="ambiguous", words=(chart_type,), choices=choices)
+            return self._ask(refusal, reading, text)
+
+    def _redraw(self, result: Result, chart_type: str, reading: Reading | None) -> _Script:
+        yield from self._visit(TurnState.PRESENTING, "viz_agent", "Redrawing the result...")
+        table: ResultTable = yield LoadResult(result.result_id)
+        shown: Presentation = yield Present(result.query, table, None, chart_type)
+        events: tuple[ChartChanged, ...] = ()
+        if shown.visualization is not None:
+            events = (
+                ChartChanged(
+                    turn_id=self._received.turn_id, result_id=result.result_id, visualization=shown.visualization
+                ),
+            )
+        answer = self._again(
+            result,
+            table,
+            reading,
+            intent=Intent.VISUALIZATION,
+            response=shown.response,
+            visualization=shown.visualization,
+            chart_types=shown.chart_types,
+            suggestions=shown.suggestions,
+            insights=_unique(finding.text for finding in shown.insights),
+            findings=shown.insights,
+        )
+        return Answered(answer, events, table)
+
+    def _move(self, result: Result, direction: str, reading: Reading | None) -> _Script:
+        table: ResultTable = yield LoadResult(result.result_id)
+        moved = Moved.model_validate(
+            {"turn_id": self._received.turn_id, "direction": direction, "result_id": result.result_id}
+        )
+        first = result.answer.response if result.answer else ""
+        where = "Back to the earlier result." if direction == "undo" else "Forward to the later result."
+        answer = self._again(
+            result,
+            table,
+            reading,
+            intent=Intent.REFINEMENT,
+            response=f"{where} {first}".strip(),
+            visualization=result.visualization,
+        )
+        return Answered(answer, (moved,), table)
+
+    def _describe(self, reading: Reading) -> _Script:
+        yield from self._visit(TurnState.DESCRIBING, "metadata_agent", "Looking at the data model...")
+        assert reading.topic is not None
+        told: MetadataAnswer = yield Describe(reading.topic)
+        rows = _rows(told.result) if told.result is not None else {}
+        return Answered(
+            self._answer(reading, success=True, response=told.response, suggestions=told.suggestions, **rows)
+        )
+
+    def _ask(self, clarification: Clarification, reading: Reading, text: str) -> Answered:
+        intent = Intent.UNSUPPORTED if reading.intent is Intent.UNSUPPORTED else Intent.CLARIFICATION
+        answer = self._answer(
+            reading,
+            success=False,
+            intent=intent,
+            response=clarification.question,
+            clarification=clarification,
+            suggestions=tuple(choice.message for choice in clarification.choices),
+        )
+        if intent is Intent.UNSUPPORTED:
+            return Answered(answer)
+        asked = ClarificationAsked(turn_id=self._received.turn_id, about=text, clarification=clarification)
+        return Answered(answer, (asked,))
+
+    # --- parts of them
+
+    def _visit(self, state: TurnState, agent: str, text: str) -> Generator[Effect, Any, None]:
+        self._enter(state)
+        self.visited.append(agent)
+        yield Emit("status", {"state": state.value})
+        yield Emit("stream_start", {"agent": agent})
+        yield Emit("text", {"content": text})
+
+    def _context(self) -> Generator[Effect, Any, Context]:
+        known = self._conversation
+        base = Context(pending=known.pending, pending_text=known.pending_text)
+        current = known.current
+        if current is None:
+            return base
+        try:
+            table: ResultTable = yield LoadResult(current.result_id)
+        except (ResultExpired, ResultNotFound):
+            rows: tuple[Any, ...] = ()
+        else:
+            rows = tuple(table.rows[:CONTEXT_ROWS])
+        chart = current.visualization
+        return base.model_copy(
+            update={
+                "query": current.query,
+                "columns": current.columns,
+                "rows": rows,
+                "chart_type": chart.type if chart else None,
+            }
+        )
+
+    def _answer(self, reading: Reading, **fields: Any) -> Answer:
+        given = {
+            "intent": reading.intent,
+            "interpretation": reading.interpretation,
+            "assumptions": reading.assumptions,
+            "warnings": reading.warnings,
+            "confidence": reading.confidence,
+        }
+        return Answer(**(given | fields | self._marks()))
+
+    def _again(self, result: Result, table: ResultTable, reading: Reading | None, **fields: Any) -> Answer:
+        """An answer that shows an earlier result: what its first answer said, without running anything."""
+        first = result.answer
+        given: dict[str, Any] = {
+            "success": True,
+            "sql": result.sql,
+            "sql_executed": False,
+            "query": result.query,
+            "result_id": result.result_id,
+            "confidence": reading.confidence if reading else 1.0,
+        }
+        if first is not None:
+            given |= {
+                name: getattr(first, name)
+                for name in ("interpretation", "assumptions", "warnings", "insights", "findings", "suggestions",
+                             "chart_types", "guard")
+            }  # fmt: skip
+        return Answer(**(given | _rows(table) | fields | self._marks()))
+
+    def _marks(self) -> dict[str, Any]:
+        return {
+            "message_id": self._received.message_id,
+            "turn_id": self._received.turn_id,
+            "agents_visited": tuple(self.visited),
+        }
+
+
+_NOWHERE = {"undo": "There is no earlier result to go back to.", "redo": "There is no later result to go forward to."}
+
+
+def inline(table: ResultTable) -> AnswerData:
+    """The rows that an answer carries itself."""
+    return AnswerData(columns=tuple(column.name for column in table.columns), rows=tuple(table.rows[:INLINE_ROWS]))
+
+
+def final_frame(answer: Answer) -> tuple[str, dict[str, Any]]:
+    """Type and body of the frame that carries a whole answer, under `data` as plain Python values."""
+    body: dict[str, Any] = {"data": answer.model_dump(mode="python")}
+    if answer.intent is Intent.CLARIFICATION and answer.clarification is not None:
+        return "clarification", answer.clarification.model_dump(mode="python") | body
+    return "result", body
+
+
+def _rows(table: ResultTable) -> dict[str, Any]:
+    return {
+        "data": inline(table),
+        "columns": table.columns,
+        "row_count": table.row_count,
+        "truncated": table.truncated,
+    }
+
+
+def _no_previous(question: str) -> Clarification:
+    return Clarification(question=question, code="no_previous")
+
+
+def _choices(suggestions: Iterable[str]) -> tuple[Choice, ...]:
+    return tuple(Choice(label=suggestion, message=suggestion) for suggestion in suggestions)
+
+
+def _unique(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if text))

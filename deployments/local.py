@@ -1,0 +1,97 @@
+"""The agents in this process: the same core, without Ray."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from deployments.analytics.workspace import Workspace
+from deployments.contracts.agents import (
+    MetadataAnswer,
+    MetadataTopic,
+    Presentation,
+    QueryRun,
+    Reading,
+    ReadRequest,
+)
+from deployments.contracts.answers import Insight, ResultTable
+from deployments.contracts.errors import WorkbenchError
+from deployments.contracts.identity import Principal
+from deployments.contracts.query import AnalyticQuery
+
+T = TypeVar("T")
+
+_INTERRUPT_AGAIN_SECONDS = 0.05
+
+
+class LocalAgents:
+    """`contracts.agents.Agents` over one workspace that everyone shares; blocking work runs in threads."""
+
+    def __init__(self, workspace: Workspace, threads: int = 4) -> None:
+        self._workspace = workspace
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="agents")
+
+    def close(self) -> None:
+        """Wait for what runs, then let the threads go."""
+        self._threads.shutdown()
+
+    async def read(self, principal: Principal, request: ReadRequest) -> Reading:
+        """router: understand a message."""
+        return await self._in_thread(self._workspace.read, request)
+
+    async def run(self, principal: Principal, query: AnalyticQuery, as_of: dt.date) -> QueryRun:
+        """sql_agent: compile, guard and run a typed query. Cancelled, it interrupts the query in the warehouse."""
+        token = uuid.uuid4().hex
+        running = asyncio.ensure_future(self._in_thread(self._workspace.run, query, as_of, token))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            # The query may not have begun when it is interrupted, so it is until its thread has ended.
+            while not running.done():
+                self._workspace.interrupt(token)
+                await asyncio.wait({running}, timeout=_INTERRUPT_AGAIN_SECONDS)
+            raise
+
+    async def present(
+        self,
+        principal: Principal,
+        query: AnalyticQuery,
+        result: ResultTable,
+        reading: Reading | None = None,
+        chart_type: str | None = None,
+    ) -> Presentation:
+        """viz_agent: chart, findings and sentences."""
+        return await self._in_thread(self._workspace.present, query, result, reading, chart_type)
+
+    async def analyze(
+        self, principal: Principal, query: AnalyticQuery, result: ResultTable, as_of: dt.date
+    ) -> tuple[Insight, ...]:
+        """analysis_agent: deeper findings."""
+        return await self._in_thread(self._workspace.analyze, query, result, as_of)
+
+    async def describe(self, principal: Principal, topic: MetadataTopic) -> MetadataAnswer:
+        """metadata_agent: answer about the data itself."""
+        return await self._in_thread(self._workspace.describe, topic)
+
+    async def model(self, principal: Principal) -> dict[str, Any]:
+        """metadata_agent: the semantic model."""
+        return await self._in_thread(self._workspace.describe_model)
+
+    async def suggestions(self, principal: Principal) -> tuple[str, ...]:
+        """metadata_agent: questions to begin with."""
+        return await self._in_thread(lambda: self._workspace.suggestions)
+
+    async def reachable(self) -> dict[str, bool]:
+        """Whether agents and warehouse answer."""
+        try:
+            await self._in_thread(self._workspace.ping)
+        except WorkbenchError:
+            return {"agents": True, "warehouse": False}
+        return {"agents": True, "warehouse": True}
+
+    async def _in_thread(self, call: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
