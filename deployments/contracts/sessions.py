@@ -180,10 +180,6 @@ class Sessions(Protocol):
         """The sequence number of the session's newest frame; 0 before the first."""
         ...
 
-    async def last_seq(self, principal: Principal, session_id: str) -> int:
-        """The sequence number of the session's newest frame; 0 before the first."""
-        ...
-
     def follow(
         self, principal: Principal, session_id: str, *, after_seq: int | None
     ) -> AsyncIterator[tuple[Frame, ...]]:
