@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from deployments.contracts import query as query_types
 from deployments.contracts.answers import Cell
 from deployments.contracts.base import Value
 from deployments.contracts.query import Filter, Function, Measure
@@ -219,3 +220,8 @@ class SemanticModel(Value):
     def attribute(self, entity: str, name: str) -> Attribute:
         """The attribute, or KeyError."""
         return self.by_name[entity].by_name[name]
+
+
+# Measures and filters refer to one another by name, and the names live in the query module.
+for _type in (Metric, NamedFilter, SemanticModel):
+    _type.model_rebuild(_types_namespace=vars(query_types))
