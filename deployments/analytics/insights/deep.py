@@ -1,0 +1,196 @@
+"""Deeper findings about a series: trend, odd periods against the season, and a forecast where one can be trusted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from itertools import pairwise
+from statistics import fmean, median
+
+from deployments.analytics.charts.shape import Shape
+from deployments.analytics.insights.find import find_insights
+from deployments.analytics.insights.over_time import TimeSeries, data_end, slope, time_series
+from deployments.analytics.insights.wording import counted, listing, next_period, period
+from deployments.analytics.model.schema import SemanticModel
+from deployments.contracts.answers import Insight, ResultTable
+from deployments.contracts.query import AnalyticQuery, Grain
+
+SEASON = {Grain.MONTH: 12, Grain.QUARTER: 4, Grain.WEEK: 52, Grain.DAY: 7}
+HORIZON = {Grain.YEAR: 1, Grain.QUARTER: 2, Grain.MONTH: 3, Grain.WEEK: 4, Grain.DAY: 7}
+FEWEST = 8
+ODD_SCORE = 4.0
+# The two-sided 80% point of the normal distribution.
+INTERVAL_80 = 1.2816
+
+
+def analyze(model: SemanticModel, query: AnalyticQuery, result: ResultTable, as_of: dt.date) -> tuple[Insight, ...]:
+    """Findings about a series over time; for a result without time, those of `find_insights`.
+
+    A forecast is made only where its back-test beats repeating the last season; where it does not, that is said."""
+    shape = Shape(query, result)
+    end = data_end(model, query)
+    if shape.measure is None or shape.time is None or len(shape.dimensions) != 1 or shape.listed:
+        return find_insights(query, result, as_of=as_of, data_end=end)
+    series = time_series(shape, shape.measure, as_of, end)
+    if series is None or series.grain is None:
+        return find_insights(query, result, as_of=as_of, data_end=end)
+    if len(series.complete) < FEWEST:
+        words = f"There are only {counted(len(series.complete), 'complete period')}; {FEWEST} are needed to tell what is usual or to look ahead."
+        return (
+            *find_insights(query, result, as_of=as_of, data_end=end),
+            Insight(kind="too_short", text=words, numbers={"periods": len(series.complete)}),
+        )
+    if not _unbroken(series):
+        words = "Periods are missing between the first and the last, so no season or forecast is worked out."
+        return (*find_insights(query, result, as_of=as_of, data_end=end), Insight(kind="gaps", text=words))
+    return (*_direction(series), *_anomalies(series), *_forecast(series))
+
+
+def _unbroken(series: TimeSeries) -> bool:
+    points = series.complete
+    return all(a.end == b.at for a, b in pairwise(points))
+
+
+def season_length(series: TimeSeries) -> int:
+    """The number of periods in a season where two whole ones are held, else 1."""
+    length = SEASON.get(series.grain, 1) if series.grain else 1
+    return length if len(series.complete) >= 2 * length else 1
+
+
+def _direction(series: TimeSeries) -> list[Insight]:
+    rate, fit = slope(series.complete)
+    unit = series.grain.value if series.grain else "period"
+    numbers: dict[str, float | int | str] = {"slope": rate, "r_squared": fit, "periods": len(series.complete)}
+    label = series.field.label
+    if fit < 0.2:
+        words = f"{label} has no clear trend over {counted(len(series.complete), unit)}: a straight line explains {fit:.0%} of its variation."
+        return [Insight(kind="no_trend", text=words, numbers=numbers)]
+    verb = "grows" if rate > 0 else "falls"
+    size = f"{abs(rate) * 100:.2g} points" if series.field.column.unit == "%" else series.told(abs(rate))
+    words = f"{label} {verb} by about {size} a {unit} over {counted(len(series.complete), unit)} (straight line, R² {fit:.2f})."
+    return [Insight(kind="trend", text=words, numbers=numbers)]
+
+
+def decompose(values: list[float], season: int) -> tuple[list[float], list[float]]:
+    """Season by place in it (a list of `season` medians about zero) and the residual of each value from trend and
+    season. The trend is a running median, so that single odd values leave it alone."""
+    half = max(3, season) // 2 + (1 if season == 1 else 0)
+    count = len(values)
+    trend = [median(values[max(0, i - half) : i + half + 1]) for i in range(count)]
+    off = [v - t for v, t in zip(values, trend, strict=True)]
+    seasonal = [median(off[k::season]) for k in range(season)] if season > 1 else [0.0]
+    mean = fmean(seasonal)
+    seasonal = [s - mean for s in seasonal]
+    return seasonal, [off[i] - seasonal[i % season] for i in range(count)]
+
+
+def _anomalies(series: TimeSeries) -> list[Insight]:
+    values = [p.value for p in series.complete]
+    season = season_length(series)
+    _, residuals = decompose(values, season)
+    middle = median(residuals)
+    spread = median(abs(r - middle) for r in residuals)
+    if spread == 0:
+        return []
+    scored = [
+        (0.6745 * abs(r - middle) / spread, p, p.value - r) for r, p in zip(residuals, series.complete, strict=True)
+    ]
+    odd = sorted((s for s in scored if s[0] > ODD_SCORE), key=lambda s: -s[0])
+    against = "the trend and season" if season > 1 else "the trend"
+    if not odd:
+        words = f"No period stands out from {against}."
+        return [Insight(kind="no_anomaly", text=words, numbers={"periods": len(values)})]
+    found = []
+    for score, point, usual in odd[:3]:
+        side = "above" if point.value > usual else "below"
+        name = series.name(point)
+        words = f"{name[:1].upper()}{name[1:]} is far {side} {against}: {series.told(point.value)}, where about {series.told(usual)} was to be expected."
+        found.append(
+            Insight(kind="anomaly", text=words, numbers={"value": point.value, "expected": usual, "score": score})
+        )
+    return found
+
+
+def holt(values: list[float], ahead: int, season: int, level_rate: float = 0.4, trend_rate: float = 0.1) -> list[float]:
+    """Exponential smoothing with a damped trend on seasonally adjusted values (Gardner and McKenzie, 1985)."""
+    damping = 0.9
+    seasonal, _ = decompose(values, season)
+    adjusted = [v - seasonal[i % season] for i, v in enumerate(values)]
+    level = adjusted[0]
+    trend = fmean(b - a for a, b in pairwise(adjusted[:5])) if len(adjusted) > 1 else 0.0
+    for value in adjusted[1:]:
+        before = level
+        level = level_rate * value + (1 - level_rate) * (level + damping * trend)
+        trend = trend_rate * (level - before) + (1 - trend_rate) * damping * trend
+    steps, made = 0.0, []
+    for h in range(1, ahead + 1):
+        steps += damping**h
+        made.append(level + steps * trend + seasonal[(len(values) + h - 1) % season])
+    return made
+
+
+def naive(values: list[float], ahead: int, season: int) -> list[float]:
+    """The last season repeated."""
+    return [values[len(values) - season + (h % season)] for h in range(ahead)]
+
+
+def back_test(values: list[float], ahead: int, season: int) -> tuple[float, float, list[list[float]]]:
+    """Mean absolute errors of `holt` and of `naive` over rolling origins, and `holt`'s errors at each step ahead."""
+    first = max(season * 2, FEWEST - 2)
+    errors: list[list[float]] = [[] for _ in range(ahead)]
+    plain: list[float] = []
+    for cut in range(first, len(values)):
+        known, truth = values[:cut], values[cut : cut + ahead]
+        for h, (made, simple, true) in enumerate(
+            zip(holt(known, ahead, season), naive(known, ahead, season), truth, strict=False)
+        ):
+            errors[h].append(true - made)
+            plain.append(abs(true - simple))
+    own = [abs(e) for step in errors for e in step]
+    return (fmean(own), fmean(plain), errors) if own else (math.inf, 0.0, errors)
+
+
+def _forecast(series: TimeSeries) -> list[Insight]:
+    assert series.grain is not None
+    values = [p.value for p in series.complete]
+    season, ahead = season_length(series), HORIZON.get(series.grain, 1)
+    own, simple, errors = back_test(values, ahead, season)
+    tested = len(errors[0])
+    what = "last season" if season > 1 else "the last value"
+    if tested < 4 or own >= simple:
+        why = "there are too few periods to test a forecast" if tested < 4 else (
+            f"tested on {counted(tested, 'past period')}, it was no better than repeating {what}"
+        )  # fmt: skip
+        words = f"No forecast is given: {why}."
+        return [
+            Insight(
+                kind="no_forecast",
+                text=words,
+                numbers={"tested": tested, "error": own if tested else 0.0, "naive_error": simple},
+            )
+        ]
+    made = holt(values, ahead, season)
+    told, numbers = [], dict[str, float | int | str](error=own, naive_error=simple, tested=tested)
+    at = series.complete[-1].end
+    for h, value in enumerate(made):
+        assert at is not None
+        spread = INTERVAL_80 * math.sqrt(fmean(e * e for e in (errors[h] or errors[0])))
+        low = max(0.0, value - spread) if min(values) >= 0 else value - spread
+        high = value + spread
+        told.append(
+            f"{period(at, series.grain)} {series.told(_rounded(value))} ({series.told(_rounded(low))} to {series.told(_rounded(high))})"
+        )
+        numbers |= {f"forecast_{h + 1}": value, f"low_{h + 1}": low, f"high_{h + 1}": high}
+        at = next_period(at, series.grain)
+    words = (
+        f"Forecast, with the range that would have held 4 times in 5: {listing(told)}. Tested on {counted(tested, 'past period')}, "
+        f"it erred by {series.told(_rounded(own))} on average; repeating {what} erred by {series.told(_rounded(simple))}."
+    )
+    return [Insight(kind="forecast", text=words, numbers=numbers)]
+
+
+def _rounded(value: float) -> float:
+    """To three significant digits: an estimate has no more."""
+    if value == 0 or not math.isfinite(value):
+        return 0.0
+    return round(value, 2 - math.floor(math.log10(abs(value))))

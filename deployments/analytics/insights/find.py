@@ -1,0 +1,38 @@
+"""Findings: what a careful reader would notice in the rows, each true of them and with its figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from deployments.analytics.charts.shape import Shape
+from deployments.analytics.insights.over_time import changes_over_time
+from deployments.analytics.insights.spread import compared_groups, concentration, edge_ties, extremes, outliers
+from deployments.contracts.answers import Insight, ResultTable
+from deployments.contracts.query import AnalyticQuery
+
+MOST = 4
+
+
+def find_insights(
+    query: AnalyticQuery, result: ResultTable, *, as_of: dt.date | None = None, data_end: dt.date | None = None
+) -> tuple[Insight, ...]:
+    """At most four findings, the most telling first; none for a single value.
+
+    `as_of` is today and `data_end` the last day the data has: a period that reaches beyond either is not complete and
+    is not compared with complete ones. A limited or truncated result is spoken of as the rows shown, never as all."""
+    shape = Shape(query, result)
+    if query.yes_no or result.row_count < 2 or shape.measure is None or not shape.dimensions or shape.listed:
+        return ()
+    found: list[Insight] = []
+    if shape.time is not None and len(shape.dimensions) == 1:
+        found += changes_over_time(shape, as_of=as_of, data_end=data_end)
+    elif shape.time is None:
+        if shape.comparison:
+            found += compared_groups(shape)
+        found += concentration(shape)
+        found += outliers(shape)
+        found += edge_ties(shape)
+        found += extremes(shape)
+    else:
+        found += extremes(shape)
+    return tuple(found[:MOST])
