@@ -1,0 +1,19 @@
+"""Every operation of the HTTP interface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.operation import Operation
+from api.routes import admin, docs, health, history, messages, model, results, sessions
+
+OPERATIONS: tuple[Operation[Any, Any], ...] = (
+    *sessions.OPERATIONS,
+    *messages.OPERATIONS,
+    *history.OPERATIONS,
+    *results.OPERATIONS,
+    *model.OPERATIONS,
+    *admin.OPERATIONS,
+    *health.OPERATIONS,
+    *docs.OPERATIONS,
+)

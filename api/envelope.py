@@ -1,0 +1,82 @@
+"""What every response has around it: a request id, safe headers, and a problem document instead of a traceback."""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import errors
+from deployments.contracts.errors import Internal, InvalidRequest, MethodNotAllowed, NotFound, WorkbenchError
+
+log = logging.getLogger("bi_workbench.api")
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
+
+
+class Envelope:
+    """ASGI middleware around the whole application. A request id sent as X-Request-ID is kept where it is harmless."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = scope.setdefault("state", {})["request_id"] = request_id_of(scope)
+        started = False
+
+        async def enveloped(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = list(message.get("headers", []))
+                present = {name for name, _ in headers}
+                headers += [pair for pair in _HEADERS if pair[0] not in present]
+                if b"cache-control" not in present:
+                    headers.append((b"cache-control", b"no-store"))
+                message = {**message, "headers": [*headers, (b"x-request-id", request_id.encode())]}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, enveloped)
+        except Exception as error:
+            known = known_error(error, scope, request_id)
+            if started:
+                # The response is cut: its reader must not take it for complete.
+                raise
+            await errors.response(known, request_id)(scope, receive, enveloped)
+
+
+def request_id_of(scope: Scope) -> str:
+    """The caller's X-Request-ID, or a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return str(value, "ascii")
+    return uuid.uuid4().hex
+
+
+def known_error(error: Exception, scope: dict[str, Any] | Any, request_id: str) -> WorkbenchError:
+    """The error in terms of the error tree. A defect is logged under the request's id and told as Internal."""
+    if isinstance(error, HTTPException):
+        if error.status_code == 404:
+            return NotFound("There is nothing at this path; GET /openapi.json lists what there is.")
+        if error.status_code == 405:
+            return MethodNotAllowed()
+        return InvalidRequest(str(error.detail))
+    if isinstance(error, WorkbenchError):
+        if error.status >= 500:
+            log.warning("%s %s: %s (%s)", error.status, scope["path"], error.code, request_id)
+        return error
+    # The query string may hold a token and is not logged.
+    log.error("%s %s failed (%s)", scope.get("method"), scope["path"], request_id, exc_info=error)
+    return Internal(f"Something went wrong here; the log has it under {request_id}.")
