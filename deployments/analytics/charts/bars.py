@@ -9,12 +9,13 @@ from deployments.analytics.charts.channels import (
     Channels,
     Json,
     datum,
+    heading,
     number_axis,
     number_expression,
-    one_line,
 )
 from deployments.analytics.charts.shape import Field, Shape
-from deployments.analytics.charts.theme import HEIGHT, WIDTH
+from deployments.analytics.charts.theme import HEIGHT, PALETTE, WIDTH
+from deployments.analytics.insights.wording import capitalized, plural, span
 from deployments.contracts.query import Binned
 
 Drawn = tuple[Json, str | None, str | None, str | None]
@@ -38,12 +39,12 @@ def sized(flat: bool, count: int, step: int = 28) -> Json:
 
 def category_axis(axis: Field, flat: bool, count: int) -> Json:
     """The axis of the labels."""
-    made: Json = {"title": one_line(axis.label), "labelOverlap": False}
+    made: Json = {"title": heading(axis.label), "labelOverlap": False}
     if not flat:
-        crowded = count * min(axis.longest if not axis.is_time else 9, 12) * 7 > WIDTH
+        crowded = not axis.is_time and count * min(axis.longest, 12) * 7 > WIDTH
         made |= {
             "labelAngle": -40 if crowded else 0,
-            "labelOverlap": "greedy" if count > 30 else crowded and axis.is_time,
+            "labelOverlap": "greedy" if count > 30 or axis.is_time else False,
         }
     return made
 
@@ -63,6 +64,8 @@ def bar(shape: Shape, channels: Channels) -> Drawn:
         panel |= {"width": WIDTH // len(drawn) if flat else WIDTH, "height": {"step": 24} if flat else 200}
         if flat and index:
             panel["layer"][0]["encoding"]["y"]["axis"] = None
+        elif not flat and index < len(drawn) - 1:
+            panel["layer"][0]["encoding"]["x"]["axis"]["title"] = None
     return {"hconcat" if flat else "vconcat": drawn, "spacing": 24}, axis.name, fields[0].name, None
 
 
@@ -106,13 +109,30 @@ def folded(shape: Shape, channels: Channels) -> tuple[list[Json], Field]:
     """Several measures of one unit as one value with a series: the transforms, and the field with the widest range."""
     fields = shape.together
     names = [channels.number(field) for field in fields]
-    labels = {name: one_line(field.label) for name, field in zip(names, fields, strict=True)}
+    labels = {name: heading(field.label) for name, field in zip(names, fields, strict=True)}
     transforms: list[Json] = [
         {"fold": names, "as": ["folded_name", "folded"]},
         {"calculate": f"({json.dumps(labels)})[datum.folded_name]", "as": "folded_label"},
     ]
     widest = max(fields, key=lambda f: max((abs(n) for n in f.numbers), default=0.0))
     return transforms, widest
+
+
+def _period_labels(shape: Shape) -> list[str]:
+    """What tells the two values of a comparison apart: their periods."""
+    comparison, window = shape.query.comparison, shape.query.time
+    if not shape.comparison or comparison is None or window is None:
+        return []
+    labels = [capitalized(w.label or span(w.start, w.end)) for w in (window, comparison.window)]
+    return labels if labels[0] != labels[1] else []
+
+
+def series_colour(shape: Shape) -> Json:
+    """The colour of folded measures; the earlier period of a comparison stands back in grey."""
+    colour: Json = {"field": "folded_label", "type": "nominal", "sort": None, "title": None}
+    if shape.comparison:
+        colour["scale"] = {"range": [PALETTE[0], "#B8C2CC"]}
+    return colour
 
 
 def grouped_bar(shape: Shape, channels: Channels) -> Drawn:
@@ -123,12 +143,13 @@ def grouped_bar(shape: Shape, channels: Channels) -> Drawn:
         name = channels.category(axis, distinct=True)
         tooltip = channels.tooltip(shape.fields)
         transforms, widest = folded(shape, channels)
-        colour: Json = {"field": "folded_label", "type": "nominal", "sort": None, "title": None}
-        body = _side_by_side(axis, name, "folded", colour, number_axis(widest), len(shape.together), tooltip)
+        colour = series_colour(shape)
+        numbers = number_axis(widest, title=heading(shape.together[0].label))
+        body = _side_by_side(axis, name, "folded", colour, numbers, len(shape.together), tooltip)
         return {"transform": transforms, **body}, axis.name, shape.together[0].name, None
     field = shape.measures[0]
     name = channels.category(axis)
-    colour = {"field": channels.category(series), "type": "nominal", "sort": None, "title": one_line(series.label)}
+    colour = {"field": channels.category(series), "type": "nominal", "sort": None, "title": heading(series.label)}
     tooltip = channels.tooltip(shape.fields)
     body = _side_by_side(axis, name, channels.number(field), colour, number_axis(field), series.distinct, tooltip)
     return body, axis.name, field.name, series.name
@@ -173,9 +194,9 @@ def stacked_bar(shape: Shape, channels: Channels) -> Drawn:
             "axis": number_axis(field),
         },
         "color": {
-            "field": channels.category(series), "type": "nominal", "sort": None, "title": one_line(series.label),
+            "field": channels.category(series), "type": "nominal", "sort": None, "title": heading(series.label),
         },
-        "order": {"field": channels.place(), "type": "quantitative"},
+        "order": {"field": channels.turn(series), "type": "quantitative"},
         "tooltip": channels.tooltip(shape.fields),
     }  # fmt: skip
     # Rounded ends would show inside the stack.
@@ -206,17 +227,17 @@ def histogram(shape: Shape, channels: Channels) -> Drawn:
             "tooltip": channels.tooltip(shape.fields),
         }  # fmt: skip
         return {"mark": mark, "encoding": encoding, **size}, axis.name, field.name, None
-    rows = "Number of rows" if shape.listed else f"Number of {shape.dimensions[0].label} values"
+    rows = "Number of rows" if shape.listed else f"Number of {plural(shape.dimensions[0].noun)}"
     name = channels.number(field)
     encoding = {
         "x": {"field": name, "type": "quantitative", "bin": {"maxbins": 20}, "axis": number_axis(field, domain=True)},
         "y": {
             "aggregate": "count", "type": "quantitative",
-            "axis": {"title": one_line(rows), "domain": False, "tickMinStep": 1, "format": ",d"},
+            "axis": {"title": heading(rows), "domain": False, "labelExpr": "datum.value % 1 ? '' : format(datum.value, ',d')"},
         },
         "tooltip": [
-            {"field": name, "type": "quantitative", "bin": {"maxbins": 20}, "title": one_line(field.label)},
-            {"aggregate": "count", "type": "quantitative", "title": one_line(rows)},
+            {"field": name, "type": "quantitative", "bin": {"maxbins": 20}, "title": heading(field.label)},
+            {"aggregate": "count", "type": "quantitative", "title": heading(rows)},
         ],
     }  # fmt: skip
     return {"mark": mark, "encoding": encoding, **size}, field.name, None, None

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from deployments.analytics.charts.shape import Field
-from deployments.analytics.insights.wording import currency_prefix, is_currency
+from deployments.analytics.insights.wording import capitalized, currency_prefix, is_currency
 from deployments.contracts.query import Grain
 
 Json = dict[str, Any]
@@ -78,6 +78,15 @@ class Channels:
         pattern = PERIOD_FORMAT[field.column.grain] if field.column.grain else default
         return f"utcFormat(datum.{moment}, {json.dumps(pattern)})"
 
+    def turn(self, field: Field) -> str:
+        """Where a series first stands in the result, so that it keeps its place in every stack."""
+        name = f"turn_{field.index}"
+        if name not in self._made:
+            self._made[name] = "min"
+            place, label = self.place(), self.category(field)
+            self.transforms.append({"joinaggregate": [{"op": "min", "field": place, "as": name}], "groupby": [label]})
+        return name
+
     def place(self) -> str:
         """The row's place in the result, from 1."""
         if "place" not in self._made:
@@ -88,7 +97,7 @@ class Channels:
     def tooltip(self, fields: tuple[Field, ...]) -> list[Json]:
         """Every column of the row, each as a person writes it."""
         return [
-            {"field": self.written(field), "type": "nominal", "title": one_line(field.label)}
+            {"field": self.written(field), "type": "nominal", "title": heading(field.label)}
             for field in fields[:12]
         ]  # fmt: skip
 
@@ -140,12 +149,12 @@ def number_axis(field: Field, **more: Any) -> Json:
     numbers, unit = field.numbers, field.column.unit
     largest = max((abs(n) for n in numbers), default=0.0)
     title = f"{field.label} ({unit})" if unit and unit != "%" and not is_currency(unit) else field.label
-    axis: Json = {"title": one_line(title), "domain": False, "tickCount": 5}
+    axis: Json = {"title": heading(title), "domain": False, "tickCount": 5}
     if unit == "%":
         axis["format"] = "~%" if largest >= 0.01 else ".2~%"
     else:
         size = "abs(datum.value)"
-        digits = f"replace(format({size}, '~s'), 'G', 'B')" if largest >= 10_000 else f"format({size}, ',~f')"
+        digits = f"replace(format({size}, '.3~s'), 'G', 'B')" if largest >= 10_000 else f"format({size}, ',.3~f')"
         if largest < 0.001:
             digits = f"format({size}, '~g')"
         prefix = json.dumps(currency_prefix(unit)) if is_currency(unit) and unit else "''"
@@ -153,6 +162,11 @@ def number_axis(field: Field, **more: Any) -> Json:
         if all(n == int(n) for n in numbers) and largest < 10:
             axis["tickMinStep"] = 1
     return axis | more
+
+
+def heading(label: str) -> str:
+    """A column's label as a title."""
+    return capitalized(one_line(label))
 
 
 def one_line(text: str, most: int = 90) -> str:

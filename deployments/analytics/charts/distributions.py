@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deployments.analytics.charts.bars import Drawn, lies_flat
-from deployments.analytics.charts.channels import Channels, Json, datum, number_axis, number_expression, one_line
+from deployments.analytics.charts.channels import Channels, Json, datum, heading, number_axis, number_expression
 from deployments.analytics.charts.recommend import box_group
 from deployments.analytics.charts.shape import Field, Shape
 from deployments.analytics.charts.theme import HEIGHT, INK, WIDTH
@@ -23,7 +23,7 @@ def scatter(shape: Shape, channels: Channels) -> Drawn:
     }
     if series is not None:
         encoding["color"] = {
-            "field": channels.category(series), "type": "nominal", "sort": None, "title": one_line(series.label),
+            "field": channels.category(series), "type": "nominal", "sort": None, "title": heading(series.label),
         }  # fmt: skip
     mark: Json = {"type": "point", "filled": True, "size": 70 if shape.rows <= 200 else 30, "opacity": 0.7}
     body = {"mark": mark, "encoding": encoding, "width": WIDTH, "height": 400}
@@ -53,9 +53,9 @@ def heatmap(shape: Shape, channels: Channels) -> Drawn:
     base: Json = {
         "x": {
             "field": name_x, "type": "ordinal", "sort": None,
-            "axis": {"title": one_line(x.label), "labelAngle": -40 if crowded else 0, "domain": False},
+            "axis": {"title": heading(x.label), "labelAngle": -40 if crowded else 0, "domain": False},
         },
-        "y": {"field": name_y, "type": "ordinal", "sort": None, "axis": {"title": one_line(y.label), "domain": False}},
+        "y": {"field": name_y, "type": "ordinal", "sort": None, "axis": {"title": heading(y.label), "domain": False}},
     }  # fmt: skip
     legend = number_axis(field)
     scale: Json = {"scheme": "blueorange", "domainMid": 0, "reverse": True} if field.negative else {"scheme": "blues"}
@@ -96,6 +96,8 @@ def box(shape: Shape, channels: Channels) -> Drawn:
     value: Json = {
         "field": channels.number(field), "type": "quantitative", "scale": {"zero": False}, "axis": number_axis(field),
     }  # fmt: skip
+    # The axis title alone would be joined with those of the parts that a box is made of.
+    value["title"] = value["axis"].pop("title")
     mark: Json = {"type": "boxplot", "extent": 1.5, "size": 30, "median": {"color": "white", "strokeWidth": 2}}
     if group is None:
         return {"mark": mark, "encoding": {"x": value}, "width": WIDTH, "height": 120}, field.name, None, None
@@ -103,7 +105,7 @@ def box(shape: Shape, channels: Channels) -> Drawn:
     along, across = ("y", "x") if flat else ("x", "y")
     label: Json = {
         "field": channels.category(group), "type": "nominal", "sort": None,
-        "axis": {"title": one_line(group.label), "labelAngle": 0},
+        "axis": {"title": heading(group.label), "labelAngle": 0},
     }  # fmt: skip
     size: Json = {"width": WIDTH, "height": {"step": 44} if flat else HEIGHT}
     return {"mark": mark, "encoding": {along: label, across: value}, **size}, group.name, field.name, None

@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from itertools import pairwise
 from typing import Any
 
-from deployments.analytics.charts.bars import Drawn, folded, panels
-from deployments.analytics.charts.channels import Channels, Json, number_axis, one_line
-from deployments.analytics.charts.shape import Field, Shape
+from deployments.analytics.charts.bars import Drawn, folded, panels, series_colour
+from deployments.analytics.charts.channels import PERIOD_FORMAT, Channels, Json, heading, number_axis
+from deployments.analytics.charts.shape import Field, Shape, as_date
 from deployments.analytics.charts.theme import HEIGHT, WIDTH
 from deployments.contracts.query import Grain
 
-TICKS = {
-    Grain.YEAR: ("%Y", "utcyear"), Grain.QUARTER: ("Q%q %Y", None), Grain.MONTH: ("%b %Y", None),
-    Grain.WEEK: ("%-d %b %Y", None), Grain.DAY: ("%-d %b %Y", None), Grain.HOUR: ("%-d %b %H:%M", None),
-}  # fmt: skip
 FEWEST_FOR_PLAIN = 45
 
 
 def time_axis(axis: Field, channels: Channels) -> Json:
-    """A time on x, its clock as the cells have it, its ticks at periods that exist."""
-    ticks: Json = {"title": one_line(axis.label), "grid": False, "labelOverlap": "greedy", "labelFlush": True}
-    if axis.column.grain is not None:
-        ticks["format"] = TICKS[axis.column.grain][0]
-    few = axis.distinct <= 12
-    if axis.column.grain is Grain.MONTH:
-        ticks["tickCount"] = {"interval": "month", "step": 1 if few else 3 if axis.distinct <= 40 else 12}
-    elif axis.column.grain is Grain.QUARTER:
-        ticks["tickCount"] = {"interval": "month", "step": 3 if few else 12}
-    elif axis.column.grain is Grain.YEAR:
-        ticks["tickCount"] = {"interval": "year", "step": 1}
+    """A time on x, its clock as the cells have it, its ticks at periods that are in the result."""
+    ticks: Json = {"title": heading(axis.label), "grid": False, "labelOverlap": "greedy", "labelFlush": True}
+    marks, pattern = tick_days(axis)
+    if marks:
+        epoch = dt.date(1970, 1, 1)
+        ticks |= {"values": [(day - epoch).days * 86_400_000 for day in marks], "format": pattern}
     return {"field": channels.moment(axis), "type": "temporal", "scale": {"type": "utc"}, "axis": ticks}
+
+
+def tick_days(axis: Field) -> tuple[list[dt.date], str]:
+    """At most about nine of the axis' own periods, at round places of the calendar, and how to write them."""
+    grain = axis.column.grain
+    days = sorted({day for value in axis.values if (day := as_date(value)) is not None})
+    if grain is None or grain is Grain.HOUR or len(days) < 2:
+        return [], ""
+    months = (days[-1].year - days[0].year) * 12 + days[-1].month - days[0].month
+    if grain in (Grain.DAY, Grain.WEEK) and months < 5:
+        step = -(-len(days) // 7)
+        return days[::step], "%-d %b" if days[0].year == days[-1].year else "%-d %b %Y"
+    if grain in (Grain.DAY, Grain.WEEK):
+        # The first of each month's days that the result has.
+        days = [
+            day
+            for before, day in pairwise([dt.date.min, *days])
+            if (before.year, before.month) != (day.year, day.month)
+        ]
+    smallest = {Grain.QUARTER: 3, Grain.YEAR: 12}.get(grain, 1)
+    step = next((s for s in (1, 2, 3, 6, 12, 24, 60, 120) if s >= smallest and months / s <= 9), 120)
+    round_days = [day for day in days if (day.year * 12 + day.month - 1) % step == 0]
+    pattern = PERIOD_FORMAT[grain] if grain in (Grain.QUARTER, Grain.YEAR) else "%b %Y"
+    return round_days if len(round_days) >= 2 else days[:: -(-len(days) // 7)], pattern
 
 
 def ordered_axis(axis: Field, channels: Channels) -> Json:
@@ -45,7 +62,7 @@ def ordered_axis(axis: Field, channels: Channels) -> Json:
         }
     return {
         "field": channels.category(axis), "type": "ordinal", "sort": None,
-        "axis": {"title": one_line(axis.label), "labelAngle": 0, "labelOverlap": "greedy"},
+        "axis": {"title": heading(axis.label), "labelAngle": 0, "labelOverlap": "greedy"},
     }  # fmt: skip
 
 
@@ -71,7 +88,7 @@ def line(shape: Shape, channels: Channels) -> Drawn:
     mark: Json = {"type": "line", "point": {"size": 36} if axis.distinct <= FEWEST_FOR_PLAIN else False}
     if series is not None:
         field = shape.measures[0]
-        colour = {"field": channels.category(series), "type": "nominal", "sort": None, "title": one_line(series.label)}
+        colour = {"field": channels.category(series), "type": "nominal", "sort": None, "title": heading(series.label)}
         encoding = {"x": x, "y": _y(field, channels), "color": colour, "tooltip": tooltip}
         return {"mark": mark, "encoding": encoding, **_size()}, axis.name, field.name, series.name
     if len(shape.together) > 1:
@@ -79,8 +96,13 @@ def line(shape: Shape, channels: Channels) -> Drawn:
         numbers = [n for field in shape.together for n in field.numbers]
         encoding = {
             "x": x,
-            "y": {"field": "folded", "type": "quantitative", "scale": _scale(numbers), "axis": number_axis(widest)},
-            "color": {"field": "folded_label", "type": "nominal", "sort": None, "title": None},
+            "y": {
+                "field": "folded",
+                "type": "quantitative",
+                "scale": _scale(numbers),
+                "axis": number_axis(widest, title=heading(shape.together[0].label)),
+            },
+            "color": series_colour(shape),
             "tooltip": tooltip,
         }
         return (
@@ -124,7 +146,8 @@ def area(shape: Shape, channels: Channels) -> Drawn:
     mark: Json = {"type": "area", "line": series is None, "fillOpacity": 0.25 if series is None else 0.9}
     if series is not None:
         encoding["color"] = {
-            "field": channels.category(series), "type": "nominal", "sort": None, "title": one_line(series.label),
+            "field": channels.category(series), "type": "nominal", "sort": None, "title": heading(series.label),
         }  # fmt: skip
+        encoding["order"] = {"field": channels.turn(series), "type": "quantitative"}
         mark |= {"stroke": "white", "strokeWidth": 0.75}
     return {"mark": mark, "encoding": encoding, **_size()}, axis.name, field.name, series.name if series else None

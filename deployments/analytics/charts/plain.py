@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from deployments.analytics.charts.bars import Drawn
-from deployments.analytics.charts.channels import Channels, Json, datum, number_expression, one_line
+from deployments.analytics.charts.channels import Channels, Json, datum, heading, number_expression, one_line
 from deployments.analytics.charts.shape import Shape
 from deployments.analytics.charts.theme import INK, QUIET, RULE
 
@@ -65,36 +65,39 @@ def table(shape: Shape, channels: Channels) -> Drawn:
         }
         return body | {"data": {"values": [{}]}}, None, None, None
     names = [channels.written(field) for field in fields]
-    labels = {name: one_line(field.label, 26) for name, field in zip(names, fields, strict=True)}
+    labels = {name: heading(field.label) for name, field in zip(names, fields, strict=True)}
     numeric = [n for n, f in zip(names, fields, strict=True) if f.column.type == "number" and not f.column.identifier]
     place = channels.place()
-    right = f"indexof({json.dumps(numeric)}, datum.{{}}) >= 0"
     width = 140 if len(fields) > 3 else 200
+    right = f"indexof({json.dumps(numeric)}, datum.cell_column) >= 0"
+    mark: Json = {
+        "type": "text", "limit": width - 20, "align": {"expr": f"{right} ? 'right' : 'left'"},
+        "dx": {"expr": f"{right} ? {width // 2 - 10} : {-(width // 2 - 10)}"},
+    }  # fmt: skip
+    x: Json = {"field": "cell_column", "type": "nominal", "sort": names, "axis": None}
+    lines: Json = {
+        "title": None, "grid": True, "gridColor": RULE, "domain": False, "labels": False, "tickBand": "extent",
+    }  # fmt: skip
     body = {
         "transform": [
             {"filter": f"datum.{place} <= {MOST_ROWS}"},
             {"fold": names, "as": ["cell_column", "cell"]},
-            {"calculate": f"truncate(datum.cell, {24 if width == 140 else 34})", "as": "cell_text"},
+            {"calculate": f"({json.dumps(labels)})[datum.cell_column]", "as": "cell_heading"},
         ],
-        "mark": {
-            "type": "text",
-            "align": {"expr": f"{right.format('cell_column')} ? 'right' : 'left'"},
-            "dx": {"expr": f"{right.format('cell_column')} ? {width // 2 - 12} : {-(width // 2 - 12)}"},
-        },
-        "encoding": {
-            "x": {
-                "field": "cell_column", "type": "nominal", "sort": names,
-                "axis": {
-                    "orient": "top", "title": None, "labelAngle": 0, "domain": False, "labelLimit": width - 10,
-                    "labelFontWeight": 600, "labelExpr": f"({json.dumps(labels)})[datum.value]", "offset": 4,
+        "layer": [
+            {
+                "mark": mark,
+                "encoding": {
+                    "x": x, "y": {"field": place, "type": "ordinal", "axis": lines},
+                    "text": {"field": "cell", "type": "nominal"},
                 },
             },
-            "y": {
-                "field": place, "type": "ordinal",
-                "axis": {"title": None, "grid": True, "gridColor": RULE, "domain": False, "labels": False, "bandPosition": 1},
+            {
+                "transform": [{"filter": f"datum.{place} === 1"}],
+                "mark": {**mark, "fontWeight": 600, "color": QUIET},
+                "encoding": {"x": x, "y": {"value": -12}, "text": {"field": "cell_heading", "type": "nominal"}},
             },
-            "text": {"field": "cell_text", "type": "nominal"},
-        },
+        ],
         "width": {"step": width},
         "height": {"step": 24},
     }  # fmt: skip

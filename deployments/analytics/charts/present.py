@@ -34,12 +34,13 @@ def present(
     Raises ChartNotApplicable where `chart_type` does not fit or is unknown. A chart that the question itself asked for
     and that does not fit is replaced by the best one, and the response says so. `as_of` is the day to take as today."""
     shape = Shape(query, result)
-    response = narrate(model, query, result, reading)
+    today = as_of or dt.date.today()
+    response = narrate(model, query, result, reading, as_of=today)
     chart, note = _chart(shape, query, chart_type)
     if chart_type is not None:
         response = f"Shown as {_article(said(chart))} {said(chart)}. {response}"
     title, subtitle = chart_title(model, query, shape)
-    insights = find_insights(query, result, as_of=as_of or dt.date.today(), data_end=data_end(model, query))
+    insights = find_insights(query, result, as_of=today, data_end=data_end(model, query))
     return Presentation(
         response=f"{response} {note}".rstrip(),
         visualization=visualize(shape, chart, title, subtitle, description=response),

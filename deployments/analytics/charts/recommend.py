@@ -106,6 +106,9 @@ def _line(shape: Shape) -> str | None:
         return reason
     axis, series = shape.axis_and_series()
     if shape.listed:
+        # A line joins rows that follow one another, and a list of things that also have dates does not.
+        if shape.time is None or len(shape.dimensions) > 1 or shape.time.distinct < shape.rows:
+            return "the rows do not follow one another along an axis"
         axis, series = shape.time, None
     if axis is None or not axis.ordered:
         return "a line needs an axis with an order, such as time"
@@ -174,6 +177,8 @@ def _histogram(shape: Shape) -> str | None:
         return "it takes one row for each thing counted"
     if shape.time is not None and not shape.listed:
         return "the rows are periods, which a line shows in their order"
+    if shape.query.limit is not None:
+        return "the rows are the head of a ranking, not a distribution"
     return "there are too few values for a distribution" if len(shape.measures[0].numbers) < 8 else None
 
 
@@ -261,7 +266,8 @@ def _over_time(shape: Shape, axis: Field, series: Field | None) -> tuple[str, ..
     if axis.distinct <= 2:
         return ("grouped_bar", "bar", "stacked_bar")
     if series is None:
-        return ("line", "bar")
+        growth = shape.measures[0].column.unit == "%" and shape.measures[0].negative
+        return ("bar", "line") if growth and axis.distinct <= 40 else ("line", "bar")
     if shape.shared:
         return ("area", "line", "heatmap")
     return ("line", "heatmap") if series.distinct <= 8 else ("heatmap", "line")

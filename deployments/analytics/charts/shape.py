@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
 
-from deployments.analytics.insights.wording import MONTHS, WEEKDAYS, is_number
+from deployments.analytics.insights.wording import MONTHS, WEEKDAYS, is_number, text
 from deployments.contracts.answers import Cell, ResultColumn, ResultTable
 from deployments.contracts.query import AnalyticQuery, Binned, Growth, Moving, Running, Share
 
@@ -30,6 +30,14 @@ class Field:
     def label(self) -> str:
         """The column's title."""
         return self.column.label or self.column.name.replace("_", " ")
+
+    @property
+    def noun(self) -> str:
+        """What one value is called inside a sentence: "customer" for a column labelled "Customer name"."""
+        words = lowered(self.label)
+        for ending in (" name", " title"):
+            words = words.removesuffix(ending)
+        return words
 
     @property
     def is_time(self) -> bool:
@@ -65,6 +73,11 @@ class Field:
         return bool(present) and any(present <= set(cycle) for cycle in CYCLES)
 
 
+def lowered(label: str) -> str:
+    """A label inside a sentence: its first letter small, unless the word is an abbreviation."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
 class Shape:
     """The columns of a result sorted by what they are for.
 
@@ -87,11 +100,12 @@ class Shape:
 
     def _by_interest(self, drawn: list[Field]) -> list[Field]:
         """A running total, moving average or growth was asked for to be seen; a share or rank is seen in the measure."""
-        asked = {
-            calculation.name
-            for calculation in self.query.calculations
-            if isinstance(calculation, Running | Moving | Growth) and calculation.name
-        }
+        calculations = self.query.calculations
+        asked = {c.name for c in calculations if isinstance(c, Running | Moving | Growth) and c.name}
+        columns = [f for f in drawn if f.column.role == "calculation"]
+        if len(columns) == len(calculations):
+            pairs = zip(columns, calculations, strict=True)
+            asked |= {f.name for f, c in pairs if isinstance(c, Running | Moving | Growth)}
         return sorted(drawn, key=lambda f: f.name not in asked)
 
     @property
@@ -142,6 +156,15 @@ class Shape:
     def binned(self) -> bool:
         """Whether the one dimension is a number in bins."""
         return len(self.query.dimensions) == 1 and isinstance(self.query.dimensions[0].of, Binned)
+
+    def key(self, row: tuple[Cell, ...]) -> str:
+        """The dimensions of a row in words; a bin by both its bounds."""
+        if self.binned and is_number(row[self.dimensions[0].index]):
+            of, field = self.query.dimensions[0].of, self.dimensions[0]
+            assert isinstance(of, Binned)
+            low, unit = float(row[field.index]), field.column.unit  # type: ignore[arg-type]
+            return f"{text(low, unit)} to {text(low + of.width, unit)}"
+        return " / ".join(text(row[f.index], f.column.unit, f.column.grain) for f in self.dimensions)
 
     @cached_property
     def shared(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deployments.analytics.charts.bars import Drawn
-from deployments.analytics.charts.channels import Channels, Json, datum, number_expression, one_line
+from deployments.analytics.charts.channels import Channels, Json, datum, heading, number_expression
 from deployments.analytics.charts.recommend import MOST_SLICES
 from deployments.analytics.charts.shape import Shape
 from deployments.analytics.charts.theme import INK
@@ -46,12 +46,12 @@ def _slices(shape: Shape, channels: Channels, inner: int) -> Drawn:
     theta: Json = {"field": "amount", "type": "quantitative", "stack": True}
     order: Json = {"field": "turn", "type": "quantitative"}
     tooltip: list[Json] = [
-        {"field": "slice", "type": "nominal", "title": one_line(axis.label)},
-        {"field": "written_amount", "type": "nominal", "title": one_line(field.label)},
+        {"field": "slice", "type": "nominal", "title": heading(axis.label)},
+        {"field": "written_amount", "type": "nominal", "title": heading(field.label)},
         {"field": "part", "type": "quantitative", "format": ".1%", "title": "of what is shown"},
     ]
     colour: Json = {
-        "field": "slice", "type": "nominal", "title": one_line(axis.label),
+        "field": "slice", "type": "nominal", "title": heading(axis.label),
         "sort": {"field": "turn", "op": "min", "order": "ascending"},
     }  # fmt: skip
     body: Json = {

@@ -16,6 +16,8 @@ CONFIG: dict[str, Any] = {
     "background": "white",
     "padding": 16,
     "view": {"stroke": None},
+    # A group without a value keeps its place on the axis.
+    "mark": {"invalid": "break-paths-show-path-domains"},
     "range": {"category": [*PALETTE, *MORE]},
     "title": {
         "anchor": "start", "frame": "group", "color": INK, "fontSize": 16, "fontWeight": 600, "subtitleColor": QUIET,

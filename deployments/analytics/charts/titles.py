@@ -13,15 +13,17 @@ from deployments.contracts.query import AnalyticQuery
 def chart_title(model: SemanticModel, query: AnalyticQuery, shape: Shape) -> tuple[str, str]:
     """ "Top 10 customers by revenue" and "1–31 October 2026 · country = US"."""
     phrases = Phrases(model)
-    return capitalized(_title(query, phrases)), _subtitle(query, phrases, shape)
+    return capitalized(_title(query, phrases, shape)), _subtitle(query, phrases, shape)
 
 
-def _title(query: AnalyticQuery, phrases: Phrases) -> str:
+def _title(query: AnalyticQuery, phrases: Phrases, shape: Shape) -> str:
     limit = limit_words(query, phrases)
     if not query.measures:
         thing = phrases.entity(query.subject, many=True)
         return f"{limit} {thing}" if limit else thing
     measures = listing([phrases.measure(m) for m in query.measures][:3])
+    if shape.shared and len(query.measures) == 1:
+        measures = f"share of {measures}"
     if not query.dimensions:
         return measures
     nouns = [phrases.noun(d) for d in query.dimensions]

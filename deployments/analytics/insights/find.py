@@ -6,7 +6,14 @@ import datetime as dt
 
 from deployments.analytics.charts.shape import Shape
 from deployments.analytics.insights.over_time import changes_over_time
-from deployments.analytics.insights.spread import compared_groups, concentration, edge_ties, extremes, outliers
+from deployments.analytics.insights.spread import (
+    compared_groups,
+    concentration,
+    edge_ties,
+    extremes,
+    fullest_bin,
+    outliers,
+)
 from deployments.contracts.answers import Insight, ResultTable
 from deployments.contracts.query import AnalyticQuery
 
@@ -26,6 +33,8 @@ def find_insights(
     found: list[Insight] = []
     if shape.time is not None and len(shape.dimensions) == 1:
         found += changes_over_time(shape, as_of=as_of, data_end=data_end)
+    elif shape.binned:
+        found += fullest_bin(shape)
     elif shape.time is None:
         if shape.comparison:
             found += compared_groups(shape)

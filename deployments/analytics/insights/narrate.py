@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from deployments.analytics.charts.shape import Field, Shape
+from deployments.analytics.charts.shape import Field, Shape, lowered
 from deployments.analytics.insights.interpret import describe_change, interpret, limit_words
+from deployments.analytics.insights.over_time import data_end, time_series
 from deployments.analytics.insights.phrases import Phrases
 from deployments.analytics.insights.wording import (
     capitalized,
@@ -26,6 +27,7 @@ from deployments.contracts.query import (
     Direction,
     Function,
     Growth,
+    MetricValue,
     Moving,
     Rank,
     Running,
@@ -54,16 +56,28 @@ LEADING = (
 )
 
 
-def narrate(model: SemanticModel, query: AnalyticQuery, result: ResultTable, reading: Reading | None = None) -> str:
-    """The response to a question, from its typed query and rows alone; an edit is led by what it changed."""
-    return Narrator(model, query, result).response(reading)
+def narrate(
+    model: SemanticModel,
+    query: AnalyticQuery,
+    result: ResultTable,
+    reading: Reading | None = None,
+    *,
+    as_of: dt.date | None = None,
+) -> str:
+    """The response to a question, from its typed query and rows alone; an edit is led by what it changed.
+
+    `as_of` is today: a period that reaches beyond it is not the end of a course."""
+    return Narrator(model, query, result, as_of).response(reading)
 
 
 class Narrator:
     """One result being told."""
 
-    def __init__(self, model: SemanticModel, query: AnalyticQuery, result: ResultTable) -> None:
+    def __init__(
+        self, model: SemanticModel, query: AnalyticQuery, result: ResultTable, as_of: dt.date | None = None
+    ) -> None:
         self.query, self.result = query, result
+        self.as_of, self.data_end = as_of, data_end(model, query)
         self.phrases, self.shape = Phrases(model), Shape(query, result)
 
     def response(self, reading: Reading | None = None) -> str:
@@ -104,7 +118,7 @@ class Narrator:
         """Every condition of the question."""
         words = ""
         if self.query.where is not None:
-            words += f", where {self.phrases.filter(self.query.where)}"
+            words += f"{', ' if self.query.time else ' '}where {self.phrases.filter(self.query.where)}"
         if self.query.having is not None:
             words += f", only where {self.phrases.filter(self.query.having)}"
         return words
@@ -123,7 +137,7 @@ class Narrator:
         return text(value, field.column.unit, field.column.grain)
 
     def _key(self, row: tuple[Cell, ...]) -> str:
-        return " / ".join(self._told(f, row[f.index]) for f in self.shape.dimensions)
+        return self.shape.key(row)
 
     # sentences by kind of question
 
@@ -206,7 +220,8 @@ class Narrator:
         counted_words = self._counted(value, tense)
         if counted_words:
             return f"{counted_words}{self.scope()}."
-        return f"{capitalized(self.measures())} {tense} {self._told(field, value)}{self.scope()}."
+        told = quantity(value, field.column.unit, exact=True) if is_number(value) else self._told(field, value)  # type: ignore[arg-type]
+        return f"{capitalized(self.measures())} {tense} {told}{self.scope()}."
 
     def _counted(self, value: Cell, tense: str) -> str:
         """ "There were 1,204 orders", where that is what was counted."""
@@ -294,36 +309,51 @@ class Narrator:
             else ""
         )
         verb = "are" if len(self.query.measures) > 1 else "is"
-        head = f"Here {verb} {self.measures()}{by}{self.scope()}{against}{extra}"
+        head = f"Here {verb} {self._with_article()}{by}{self.scope()}{against}{extra}"
         if len(rows) == 1 and shape.measure is not None:
             row = rows[0]
             noun = self.phrases.noun(self.query.dimensions[0]) if len(self.query.dimensions) == 1 else "group"
             return f"{head}. There is one {noun}: {self._key(row)}, with {self._told(shape.measure, row[shape.measure.index])}."
         return f"{head}. {self._key_figures()}".rstrip()
 
+    def _with_article(self) -> str:
+        words, first = self.measures(), self.query.measures[0]
+        return words if isinstance(first, MetricValue) else f"the {words}"
+
     def _calculated(self, calculation: Share | Running | Moving | Rank | Growth) -> str:
         return self.phrases.calculation(self.query, calculation)
 
     def _key_figures(self) -> str:
         shape, field = self.shape, self.shape.measure
-        if field is None or not field.numbers or len(shape.dimensions) != 1:
-            count = len(self.result.rows)
-            return f"{counted(count, 'row')}." if shape.dimensions and count > 1 else ""
+        if field is None or not field.numbers or not shape.dimensions:
+            return ""
+        if shape.time is not None and len(shape.dimensions) == 1:
+            return self._course(field)
         known = [row for row in self.result.rows if is_number(row[field.index])]
-        if shape.time is not None:
-            first, last = known[0], known[-1]
-            return (
-                f"It runs from {self._told(field, first[field.index])} in {self._key(first)} to "
-                f"{self._told(field, last[field.index])} in {self._key(last)}."
-            )
         top = max(known, key=lambda row: float(row[field.index]))  # type: ignore[arg-type]
         count = len(self.result.rows)
-        noun = self.phrases.noun(self.query.dimensions[0])
+        noun = self.phrases.noun(self.query.dimensions[0]) if len(shape.dimensions) == 1 else "row"
+        most = self._told(field, top[field.index])
         if sum(row[field.index] == top[field.index] for row in known) > 1:
-            return (
-                f"The highest of {counted(count, noun)} is {self._told(field, top[field.index])}, which several share."
-            )
-        return f"Of {counted(count, noun)}, {self._key(top)} is highest with {self._told(field, top[field.index])}."
+            return f"The highest of {counted(count, noun)} is {most}, which several share."
+        if len(self.query.measures) > 1 or field.column.role == "calculation":
+            most = f"{lowered(field.label)} of {most}"
+        return f"Of {counted(count, noun)}, {self._key(top)} is highest with {most}."
+
+    def _course(self, field: Field) -> str:
+        """From the first complete period to the last."""
+        series = time_series(self.shape, field, self.as_of, self.data_end)
+        if series is None or len(series.complete) < 2:
+            return ""
+        first, last = series.complete[0], series.complete[-1]
+        unit = series.grain.value if series.grain else "period"
+        note = f", the last complete {unit}" if series.partial and series.partial[-1].at > last.at else ""
+        name = (
+            f"{capitalized(field.label)} went"
+            if len(self.query.measures) > 1 or field.column.role == "calculation"
+            else "It went"
+        )
+        return f"{name} from {series.told(first.value)} {series.in_(first)} to {series.told(last.value)} {series.in_(last)}{note}."
 
 
 def window_words(window: TimeWindow) -> str:
@@ -331,9 +361,10 @@ def window_words(window: TimeWindow) -> str:
     if window.start is None and window.end is None:
         return f" for {window.label}" if window.label else ""
     dates, label = span(window.start, window.end), window.label.strip()
+    if window.start is None or window.end is None:
+        return f" {dates}"
     if not label or label.casefold() == dates.casefold():
-        single = window.start is not None and window.end is not None
-        return f" for {dates}" if single else f" {dates}"
+        return f" for {dates}"
     lead = " " if label.lower().startswith(LEADING) else " for "
     if label.casefold() in dates.casefold() and _names_one_day(window):
         return f" for {dates}"

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from statistics import median
 
 from deployments.analytics.charts.shape import Field, Shape, as_date
-from deployments.analytics.insights.wording import counted, is_number, listing, next_period, period, quantity, text
+from deployments.analytics.insights.wording import (
+    counted,
+    during,
+    is_number,
+    listing,
+    next_period,
+    period,
+    quantity,
+    text,
+)
 from deployments.analytics.model.schema import SemanticModel
 from deployments.contracts.answers import Insight
 from deployments.contracts.query import AnalyticQuery, Attribute, Grain, Truncated
@@ -40,6 +49,10 @@ class TimeSeries:
     def name(self, point: Point) -> str:
         """The period of a point in words."""
         return period(point.at, self.grain)
+
+    def in_(self, point: Point) -> str:
+        """The period of a point after its preposition."""
+        return during(point.at, self.grain)
 
     def told(self, value: float) -> str:
         """A value with its unit."""
@@ -143,9 +156,7 @@ def _latest(series: TimeSeries) -> list[Insight]:
         return []
     change = last.value - before.value
     if change == 0:
-        words = (
-            f"{_name(series)} in {series.name(last)} equals that of {series.name(before)}: {series.told(last.value)}."
-        )
+        words = f"{_name(series)} {series.in_(last)} equals that {series.in_(before)}: {series.told(last.value)}."
     else:
         side = "above" if change > 0 else "below"
         if series.field.column.unit == "%":
@@ -155,7 +166,7 @@ def _latest(series: TimeSeries) -> list[Insight]:
         else:
             how = series.told(abs(change))
         words = (
-            f"{_name(series)} in {series.name(last)} was {how} {side} {series.name(before)} "
+            f"{_name(series)} {series.in_(last)} was {how} {side} that {series.in_(before)} "
             f"({series.told(last.value)} against {series.told(before.value)})."
         )
     numbers: dict[str, float | int | str] = {"last": last.value, "before": before.value, "change": change}
@@ -171,8 +182,8 @@ def _peak(series: TimeSeries) -> list[Insight]:
     if high == low or len(tops) > 1 or len(bottoms) > 1:
         return []
     words = (
-        f"{_name(series)} was highest in {series.name(tops[0])} ({series.told(high)}) "
-        f"and lowest in {series.name(bottoms[0])} ({series.told(low)})."
+        f"{_name(series)} was highest {series.in_(tops[0])} ({series.told(high)}) "
+        f"and lowest {series.in_(bottoms[0])} ({series.told(low)})."
     )
     return [Insight(kind="extremes", text=words, numbers={"highest": high, "lowest": low})]
 

@@ -122,6 +122,8 @@ class Phrases:
             word = of.grain.value
         elif isinstance(of, Part):
             word = of.part.value
+        elif isinstance(of, Binned):
+            word = f"{self.scalar(of.of)} band"
         else:
             word = self.scalar(of)
             for ending in (" name", " title"):

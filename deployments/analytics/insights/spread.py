@@ -4,32 +4,14 @@ from __future__ import annotations
 
 from statistics import median
 
-from deployments.analytics.charts.shape import Field, Shape
-from deployments.analytics.insights.wording import counted, is_number, listing, plural, quantity, text
+from deployments.analytics.charts.shape import Field, Shape, lowered
+from deployments.analytics.insights.wording import capitalized, counted, is_number, listing, plural, quantity, text
 from deployments.contracts.answers import Cell, Insight
 
 FEWEST_FOR_CONCENTRATION = 4
 FEWEST_FOR_OUTLIERS = 8
 # A modified z-score above 3.5 is an outlier: Iglewicz and Hoaglin (1993).
 OUTLIER_SCORE = 3.5
-
-
-def noun_of(field: Field) -> str:
-    """What one value of a dimension is called: its label without " name"."""
-    label = field.label[:1].lower() + field.label[1:] if field.label[1:2].islower() else field.label
-    for ending in (" name", " title"):
-        label = label.removesuffix(ending)
-    return label
-
-
-def measure_name(field: Field) -> str:
-    """A measure's label inside a sentence."""
-    return field.label[:1].lower() + field.label[1:] if field.label[1:2].islower() else field.label
-
-
-def key(shape: Shape, row: tuple[Cell, ...]) -> str:
-    """The dimensions of a row in words."""
-    return " / ".join(text(row[f.index], f.column.unit, f.column.grain) for f in shape.dimensions)
 
 
 def told(field: Field, value: float | Cell) -> str:
@@ -50,7 +32,7 @@ def complete(shape: Shape) -> bool:
 
 def these(shape: Shape) -> str:
     """ "all 12 categories" or "these 10 customers": never more than the rows hold."""
-    noun = noun_of(shape.dimensions[0]) if len(shape.dimensions) == 1 else "row"
+    noun = shape.dimensions[0].noun if len(shape.dimensions) == 1 else "row"
     word = "all" if complete(shape) else "these"
     return f"{word} {counted(shape.rows, noun)}"
 
@@ -65,22 +47,39 @@ def concentration(shape: Shape) -> list[Insight]:
     if len(rows) < FEWEST_FOR_CONCENTRATION or len(shape.dimensions) != 1:
         return []
     ranked = sorted(rows, key=lambda pair: -pair[1])
-    name, count = measure_name(field), len(ranked)
+    name, count = lowered(field.label), len(ranked)
     whole = f"the {name} of {these(shape)}"
     first_share, three_share = ranked[0][1] / total, sum(value for _, value in ranked[:3]) / total
     figures: dict[str, float | int | str] = {"total": total, "groups": count}
     low, high = ranked[-1][1], ranked[0][1]
     if low > 0 and high <= 1.25 * low:
-        words = f"{name[:1].upper()}{name[1:]} is spread evenly over {these(shape)}: from {told(field, low)} to {told(field, high)}."
+        words = (
+            f"{capitalized(name)} is spread evenly over {these(shape)}: from {told(field, low)} to {told(field, high)}."
+        )
         return [Insight(kind="even_spread", text=words, numbers=figures | {"lowest": low, "highest": high})]
-    if count >= 6 and three_share >= 0.5 and first_share < 0.5:
-        names = listing(key(shape, row) for row, _ in ranked[:3])
+    if count >= 6 and three_share >= max(0.5, 4.2 / count) and first_share < 0.5:
+        names = listing(shape.key(row) for row, _ in ranked[:3])
         words = f"The top 3 of {these(shape)} ({names}) hold {quantity(three_share, '%')} of their {name}."
         return [Insight(kind="concentration", text=words, numbers=figures | {"k": 3, "share": three_share})]
     if first_share >= 1.15 / count and ranked[0][1] > ranked[1][1]:
-        words = f"{key(shape, ranked[0][0])} alone is {quantity(first_share, '%')} of {whole}."
+        words = f"{shape.key(ranked[0][0])} alone is {quantity(first_share, '%')} of {whole}."
         return [Insight(kind="concentration", text=words, numbers=figures | {"k": 1, "share": first_share})]
     return []
+
+
+def fullest_bin(shape: Shape) -> list[Insight]:
+    """The bin that holds most."""
+    field = shape.measures[0]
+    rows = known_rows(shape, field)
+    total = sum(value for _, value in rows)
+    if not field.column.additive or field.negative or total <= 0 or not complete(shape):
+        return []
+    row, value = max(rows, key=lambda pair: pair[1])
+    words = (
+        f"{shape.key(row)} is the fullest band, with {told(field, value)}, "
+        f"{quantity(value / total, '%')} of the {lowered(field.label)} shown."
+    )
+    return [Insight(kind="fullest_bin", text=words, numbers={"value": value, "share": value / total, "total": total})]
 
 
 def extremes(shape: Shape) -> list[Insight]:
@@ -92,24 +91,22 @@ def extremes(shape: Shape) -> list[Insight]:
     high = max(value for _, value in rows)
     low = min(value for _, value in rows)
     if high == low:
-        words = f"{measure_name(field).capitalize()} is the same, {told(field, high)}, for {these(shape)}."
+        words = f"{capitalized(lowered(field.label))} is the same, {told(field, high)}, for {these(shape)}."
         return [Insight(kind="all_equal", text=words, numbers={"value": high, "groups": len(rows)})]
     tops = [row for row, value in rows if value == high]
     bottoms = [row for row, value in rows if value == low]
     figures: dict[str, float | int | str] = {"highest": high, "lowest": low}
     first = (
-        f"{key(shape, tops[0])} is highest"
-        if len(tops) == 1
-        else f"{counted(len(tops), 'row')} share the highest value"
+        f"{shape.key(tops[0])} is highest" if len(tops) == 1 else f"{counted(len(tops), 'row')} share the highest value"
     )
     last = (
-        f"{key(shape, bottoms[0])} lowest" if len(bottoms) == 1 else f"{counted(len(bottoms), 'row')} share the lowest"
+        f"{shape.key(bottoms[0])} lowest" if len(bottoms) == 1 else f"{counted(len(bottoms), 'row')} share the lowest"
     )
     times = (
         f", {high / low:.1f} times as much" if low > 0 and high / low < 1000 and len(tops) == len(bottoms) == 1 else ""
     )
     scope = "" if complete(shape) else " of those shown"
-    words = f"By {measure_name(field)}, {first}{scope} ({told(field, high)}) and {last} ({told(field, low)}){times}."
+    words = f"By {lowered(field.label)}, {first}{scope} ({told(field, high)}) and {last} ({told(field, low)}){times}."
     if times:
         figures["ratio"] = high / low
     return [Insight(kind="extremes", text=words, numbers=figures)]
@@ -133,9 +130,9 @@ def outliers(shape: Shape) -> list[Insight]:
     far = sorted((s for s in scored if s[0] > OUTLIER_SCORE), key=lambda s: -s[0])
     if not far or len(far) > max(3, len(rows) // 10):
         return []
-    names = listing(f"{key(shape, row)} ({told(field, value)})" for _, row, value in far[:3])
+    names = listing(f"{shape.key(row)} ({told(field, value)})" for _, row, value in far[:3])
     verb = "stands" if len(far) == 1 else "stand"
-    words = f"{names} {verb} out from the rest, whose median {measure_name(field)} is {told(field, middle)}."
+    words = f"{names} {verb} out from the rest, whose median {lowered(field.label)} is {told(field, middle)}."
     figures: dict[str, float | int | str] = {"median": middle, "mad": deviation, "count": len(far), "score": far[0][0]}
     return [Insight(kind="outlier", text=words, numbers=figures)]
 
@@ -149,7 +146,7 @@ def edge_ties(shape: Shape) -> list[Insight]:
     rows = known_rows(shape, field)
     if len(rows) < limit.count or len(rows) < 2:
         return []
-    noun = noun_of(shape.dimensions[0])
+    noun = shape.dimensions[0].noun
     edge = rows[-1][1]
     same = sum(value == edge for _, value in rows)
     if limit.ties and len(rows) > limit.count:
@@ -179,7 +176,7 @@ def compared_groups(shape: Shape) -> list[Insight]:
         return []
     found: list[Insight] = []
     rise, fall = max(pairs, key=lambda p: p[1] - p[2]), min(pairs, key=lambda p: p[1] - p[2])
-    name = measure_name(now)
+    name = lowered(now.label)
     for kind, verb, (row, new, old) in (("largest_rise", "rose", rise), ("largest_fall", "fell", fall)):
         change = new - old
         if (change <= 0) if kind == "largest_rise" else (change >= 0):
@@ -187,7 +184,7 @@ def compared_groups(shape: Shape) -> list[Insight]:
         by = f"{abs(change) * 100:.2g} points" if now.column.unit == "%" else told(now, abs(change))
         relative = f" ({quantity(abs(change / old), '%')})" if old > 0 and now.column.unit != "%" else ""
         words = (
-            f"{key(shape, row)} {verb} most by {name}: by {by}{relative}, from {told(before, old)} to {told(now, new)}."
+            f"{shape.key(row)} {verb} most by {name}: by {by}{relative}, from {told(before, old)} to {told(now, new)}."
         )
         found.append(Insight(kind=kind, text=words, numbers={"now": new, "before": old, "change": change}))
     return found

@@ -35,16 +35,19 @@ def currency_prefix(unit: str) -> str:
     return CURRENCY_SYMBOLS.get(unit, f"{unit} ")
 
 
-def quantity(value: int | float | Decimal, unit: str | None = None, *, short: bool = False) -> str:
+def quantity(value: int | float | Decimal, unit: str | None = None, *, short: bool = False, exact: bool = False) -> str:
     """A number with its unit: "$1,234.50", "12.3%" (from the fraction 0.123), "1,204 kg".
 
-    Large numbers keep their digits unless `short` ("$1.23M"); small ones keep three significant digits."""
+    `short` abbreviates large numbers ("$1.23M"), `exact` keeps the cents of large amounts; small numbers keep three
+    significant digits."""
     sign = "−" if value < 0 else ""
     size = -value if value < 0 else value
     if unit == "%":
         return f"{sign}{_percent(float(size))}"
     if is_currency(unit):
         assert unit is not None
+        if exact and size >= 10_000 and size != int(size):
+            return f"{sign}{currency_prefix(unit)}{size:,.2f}"
         return f"{sign}{currency_prefix(unit)}{_abbreviated(size) if short else _money(size)}"
     digits = _abbreviated(size) if short else _digits(size)
     return f"{sign}{digits} {unit}" if unit else f"{sign}{digits}"
@@ -60,8 +63,10 @@ def _percent(fraction: float) -> str:
 
 
 def _money(size: int | float | Decimal) -> str:
-    if size >= 10_000 or size == int(size):
+    if size >= 10_000 or (abs(float(size) - round(float(size))) < 1e-6 * max(1.0, float(size)) and size >= 1):
         return f"{size:,.0f}"
+    if size == 0:
+        return "0"
     return f"{size:,.2f}" if size >= 0.01 else f"{size:.2g}"
 
 
@@ -150,6 +155,13 @@ def period(value: dt.date | dt.datetime, grain: Grain | None) -> str:
             return f"{day(value)} {value:%H:%M}"
         case _:
             return moment(value)
+
+
+def during(value: dt.date | dt.datetime, grain: Grain | None) -> str:
+    """ "in October 2026", "on 3 July 2026", "at 3 July 2026 14:00": a period after its preposition."""
+    if grain is Grain.HOUR:
+        return f"at {period(value, grain)}"
+    return f"{'on' if grain in (Grain.DAY, None) else 'in'} {period(value, grain)}"
 
 
 def next_period(value: dt.date, grain: Grain) -> dt.date:
