@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket
 from api import dispatch, websocket
 from api.auth import Authenticator
 from api.envelope import Envelope
+from api.redact import keep_tokens_out_of_logs
 from api.routes import OPERATIONS
 from api.settings import Settings
 from deployments.contracts.sessions import Sessions
@@ -21,6 +22,7 @@ from deployments.contracts.sessions import Sessions
 
 def create_app(sessions: Sessions, settings: Settings) -> Starlette:
     """The application over any sessions. Raises SettingError where tokens could not be checked."""
+    keep_tokens_out_of_logs()
     authenticator = Authenticator(settings)
 
     async def socket(connection: WebSocket) -> None:
