@@ -1,0 +1,96 @@
+"""The session as a Ray actor: a thin shell around `core.SessionCore`."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import time
+from typing import Any
+
+import psutil
+import ray
+
+from actors.core import SessionCore
+from deployments.contracts.errors import SessionNotFound
+from deployments.contracts.journal import Fenced
+from deployments.contracts.sessions import Resident
+from deployments.gateway import RayAgents, RayJournal
+
+
+class SessionActor:
+    """One session, named by its id. It opens itself from the journal at its first call and exits when it has been idle
+    for `idle_seconds`, when it has lost the session to another, or when it is told to."""
+
+    def __init__(self, session_id: str, idle_seconds: float) -> None:
+        self._session_id = session_id
+        self._idle_seconds = idle_seconds
+        self._opening = asyncio.Lock()
+        self._core: SessionCore | None = None
+        self._calls = 0
+        self._watch: asyncio.Task[None] | None = None
+
+    async def ask(self, method: str, *arguments: Any) -> Any:
+        """Call a method of the session. Raises what it raises; Fenced where the session has moved elsewhere."""
+        self._calls += 1
+        try:
+            core = await self._open()
+            given = getattr(core, method)
+            if callable(given):
+                given = given(*arguments)
+            return await given if inspect.isawaitable(given) else given
+        except (Fenced, SessionNotFound):
+            self._leave()
+            raise
+        finally:
+            self._calls -= 1
+
+    async def vitals(self) -> Resident:
+        """What an administrator sees of this process."""
+        context = ray.get_runtime_context()
+        info = self._core.info if self._core else None
+        return Resident(
+            session_id=self._session_id,
+            tenant_id=info.tenant_id if info else "",
+            user_id=info.user_id if info else "",
+            state="resident",
+            actor_id=context.get_actor_id(),
+            node=context.get_node_id(),
+            pid=os.getpid(),
+            epoch=self._core.epoch if self._core else 0,
+            memory_bytes=psutil.Process().memory_full_info().uss,
+        )
+
+    async def passivate(self) -> bool:
+        """Exit, unless a call is being served; the next request activates the session anew."""
+        if self._calls or (self._core is not None and self._core.busy):
+            return False
+        self._leave()
+        return True
+
+    async def dismiss(self) -> None:
+        """Exit, whatever runs: the session was deleted."""
+        if self._core is not None:
+            await self._core.close()
+        self._leave()
+
+    async def _open(self) -> SessionCore:
+        async with self._opening:
+            if self._core is None:
+                self._core = await SessionCore.activate(self._session_id, RayJournal(), RayAgents())
+                self._watch = asyncio.create_task(self._exit_when_idle())
+        return self._core
+
+    async def _exit_when_idle(self) -> None:
+        assert self._core is not None
+        lost = asyncio.create_task(self._core.lost.wait())
+        while not lost.done():
+            idle = time.monotonic() - self._core.last_used
+            if idle >= self._idle_seconds and await self.passivate():
+                return
+            await asyncio.wait({lost}, timeout=max(self._idle_seconds - idle, 1.0))
+        self._leave()
+
+    def _leave(self) -> None:
+        # Calls that are already here are answered before the process ends.
+        ray.get_runtime_context().current_actor.__ray_terminate__.remote()

@@ -1,0 +1,73 @@
+"""Builds the `agents` application from typed, validated arguments."""
+
+# Serve reads the builder's annotation to validate the arguments, so it has to be a class here and not a string.
+from pydantic import Field
+from ray import serve
+from ray.serve import Application
+
+from deployments import names
+from deployments.analysis_agent import AnalysisAgent
+from deployments.contracts.base import Value
+from deployments.contracts.limits import Limits
+from deployments.journal.deployment import JournalDeployment
+from deployments.metadata_agent import MetadataAgent
+from deployments.router import Router
+from deployments.sql_agent import SqlAgent
+from deployments.tenants import TenantData, TenantsArgs
+from deployments.viz_agent import VizAgent
+
+
+class AgentsArgs(Value):
+    """What the agents work on.
+
+    `data` and `model` are every tenant's, except those named in `tenants`. `journal` is the path of an SQLite file or
+    an SQLAlchemy URL. `replicas` counts the processes of a deployment by its name (default 1; the journal on SQLite
+    has one). `keep_results` is how many results of a session keep their rows."""
+
+    data: str = "demo"
+    model: str | None = None
+    tenants: dict[str, TenantData] = Field(default_factory=dict)
+    limits: Limits = Limits()
+    journal: str = "~/.bi-workbench/journal.sqlite"
+    replicas: dict[str, int] = Field(default_factory=dict)
+    keep_results: int = Field(default=500, ge=1)
+
+
+class Entrance:
+    """Holds the application together: Serve wants one deployment that leads to all others. Nothing calls it."""
+
+    def __init__(self, *_parts: object) -> None:
+        pass
+
+
+def build(args: AgentsArgs) -> Application:
+    """The application. The default tenant's semantic model is inferred here, once. Raises DataError, ModelError."""
+    tenants = TenantsArgs(
+        default=TenantData(data=args.data, model=args.model), tenants=args.tenants, limits=args.limits
+    ).with_model()
+    agents = [
+        _deployment(name, kind, args.replicas.get(name, 1), ongoing).bind(tenants) for name, kind, ongoing in _AGENTS
+    ]
+    embedded = "://" not in args.journal or args.journal.startswith("sqlite")
+    writers = 1 if embedded else args.replicas.get(names.JOURNAL, 1)
+    journal = _deployment(names.JOURNAL, JournalDeployment, writers, 1000).bind(args.journal, args.keep_results)
+    return _deployment(names.ENTRANCE, Entrance, 1, 1).bind(journal, *agents)
+
+
+_AGENTS: tuple[tuple[str, type, int], ...] = (
+    (names.ROUTER, Router, 64),
+    (names.SQL_AGENT, SqlAgent, 16),
+    (names.VIZ_AGENT, VizAgent, 64),
+    (names.ANALYSIS_AGENT, AnalysisAgent, 16),
+    (names.METADATA_AGENT, MetadataAgent, 64),
+)
+"""Name, class, and how many calls one replica takes at a time."""
+
+
+def _deployment(name: str, kind: type, replicas: int, ongoing: int) -> serve.Deployment:
+    # A replica waits most of the time, so it takes no slot: on a machine of two cores ten of them still fit.
+    options = {"num_cpus": 0}
+    made: serve.Deployment = serve.deployment(
+        name=name, num_replicas=replicas, max_ongoing_requests=ongoing, ray_actor_options=options
+    )(kind)
+    return made

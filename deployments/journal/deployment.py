@@ -1,0 +1,63 @@
+"""The journal as a Serve deployment: one process writes for every session."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from deployments.contracts.journal import Activation, Append, Standing
+from deployments.contracts.sessions import SessionInfo, SessionPage
+from deployments.journal.service import JournalService
+from deployments.journal.store import Journal
+
+
+class JournalDeployment:
+    """`contracts.journal.Journal` for other processes. One replica for SQLite, which has one writer; more may serve a
+    PostgreSQL one, where the fence is the database's."""
+
+    def __init__(self, url: str, keep_results: int) -> None:
+        self._service = JournalService(Journal.open(url, keep_results))
+
+    async def create(
+        self, session_id: str, tenant_id: str, user_id: str, title: str | None, key: str | None, at: dt.datetime
+    ) -> SessionInfo:
+        """Record a new session, or give back the one that the key made."""
+        return await self._service.create(session_id, tenant_id, user_id, title, key, at)
+
+    async def session(self, session_id: str) -> SessionInfo:
+        """One session."""
+        return await self._service.session(session_id)
+
+    async def sessions(
+        self, tenant_id: str, user_id: str, limit: int, cursor: str | None, search: str | None
+    ) -> SessionPage:
+        """One owner's sessions, newest first."""
+        return await self._service.sessions(tenant_id, user_id, limit, cursor, search)
+
+    async def standings(self, tenant_id: str, limit: int) -> tuple[Standing, ...]:
+        """The tenant's most recently used sessions."""
+        return await self._service.standings(tenant_id, limit)
+
+    async def activate(self, session_id: str) -> Activation:
+        """Take a session over."""
+        return await self._service.activate(session_id)
+
+    async def append(self, request: Append) -> int:
+        """Append durably."""
+        return await self._service.append(request)
+
+    async def result(self, session_id: str, result_id: str) -> bytes:
+        """A stored snapshot."""
+        return await self._service.result(session_id, result_id)
+
+    async def delete(self, session_id: str) -> None:
+        """Remove a session."""
+        await self._service.delete(session_id)
+
+    async def ping(self) -> None:
+        """Whether the journal can be written."""
+        await self._service.ping()
+
+    def __del__(self) -> None:
+        service = getattr(self, "_service", None)
+        if service is not None:
+            service.close()

@@ -1,0 +1,19 @@
+"""Names that processes find each other by."""
+
+from typing import Final
+
+NAMESPACE: Final = "bi-workbench"
+"""The Ray namespace of session actors; there an actor's name is its session's id."""
+
+AGENTS_APPLICATION: Final = "agents"
+CHAT_APPLICATION: Final = "chat"
+
+ROUTER: Final = "router"
+SQL_AGENT: Final = "sql_agent"
+VIZ_AGENT: Final = "viz_agent"
+ANALYSIS_AGENT: Final = "analysis_agent"
+METADATA_AGENT: Final = "metadata_agent"
+JOURNAL: Final = "journal"
+ENTRANCE: Final = "entrance"
+
+AGENTS: Final = (ROUTER, SQL_AGENT, VIZ_AGENT, ANALYSIS_AGENT, METADATA_AGENT)

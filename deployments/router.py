@@ -1,0 +1,22 @@
+"""The router: what a message is understood to be."""
+
+from __future__ import annotations
+
+from deployments.contracts.agents import Reading, ReadRequest
+from deployments.contracts.identity import Principal
+from deployments.tenants import Tenants, TenantsArgs
+
+
+class Router:
+    """Reads messages over the tenant's semantic model and values."""
+
+    def __init__(self, args: TenantsArgs) -> None:
+        self._tenants = Tenants(args)
+
+    async def read(self, principal: Principal, request: ReadRequest) -> Reading:
+        """Understand a message."""
+        return await (await self._tenants.agents(principal.tenant_id)).read(principal, request)
+
+    async def reachable(self) -> dict[str, bool]:
+        """Whether this agent and its warehouse answer."""
+        return await (await self._tenants.default()).reachable()

@@ -1,0 +1,32 @@
+"""The visualization agent: how a result is shown."""
+
+from __future__ import annotations
+
+from deployments.contracts.agents import Presentation, Reading
+from deployments.contracts.answers import ResultTable
+from deployments.contracts.identity import Principal
+from deployments.contracts.query import AnalyticQuery
+from deployments.tenants import Tenants, TenantsArgs
+
+
+class VizAgent:
+    """Chooses charts and words for results; runs no SQL."""
+
+    def __init__(self, args: TenantsArgs) -> None:
+        self._tenants = Tenants(args)
+
+    async def present(
+        self,
+        principal: Principal,
+        query: AnalyticQuery,
+        result: ResultTable,
+        reading: Reading | None = None,
+        chart_type: str | None = None,
+    ) -> Presentation:
+        """Chart, findings and sentences for a result."""
+        agents = await self._tenants.agents(principal.tenant_id)
+        return await agents.present(principal, query, result, reading, chart_type)
+
+    async def reachable(self) -> dict[str, bool]:
+        """Whether this agent and its warehouse answer."""
+        return await (await self._tenants.default()).reachable()
