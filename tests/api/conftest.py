@@ -38,7 +38,7 @@ def bearer(user: str = "ann", tenant: str = "acme", *roles: str) -> dict[str, st
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(secret=SecretStr(SECRET), state=tmp_path, socket_outstanding=4, body_bytes=65_536)
+    return Settings(secret=SecretStr(SECRET), state=tmp_path, socket_outstanding=8, body_bytes=65_536)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ async def address(sessions: LocalSessions, settings: Settings) -> AsyncIterator[
     config = uvicorn.Config(create_app(sessions, settings), log_config=None, lifespan="off", ws_ping_interval=None)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 the server has no event to wait for
         await asyncio.sleep(0.01)
     host, port = listening.getsockname()
     yield f"{host}:{port}"
@@ -95,5 +95,3 @@ def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert {"type", "title", "detail"} <= found.keys()
     assert "Traceback" not in response.text
     return found
-
-
