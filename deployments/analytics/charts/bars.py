@@ -45,6 +45,7 @@ def category_axis(axis: Field, flat: bool, count: int) -> Json:
         made |= {
             "labelAngle": -40 if crowded else 0,
             "labelOverlap": "greedy" if count > 30 or axis.is_time else False,
+            "labelSeparation": 12,
         }
     return made
 
@@ -109,7 +110,8 @@ def folded(shape: Shape, channels: Channels) -> tuple[list[Json], Field]:
     """Several measures of one unit as one value with a series: the transforms, and the field with the widest range."""
     fields = shape.together
     names = [channels.number(field) for field in fields]
-    labels = {name: heading(field.label) for name, field in zip(names, fields, strict=True)}
+    said = _period_labels(shape) or [heading(field.label) for field in fields]
+    labels = dict(zip(names, said, strict=True))
     transforms: list[Json] = [
         {"fold": names, "as": ["folded_name", "folded"]},
         {"calculate": f"({json.dumps(labels)})[datum.folded_name]", "as": "folded_label"},

@@ -58,6 +58,9 @@ class Channels:
             name = self.calculate(f"label_{field.index}", f"isValid({value}) ? {self.period(field)} : '(none)'")
         elif field.column.type == "boolean":
             name = self.calculate(f"label_{field.index}", f"{value} == null ? '(none)' : {value} ? 'Yes' : 'No'")
+        elif field.column.type == "number" and field.column.unit and not field.column.identifier:
+            written = number_expression(value, field, exact=True)
+            name = self.calculate(f"label_{field.index}", f"isValid({value}) ? {written} : '(none)'")
         elif None in field.values or "" in field.values or not PLAIN_NAME.match(field.name):
             blank = f"{value} == null ? '(none)' : {value} === '' ? '(blank)' : {value}"
             name = self.calculate(f"label_{field.index}", blank)

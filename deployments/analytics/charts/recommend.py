@@ -13,7 +13,6 @@ from deployments.analytics.insights.wording import listing
 from deployments.contracts.errors import ChartNotApplicable
 
 MOST_SLICES = 8
-MOST_POOLED = 60
 MOST_BARS = 60
 MOST_PERIODS = 2_000
 MOST_SERIES = 12
@@ -155,7 +154,9 @@ def _pie(shape: Shape) -> str | None:
         return "the values add up to nothing"
     if shape.rows < 2:
         return "one slice says nothing"
-    return f"{shape.rows:,} slices are too many to read" if shape.rows > MOST_POOLED else None
+    if shape.rows > MOST_SLICES and sum(sorted(field.numbers)[-MOST_SLICES + 1 :]) < sum(field.numbers) / 2:
+        return f"{shape.rows:,} slices are too many to read"
+    return None
 
 
 def _scatter(shape: Shape) -> str | None:
@@ -192,6 +193,8 @@ def _box(shape: Shape) -> str | None:
         return reason
     if not shape.dimensions and not shape.listed:
         return "there is only one value"
+    if shape.query.limit is not None:
+        return "the rows are the head of a ranking, not a distribution"
     if len(shape.measures[0].numbers) < 5:
         return "there are too few values for a distribution"
     group = box_group(shape)

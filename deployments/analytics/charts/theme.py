@@ -17,7 +17,7 @@ CONFIG: dict[str, Any] = {
     "padding": 16,
     "view": {"stroke": None},
     # A group without a value keeps its place on the axis.
-    "mark": {"invalid": "break-paths-show-path-domains"},
+    "mark": {"invalid": "break-paths-show-domains"},
     "range": {"category": [*PALETTE, *MORE]},
     "title": {
         "anchor": "start", "frame": "group", "color": INK, "fontSize": 16, "fontWeight": 600, "subtitleColor": QUIET,

@@ -61,10 +61,28 @@ def concentration(shape: Shape) -> list[Insight]:
         names = listing(shape.key(row) for row, _ in ranked[:3])
         words = f"The top 3 of {these(shape)} ({names}) hold {quantity(three_share, '%')} of their {name}."
         return [Insight(kind="concentration", text=words, numbers=figures | {"k": 3, "share": three_share})]
-    if first_share >= 1.15 / count and ranked[0][1] > ranked[1][1]:
+    if first_share >= max(0.1, 1.15 / count) and ranked[0][1] > ranked[1][1]:
         words = f"{shape.key(ranked[0][0])} alone is {quantity(first_share, '%')} of {whole}."
         return [Insight(kind="concentration", text=words, numbers=figures | {"k": 1, "share": first_share})]
-    return []
+    return _half(shape, [value for _, value in ranked], total, name)
+
+
+def _half(shape: Shape, ranked: list[float], total: float, name: str) -> list[Insight]:
+    """How few of many make up half."""
+    reached, k = 0.0, 0
+    while reached < total / 2:
+        reached += ranked[k]
+        k += 1
+    if len(ranked) < 12 or k * 3 > len(ranked):
+        return []
+    words = f"{k} of {these(shape)} make up {quantity(reached / total, '%')} of their {name}."
+    return [
+        Insight(
+            kind="concentration",
+            text=words,
+            numbers={"k": k, "share": reached / total, "total": total, "groups": len(ranked)},
+        )
+    ]
 
 
 def fullest_bin(shape: Shape) -> list[Insight]:
