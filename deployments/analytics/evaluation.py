@@ -1,0 +1,276 @@
+"""Ask whole conversations and score the answers by execution.
+
+A case is one line of JSON: {"id", "database", "turns": [{"question", "gold_sql": [sql, ...] or null}], "as_of"?,
+"category"?, "class"?}; `database` is relative to the file. A turn is right when, for one gold query, the answer has as many
+rows as the gold result and each gold column matches an answer column of its own: as a multiset of rows, or as a list
+where the gold query has a top-level ORDER BY. Extra answer columns are allowed; `strict` counts those without.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import itertools
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlglot
+
+from deployments.analytics.workspace import Workspace
+from deployments.contracts.agents import Context, Reading, ReadRequest
+from deployments.contracts.answers import ResultTable
+from deployments.contracts.errors import DataError, WorkbenchError
+from deployments.contracts.limits import Limits
+
+HEAD_ROWS = 20
+"""How many rows of a result the next turn may refer to."""
+
+_ALL_ROWS = Limits(rows=1_000_000)
+
+
+@dataclass(slots=True)
+class Dialogue:
+    """One conversation in this process: what the session actor does with agents, without them."""
+
+    workspace: Workspace
+    as_of: dt.date
+    context: Context = field(default_factory=Context)
+    past: list[Context] = field(default_factory=list)
+
+    def ask(self, question: str) -> tuple[Reading, ResultTable | None, str | None]:
+        """The reading of a question, its rows and its SQL where it has them. May raise a WorkbenchError."""
+        reading = self.workspace.read(ReadRequest(text=question, context=self.context, as_of=self.as_of))
+        if reading.move == "undo" and self.past:
+            self.context = self.past.pop()
+        if reading.query is None:
+            return reading, None, None
+        run = self.workspace.run(reading.query, self.as_of)
+        self.past.append(self.context)
+        self.context = Context(
+            query=reading.query, columns=run.result.columns, rows=tuple(run.result.rows[:HEAD_ROWS])
+        )
+        return reading, run.result, run.sql
+
+
+@dataclass(slots=True)
+class Report:
+    """What was answered (`answers`, one dict a case, for saving) and how well."""
+
+    answers: list[dict[str, Any]]
+    summary: dict[str, Any]
+    misses: list[dict[str, Any]]
+
+    def lines(self) -> list[str]:
+        """The summary in words."""
+        s = self.summary
+        out = [
+            f"turns {s['turns']}  right {s['right']:.1%}  strict {s['strict']:.1%}  unanswered {s['unanswered']:.1%}  "
+            f"right of those answered {s['precision']:.1%}  whole conversations {s['whole']:.1%}",
+            f"latency ms: p50 {s['p50_ms']:.1f}  p99 {s['p99_ms']:.1f}",
+        ]
+        for kind in ("category", "class"):
+            for name, (right, total) in sorted(s.get(kind, {}).items()):
+                out.append(f"  {kind} {name}: {right}/{total}")
+        return out
+
+
+def evaluate(cases: Path, *, model_file: str | None = None, on_case: Callable[[int, int], None] | None = None) -> Report:
+    """Ask every conversation of the file in order. Raises DataError where the file or a database cannot be read."""
+    conversations = _read(cases)
+    workspaces: dict[str, Workspace] = {}
+    answers, misses = [], []
+    count: collections.Counter[str] = collections.Counter()
+    groups: dict[str, dict[str, list[int]]] = {"category": {}, "class": {}}
+    times: list[float] = []
+    gold = GoldRunner(cases.parent)
+    for number, case in enumerate(conversations):
+        database = case["database"]
+        if database not in workspaces:
+            workspaces[database] = Workspace.open(str(cases.parent / database), model_file, _ALL_ROWS)
+            workspaces[database].reader  # noqa: B018 - the index is built before the clock starts
+        as_of = dt.date.fromisoformat(case["as_of"]) if case.get("as_of") else dt.date.today()
+        dialogue = Dialogue(workspaces[database], as_of)
+        turns, whole = [], True
+        for turn in case["turns"]:
+            answer = _ask(dialogue, turn["question"])
+            times.append(answer["elapsed_ms"])
+            turns.append(answer)
+            if not turn.get("gold_sql"):
+                continue
+            right, strict = gold.score(database, turn["gold_sql"], answer["rows"])
+            count.update(turns=1, right=right, strict=strict, unanswered=answer["rows"] is None)
+            for kind, table in groups.items():
+                if case.get(kind):
+                    entry = table.setdefault(case[kind], [0, 0])
+                    entry[0] += right
+                    entry[1] += 1
+            whole = whole and right
+            if not right:
+                misses.append({"id": case["id"], "question": turn["question"], "answer": answer, "gold": turn["gold_sql"]})
+        count.update(conversations=1, whole=whole)
+        answers.append({"id": case["id"], "turns": turns})
+        if on_case is not None:
+            on_case(number + 1, len(conversations))
+    return Report(answers, _summary(count, groups, times), misses)
+
+
+def _summary(count: collections.Counter[str], groups: dict[str, dict[str, list[int]]], times: list[float]) -> dict[str, Any]:
+    turns, answered = count["turns"] or 1, (count["turns"] - count["unanswered"]) or 1
+    ordered = sorted(times) or [0.0]
+    return {
+        "turns": count["turns"], "right": count["right"] / turns, "strict": count["strict"] / turns,
+        "unanswered": count["unanswered"] / turns, "precision": count["right"] / answered,
+        "conversations": count["conversations"], "whole": count["whole"] / (count["conversations"] or 1),
+        "p50_ms": statistics.median(ordered), "p99_ms": ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))],
+        **{kind: {name: tuple(pair) for name, pair in table.items()} for kind, table in groups.items()},
+    }  # fmt: skip
+
+
+def _read(cases: Path) -> list[dict[str, Any]]:
+    try:
+        lines = [line for line in cases.read_text(encoding="utf-8").splitlines() if line.strip()]
+        found = [json.loads(line) for line in lines]
+    except OSError as error:
+        raise DataError(f"cannot read {cases}: {error.strerror}") from error
+    except ValueError as error:
+        raise DataError(f"{cases} is not JSON lines: {error}") from error
+    for number, case in enumerate(found, start=1):
+        for name in ("id", "database", "turns"):
+            if name not in case:
+                raise DataError(f"{cases}, line {number}: a case needs “{name}”")
+    return found
+
+
+def _ask(dialogue: Dialogue, question: str) -> dict[str, Any]:
+    started = time.perf_counter()
+    answer: dict[str, Any] = {"question": question, "intent": None, "sql": None, "columns": None, "rows": None,
+                              "query": None, "confidence": 0.0, "error": None}  # fmt: skip
+    try:
+        reading, result, sql = dialogue.ask(question)
+    except WorkbenchError as error:
+        answer["error"] = f"{error.code}: {error.detail}"
+    else:
+        answer["intent"], answer["confidence"], answer["sql"] = reading.intent.value, reading.confidence, sql
+        if reading.query is not None:
+            answer["query"] = reading.query.model_dump(mode="json", exclude_defaults=True)
+        if reading.clarification is not None:
+            answer["error"] = reading.clarification.question
+        if result is not None:
+            answer["columns"] = [column.name for column in result.columns]
+            answer["rows"] = [[_plain(cell) for cell in row] for row in result.rows]
+    answer["elapsed_ms"] = (time.perf_counter() - started) * 1000
+    return answer
+
+
+def _plain(cell: Any) -> Any:
+    if isinstance(cell, dt.datetime | dt.date | dt.time):
+        return cell.isoformat()
+    if cell is None or isinstance(cell, bool | int | float | str):
+        return cell
+    return float(cell)
+
+
+# --- scoring ---------------------------------------------------------------------------------------------------------
+
+
+class GoldRunner:
+    """Runs gold queries on the cases' databases and compares rows."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._open: dict[str, Any] = {}
+        self._results: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+
+    def rows(self, database: str, sql: str) -> list[tuple[Any, ...]]:
+        """The gold rows."""
+        import duckdb
+
+        if database not in self._open:
+            connection = duckdb.connect(str(self.home / database), read_only=True)
+            schemas = [row[0] for row in connection.execute("select distinct schema_name from duckdb_tables()").fetchall()]
+            connection.execute(f"set search_path='{','.join(schemas)}'")
+            self._open[database] = connection
+        if (database, sql) not in self._results:
+            self._results[database, sql] = self._open[database].execute(sql).fetchall()
+        return self._results[database, sql]
+
+    def score(self, database: str, golds: list[str], rows: list[Any] | None) -> tuple[bool, bool]:
+        """(right, right without extra columns)."""
+        if rows is None:
+            return False, False
+        right = strict = False
+        for sql in golds:
+            gold = self.rows(database, sql)
+            ordered = sqlglot.parse_one(sql, read="duckdb").args.get("order") is not None
+            if matches(gold, rows, ordered):
+                right = True
+                strict = strict or not gold or len(gold[0]) == len(rows[0])
+        return right, strict
+
+
+def matches(gold: list[tuple[Any, ...]], answer: list[Any], ordered: bool) -> bool:
+    """Whether each gold column maps to its own answer column with the same rows."""
+    if len(gold) != len(answer):
+        return False
+    if not gold:
+        return True
+    width, wide = len(gold[0]), len(answer[0])
+    if wide < width:
+        return False
+    mine = [sorted(_key(row[j]) for row in answer) for j in range(wide)]
+    options = []
+    for i in range(width):
+        theirs = sorted(_key(row[i]) for row in gold)
+        options.append([j for j in range(wide) if all(map(_same_key, theirs, mine[j]))])
+    picks: Iterable[tuple[int, ...]] = itertools.chain([tuple(range(width))], itertools.islice(itertools.product(*options), 5000))
+    return any(len(set(pick)) == width and _same_rows(gold, [[row[j] for j in pick] for row in answer], ordered) for pick in picks)
+
+
+def _same_rows(gold: list[Any], answer: list[Any], ordered: bool) -> bool:
+    if not ordered:
+        gold, answer = (sorted(rows, key=lambda row: [_key(v) for v in row]) for rows in (gold, answer))
+    return all(_close(a, b) for left, right in zip(gold, answer, strict=True) for a, b in zip(left, right, strict=True))
+
+
+def _norm(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        return value.isoformat().removesuffix("T00:00:00")
+    if isinstance(value, str):
+        text = value.strip()
+        try:
+            return float(text)
+        except ValueError:
+            text = text.replace(" ", "T", 1) if text[:4].isdigit() and text[4:5] == "-" else text
+            return text.lower() if text.lower() in ("true", "false") else text.removesuffix("T00:00:00")
+    if value is None:
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return str(value)
+    return None if number != number else number
+
+
+def _key(value: Any) -> tuple[str, Any]:
+    value = _norm(value)
+    if isinstance(value, float):
+        return "n", float(f"{value:.4g}")
+    return ("z", "") if value is None else ("s", value)
+
+
+def _same_key(a: tuple[str, Any], b: tuple[str, Any]) -> bool:
+    return a == b or (a[0] == b[0] == "n" and _close(a[1], b[1]))
+
+
+def _close(a: Any, b: Any) -> bool:
+    a, b = _norm(a), _norm(b)
+    if isinstance(a, float) and isinstance(b, float):
+        return abs(a - b) <= 1e-4 * max(1.0, abs(a), abs(b))
+    return bool(a == b)

@@ -1,0 +1,281 @@
+"""Which thing of the model a mention means, given everything else the question names.
+
+A candidate's score is its name's match plus its affinity: an owner named beside it counts most, then entities named
+anywhere, then the distance in the join graph.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from deployments.analytics.language.graph import Graph
+from deployments.analytics.language.mentions import Item, ValueHit
+from deployments.analytics.language.sketch import Ref
+from deployments.analytics.language.text import stem_of
+from deployments.analytics.language.vocabulary import Candidate, lemmas
+from deployments.analytics.model.schema import Attribute as ModelAttribute
+from deployments.analytics.model.schema import Entity, Relationship, Role, SemanticModel
+from deployments.contracts.query import Attribute, Constant, Direction, Elapsed
+
+OWNER, ADJACENT, MENTIONED, CONTEXT, STEP = 0.5, 0.45, 0.3, 0.15, 0.09
+NEAR_TIE = 0.04
+
+# Words that tell which of several references to one entity is meant: from where, or to where.
+_ORIGIN = frozenset(stem_of(w) for w in "from depart departure departing leave leaving source origin start out".split())
+_TARGET = frozenset(stem_of(w) for w in "to arrive arrival arriving land landing destination dest target into in".split())
+
+
+class Linker:
+    """Chooses among candidates for one question."""
+
+    def __init__(self, model: SemanticModel, graph: Graph, items: list[Item], as_of: dt.date,
+                 context: tuple[str, ...] = ()) -> None:  # fmt: skip
+        self.model = model
+        self.graph = graph
+        self.items = items
+        self.as_of = as_of
+        self.context = context
+        self.mentioned = [
+            (item.entities[0].entity, position)
+            for position, item in enumerate(items)
+            if item.entities and item.entities[0].score >= 0.7 and self._reads_as_entity(item)
+        ]
+        self.ambiguous: list[tuple[str, tuple[str, ...]]] = []
+
+    @staticmethod
+    def _reads_as_entity(item: Item) -> bool:
+        rival = max((c.score for c in (*item.attributes, *item.metrics)), default=0.0)
+        return item.entities[0].score + 0.03 >= rival
+
+    # --- entities ---------------------------------------------------------------------------------------------------
+
+    def entity(self, position: int) -> str | None:
+        """The entity a mention means, or None where it names none better than something else."""
+        item = self.items[position]
+        if not item.entities or not self._reads_as_entity(item):
+            return None
+        return self.best_entity(item)
+
+    def best_entity(self, item: Item) -> str | None:
+        """The best of the entity candidates, whatever else the item may be."""
+        if not item.entities:
+            return None
+        others = [name for name, at in self.mentioned if self.items[at] is not item]
+
+        def rank(candidate: Candidate) -> float:
+            near = min((self.graph.distance(candidate.entity, other) for other in others), default=1.0)
+            entity = self.model.by_name[candidate.entity]
+            bridge = 0.05 if entity.kind == "bridge" else 0.0
+            return candidate.score - 0.03 * min(near, 6) - bridge
+
+        return max(item.entities, key=rank).entity
+
+    # --- attributes --------------------------------------------------------------------------------------------------
+
+    def ref(self, position: int, owner: str | None = None, numeric: bool = False, need: float = 0.0) -> Ref | None:
+        """The attribute a mention means. `owner` is the entity it is said to belong to; `numeric` asks for a number."""
+        item = self.items[position]
+        options: list[tuple[float, Candidate]] = []
+        for candidate in item.attributes:
+            if candidate.score < need:
+                continue
+            attribute = self.model.attribute(candidate.entity, candidate.name)
+            if numeric and not self.make(candidate.entity, attribute, candidate.score, item).is_number:
+                continue
+            options.append((candidate.score + self._affinity(candidate.entity, attribute, position, owner), candidate))
+        if not options:
+            return None
+        options.sort(key=lambda option: -option[0])
+        best = options[0][1]
+        self._note_ties(item, options)
+        attribute = self.model.attribute(best.entity, best.name)
+        return self.make(best.entity, attribute, best.score, item)
+
+    def _note_ties(self, item: Item, options: list[tuple[float, Candidate]]) -> None:
+        top, best = options[0]
+        rivals = [
+            c for s, c in options[1:]
+            if top - s < NEAR_TIE and (c.entity, c.name) != (best.entity, best.name) and not self._same_thing(best, c)
+        ]  # fmt: skip
+        if rivals:
+            self.ambiguous.append((item.text, tuple(f"{c.entity}.{c.name}" for c in (best, *rivals))))
+
+    def _same_thing(self, a: Candidate, b: Candidate) -> bool:
+        """A reference and the key it points at hold the same values."""
+        for relationship in self.graph.between(a.entity, b.entity) + self.graph.between(b.entity, a.entity):
+            pair = {(relationship.from_entity, f) for f in relationship.from_attributes}
+            pair |= {(relationship.to_entity, t) for t in relationship.to_attributes}
+            if (a.entity, a.name) in pair and (b.entity, b.name) in pair:
+                return True
+        return False
+
+    def make(self, entity: str, attribute: ModelAttribute, score: float, item: Item | None = None) -> Ref:
+        """A reference; "age" said of a birth date becomes the years since."""
+        plain = Attribute(entity=entity, name=attribute.name)
+        if item is not None and attribute.data_type.is_time and ("age" in item.lemma.split() or item.lemma == "old"):
+            return Ref(entity, attribute, Elapsed(unit="year", start=plain, end=Constant(value=self.as_of)), score, True)
+        return Ref(entity, attribute, plain, score)
+
+    def _affinity(self, entity: str, attribute: ModelAttribute, position: int, owner: str | None) -> float:
+        bonus = 0.0
+        if owner is not None:
+            bonus += OWNER if entity == owner else -STEP * min(self.graph.distance(owner, entity), 6)
+        best = -STEP * 6 if self.mentioned else 0.0
+        for other, at in self.mentioned:
+            gap = abs(at - position)
+            if other == entity:
+                adjacent = gap == 1 or (gap == 2 and self.items[min(at, position) + 1].filler)
+                best = max(best, (ADJACENT if adjacent else MENTIONED) - 0.01 * gap)
+            else:
+                best = max(best, -STEP * min(self.graph.distance(other, entity), 6) - 0.005 * gap)
+        if entity in self.context:
+            best = max(best, CONTEXT)
+        elif self.context and not self.mentioned:
+            best = max(best, -STEP * min(min(self.graph.distance(c, entity) for c in self.context), 6))
+        bonus += best
+        if attribute.role is Role.REFERENCE and owner != entity:
+            bonus -= 0.03
+        if self.model.by_name[entity].kind == "bridge" and owner != entity:
+            bonus -= 0.02
+        return bonus + self._role_bonus(attribute.label, position)
+
+    def _role_bonus(self, label: str, position: int) -> float:
+        words = {stem_of(word) for word in lemmas(label)}
+        is_origin, is_target = bool(words & _ORIGIN), bool(words & _TARGET)
+        if not is_origin and not is_target:
+            return 0.0
+        direction = self.direction_near(position)
+        if direction is None:
+            return -0.01
+        return 0.3 if (direction == "origin") == is_origin else -0.3
+
+    def direction_near(self, position: int) -> str | None:
+        """Whether the words before a mention say from where ("origin") or to where ("target")."""
+        for back in range(position - 1, max(-1, position - 6), -1):
+            words = [stem_of(w) for w in self.items[back].lemma.split()]
+            if any(w in _ORIGIN for w in words):
+                return "origin"
+            if any(w in _TARGET and w != "in" for w in words):
+                return "target"
+        return None
+
+    def hinted(self, entity: str, hints: Iterable[tuple[str, Direction]]) -> tuple[Ref, Direction] | None:
+        """The attribute of an entity that a gradable adjective measures, and which way is more."""
+        for owner in (entity, *self._to_one_neighbours(entity)):
+            for hint, way in hints:
+                words = lemmas(hint)
+                for attribute in self.model.by_name[owner].attributes:
+                    label = lemmas(attribute.label)
+                    if attribute.hidden or not _holds(label, words):
+                        continue
+                    if attribute.data_type.is_time or attribute.data_type.is_number or attribute.role is Role.YEAR:
+                        if attribute.role in (Role.KEY, Role.REFERENCE):
+                            continue
+                        return Ref(owner, attribute, Attribute(entity=owner, name=attribute.name), 0.8), way
+        time = self.model.by_name[entity].default_time
+        if time and any(hint == "date" for hint, _ in hints):
+            way = next(way for hint, way in hints if hint == "date")
+            return self.make(entity, self.model.attribute(entity, time), 0.8), way
+        return None
+
+    def _to_one_neighbours(self, entity: str) -> list[str]:
+        return [other for other, _, _, forward in self.graph.edges.get(entity, ()) if forward]
+
+    def main_number(self, entity: str) -> Ref | None:
+        """The amount that "orders over 5k" means: the entity's first additive money-like number, if it is clear."""
+        numbers = [a for a in self.model.by_name[entity].attributes if a.role is Role.ADDITIVE and not a.hidden]
+        money = [a for a in numbers if a.unit or set(lemmas(a.label)) & {"amount", "total", "price", "value", "revenue",
+                                                                        "sale", "cost", "spent", "payment"}]  # fmt: skip
+        pick = money or numbers
+        return self.make(entity, pick[0], 0.7) if len(pick) == 1 or money else None
+
+    # --- values ------------------------------------------------------------------------------------------------------
+
+    def hits(self, position: int, attributes: list[Candidate] | None = None, owner: str | None = None,
+             role_at: int | None = None) -> list[ValueHit]:  # fmt: skip
+        """The hits of a value mention on the attribute that fits best; all of them stand for one condition.
+
+        `attributes` restricts to the attributes that a mention beside the value may name."""
+        item = self.items[position]
+        by_column: dict[tuple[str, str], list[ValueHit]] = {}
+        for hit in item.values:
+            by_column.setdefault((hit.entity, hit.attribute), []).append(hit)
+        if attributes is not None:
+            named = {(c.entity, c.name): c.score for c in attributes}
+            by_column = {column: hits for column, hits in by_column.items() if column in named}
+        if not by_column:
+            return []
+
+        def rank(column: tuple[str, str]) -> float:
+            entity, name = column
+            attribute = self.model.attribute(entity, name)
+            score = max(hit.score for hit in by_column[column])
+            if attributes is not None:
+                score += max(c.score for c in attributes if (c.entity, c.name) == column)
+            score += self._affinity(entity, attribute, position if role_at is None else role_at, owner)
+            if attribute.role in (Role.LABEL, Role.CATEGORY):
+                score += 0.03
+            if attribute.role is Role.REFERENCE:
+                score -= 0.02
+            if attribute.role is Role.TEXT:
+                score -= 0.05
+            return score
+
+        ranked = sorted(by_column, key=lambda column: -rank(column))
+        best = ranked[0]
+        ties = [c for c in ranked[1:] if rank(best) - rank(c) < NEAR_TIE and not self._linked(best, c)]
+        if ties:
+            self.ambiguous.append((item.text, tuple(f"{e}.{a}" for e, a in (best, *ties))))
+        return by_column[best]
+
+    @staticmethod
+    def values_of(ref: Ref, text: str) -> list[str]:
+        """The stored text of an attribute that a number's text may stand for."""
+        samples = [str(value) for value in ref.attribute.samples]
+        return [value for value in samples if value == text or value.lstrip("0") == text.lstrip("0")] or (
+            [text] if (ref.attribute.distinct_count or 0) > len(samples) else []
+        )
+
+    def _linked(self, a: tuple[str, str], b: tuple[str, str]) -> bool:
+        return self._same_thing(Candidate("attribute", *a, 1.0), Candidate("attribute", *b, 1.0))
+
+    def role_path(self, start: str, end: str, position: int) -> tuple[str, ...]:
+        """The relationship to walk where several lead from `start` to `end` and a word tells which; else ()."""
+        direct = self.graph.between(start, end)
+        if len(direct) < 2:
+            return ()
+        direction = self.direction_near(position)
+        words: set[str] = set()
+        for back in range(max(0, position - 5), min(len(self.items), position + 2)):
+            words |= {stem_of(w) for w in self.items[back].lemma.split()}
+
+        def fit(relationship: Relationship) -> float:
+            role = {stem_of(w) for w in lemmas(relationship.role or " ".join(relationship.from_attributes).replace("_", " "))}
+            score = float(len(role & words))
+            if direction is not None:
+                if role & _ORIGIN:
+                    score += 2 if direction == "origin" else -2
+                if role & _TARGET:
+                    score += 2 if direction == "target" else -2
+            return score
+
+        best = max(direct, key=fit)
+        if sorted((fit(r) for r in direct), reverse=True)[0] == sorted((fit(r) for r in direct), reverse=True)[1]:
+            self.ambiguous.append((end, tuple(r.role or r.name for r in direct)))
+        return (best.name,)
+
+
+def label_ref(model: SemanticModel, entity: Entity) -> ModelAttribute | None:
+    """What a row of the entity is called, else its key."""
+    if entity.label_attribute:
+        return entity.by_name[entity.label_attribute]
+    if len(entity.primary_key) == 1:
+        return entity.by_name[entity.primary_key[0]]
+    return None
+
+
+def _holds(label: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    """Whether the label holds the words in a row."""
+    size = len(words)
+    return any(label[i : i + size] == words for i in range(len(label) - size + 1))

@@ -1,0 +1,364 @@
+"""From tokens to items: the best way to cut the question into spans that mean something.
+
+Every span gets all its readings (things of the model, values, dates, numbers, closed-class words); a dynamic program
+picks the cut that explains most. A span keeps all its readings: which one is meant is settled in composition.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from deployments.analytics.language.dates import WEEKDAYS, DateGrammar, DateMatch
+from deployments.analytics.language.calendar import Interval
+from deployments.analytics.language.lexicon import ADVERB_GRAINS, FILLERS, GRADABLE, GRAINS, LIGHT_VERBS, MAX_PHRASE, PHRASES
+from deployments.analytics.language.text import Token
+from deployments.analytics.language.vocabulary import Candidate, Vocabulary
+from deployments.contracts.query import Direction, Grain
+
+
+class ValueHit(Protocol):
+    """What the value index answers with."""
+
+    entity: str
+    attribute: str
+    value: Any
+    score: float
+    how: str
+    frequency: int
+
+
+class Values(Protocol):
+    """The value index as the language core needs it."""
+
+    max_tokens: int
+
+    def exact(self, phrase: str) -> tuple[ValueHit, ...]: ...
+    def containing(self, phrase: str) -> tuple[ValueHit, ...]: ...
+    def fuzzy(self, phrase: str, limit: int = 5) -> tuple[ValueHit, ...]: ...
+    def has_prefix(self, tokens: tuple[str, ...]) -> bool: ...
+
+
+@dataclass(slots=True)
+class Item:
+    """A span with its readings. `start`, `end` are token positions; `tags` maps a closed class to its payload."""
+
+    start: int
+    end: int
+    text: str
+    lemma: str
+    entities: list[Candidate] = field(default_factory=list)
+    attributes: list[Candidate] = field(default_factory=list)
+    metrics: list[Candidate] = field(default_factory=list)
+    filters: list[Candidate] = field(default_factory=list)
+    values: list[ValueHit] = field(default_factory=list)
+    tags: dict[str, Any] = field(default_factory=dict)
+    interval: Interval | None = None
+    number: float | None = None
+    percent: bool = False
+    money: bool = False
+    ordinal: bool = False
+    quoted: bool = False
+    possessive: bool = False
+    grain: Grain | None = None
+    weekday: int | None = None
+    gradable: tuple[tuple[str, Direction], ...] = ()
+    superlative: bool = False
+    comparative: bool = False
+    filler: bool = False
+    verb: bool = False
+    unknown: bool = False
+    guessed: str = ""
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it may name a thing of the model."""
+        return bool(self.entities or self.attributes or self.metrics or self.filters)
+
+    def has(self, tag: str) -> bool:
+        """Whether it may be of this closed class."""
+        return tag in self.tags
+
+
+_IRREGULAR = {
+    "oldest": ("old", "sup"), "older": ("old", "cmp"), "eldest": ("old", "sup"), "elder": ("old", "cmp"),
+    "later": ("late", "cmp"), "latest": ("late", "sup"), "biggest": ("big", "sup"), "bigger": ("big", "cmp"),
+    "last": ("late", "sup"), "lowest": ("low", "sup"), "highest": ("high", "sup"), "lower": ("low", "cmp"),
+    "higher": ("high", "cmp"), "longest": ("long", "sup"), "longer": ("long", "cmp"),
+}  # fmt: skip
+
+
+def gradable_of(token: Token) -> tuple[str, str] | None:
+    """(adjective, "sup" or "cmp") where the word is a graded form of a gradable adjective."""
+    word = token.lower
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    for ending, grade in (("iest", "sup"), ("est", "sup"), ("ier", "cmp"), ("er", "cmp")):
+        if word.endswith(ending):
+            root = word[: -len(ending)]
+            for stem in (root, root + "e", root + "y", root[:-1] if root[-1:] == root[-2:-1] else root):
+                if stem in GRADABLE:
+                    return stem, grade
+    return None
+
+
+class Tagger:
+    """Cuts questions over one model."""
+
+    def __init__(self, vocabulary: Vocabulary, values: Values) -> None:
+        self.vocabulary = vocabulary
+        self.values = values
+
+    def tag(self, tokens: list[Token], grammar: DateGrammar) -> list[Item]:
+        """The items of the best cut, in order. Raises ImpossibleDateError."""
+        n = len(tokens)
+        spans: list[list[tuple[float, Item]]] = [[] for _ in range(n)]
+        for i in range(n):
+            spans[i] = self._spans_at(tokens, i, grammar)
+        best: list[tuple[float, Item | None]] = [(0.0, None)] * (n + 1)
+        for i in range(n - 1, -1, -1):
+            best[i] = max(
+                ((score + best[item.end][0], item) for score, item in spans[i]), key=lambda option: option[0]
+            )
+        items: list[Item] = []
+        i = 0
+        while i < n:
+            item = best[i][1]
+            assert item is not None
+            items.append(item)
+            i = item.end
+        return self._repair(items, tokens)
+
+    # --- the readings of one span -----------------------------------------------------------------------------------
+
+    def _spans_at(self, tokens: list[Token], i: int, grammar: DateGrammar) -> list[tuple[float, Item]]:
+        token = tokens[i]
+        if token.quoted:
+            item = Item(i, i + 1, token.text, token.lemma, quoted=True)
+            item.values = list(self.values.exact(token.text))
+            return [(1.5, item)]
+        out: dict[int, tuple[float, Item]] = {}
+        n = len(tokens)
+        limit = max(MAX_PHRASE, self.vocabulary.max_words + 2, self.values.max_tokens)
+        alive = True
+        surfaces: list[str] = []
+        for j in range(i + 1, min(n, i + limit) + 1):
+            if tokens[j - 1].quoted:
+                break
+            span = tokens[i:j]
+            item = Item(i, j, " ".join(t.text for t in span), " ".join(t.lemma for t in span))
+            if j - i == 1:
+                self._single(item, token)
+            size = j - i
+            score = self._closed(item, span)
+            if size <= self.vocabulary.max_words + 2:
+                score = max(score, self._links(item, span))
+            if not span[-1].mark or span[-1].lower in "&-":
+                surfaces.append(span[-1].lower)
+            else:
+                alive = alive and size > 1
+            if alive and size <= self.values.max_tokens + 2:
+                score = max(score, self._values(item, span, tokens))
+                alive = self.values.has_prefix(tuple(surfaces)) if surfaces else alive
+            if score > 0 or size == 1:
+                out[j] = (self._grown(score, size), item)
+        match = grammar.match(i)
+        if match is not None:
+            self._date(out, tokens, i, match)
+        if i + 1 in out:
+            score, item = out[i + 1]
+            out[i + 1] = (max(score, self._floor(item, token)), item)
+        return list(out.values())
+
+    @staticmethod
+    def _grown(score: float, size: int) -> float:
+        """One long span beats the same words cut into several."""
+        return score * size + 0.3 * (size - 1) if score else 0.0
+
+    @staticmethod
+    def _single(item: Item, token: Token) -> None:
+        item.number, item.percent, item.money, item.ordinal = token.number, token.percent, token.money, token.ordinal
+        item.possessive = token.possessive
+        if token.lower in GRAINS or token.lemma in GRAINS:
+            item.grain = GRAINS.get(token.lower) or GRAINS[token.lemma]
+        if token.lower in WEEKDAYS or token.lemma in WEEKDAYS:
+            if len(token.lower) > 3:
+                item.weekday = WEEKDAYS.get(token.lower, WEEKDAYS.get(token.lemma))
+        graded = gradable_of(token)
+        if graded is not None:
+            item.gradable = GRADABLE[graded[0]]
+            item.superlative, item.comparative = graded[1] == "sup", graded[1] == "cmp"
+
+    @staticmethod
+    def _closed(item: Item, span: list[Token]) -> float:
+        if len(span) > MAX_PHRASE:
+            return 0.0
+        lower = tuple(t.lower for t in span)
+        lemma = tuple(t.lemma for t in span)
+        for phrase in (lower, lemma, *((lemma[0], *lower[1:]),)):
+            for tag, payload in PHRASES.get(phrase, ()):
+                item.tags.setdefault(tag, payload)
+        if len(span) == 2 and span[0].lower in ("most", "least", "more", "less"):
+            adjective = span[1].lemma if span[1].lemma in GRADABLE else span[1].lower
+            if adjective in GRADABLE and adjective not in ("high", "low", "big", "large", "small", "new", "late"):
+                more = span[0].lower in ("most", "more")
+                item.gradable = GRADABLE[adjective] if more else tuple(
+                    (name, Direction.ASC if way is Direction.DESC else Direction.DESC)
+                    for name, way in GRADABLE[adjective]
+                )  # fmt: skip
+                item.superlative, item.comparative = span[0].lower in ("most", "least"), span[0].lower in ("more", "less")
+                item.tags.clear()
+                return 0.95
+        if len(span) == 2 and span[1].lower == "percentile" and span[0].number is not None:
+            item.tags["percentile"] = span[0].number / 100
+            return 1.0
+        return 0.9 if item.tags else 0.0
+
+    def _links(self, item: Item, span: list[Token]) -> float:
+        if span[0].mark or span[-1].mark or (len(span) > 1 and span[0].lower in ("the", "a", "of")):
+            return 0.0
+        found = self.vocabulary.find(span)
+        if not found:
+            return 0.0
+        for candidate in found:
+            {"entity": item.entities, "attribute": item.attributes, "metric": item.metrics, "filter": item.filters}[
+                candidate.kind
+            ].append(candidate)
+        for group in (item.entities, item.attributes, item.metrics, item.filters):
+            group.sort(key=lambda c: -c.score)
+        best = max(candidate.score for candidate in found)
+        if len(span) == 1 and span[0].lower in FILLERS and best < 0.9:
+            item.attributes.clear(), item.entities.clear(), item.metrics.clear()
+            return 0.0
+        return best
+
+    def _values(self, item: Item, span: list[Token], tokens: list[Token]) -> float:
+        first, last = span[0], span[-1]
+        if first.mark or (last.mark and last.lower not in ".") or (len(span) == 1 and first.number is not None):
+            return 0.0
+        single = len(span) == 1
+        capital = first.text[:1].isupper() and first.start > 0
+        if single and not capital and (first.lower in FILLERS or item.tags or first.lower in GRAINS):
+            return 0.0
+        if single and capital and (first.lower in FILLERS) and not first.text.isupper():
+            return 0.0
+        if not single and all(t.lower in FILLERS or t.mark for t in span):
+            return 0.0
+        if not single and (first.lower in ("the", "of", "in", "for", "and", "or", "is", "are", "with") and not capital):
+            return 0.0
+        hits = self.values.exact(" ".join(t.text for t in span)) or (
+            self.values.exact(first.lemma) if single and first.lemma != first.lower else ()
+        )
+        if not hits:
+            return 0.0
+        item.values = list(hits)
+        # A link by its full name is a better reading of the same word than a value of some column.
+        return 0.96 if not item.is_link or capital or not single else 0.9
+
+    @staticmethod
+    def _date(out: dict[int, tuple[float, Item]], tokens: list[Token], i: int, match: DateMatch) -> None:
+        size = match.end - i
+        known = out.get(match.end)
+        item = known[1] if known else Item(
+            i, match.end, " ".join(t.text for t in tokens[i : match.end]), " ".join(t.lemma for t in tokens[i : match.end])
+        )  # fmt: skip
+        item.interval = match.interval
+        score = Tagger._grown(1.0 if match.explicit else 0.85, size)
+        out[match.end] = (max(score, known[0] if known else 0.0), item)
+
+    @staticmethod
+    def _floor(item: Item, token: Token) -> float:
+        """What a single token is worth when nothing names it."""
+        if item.grain or item.weekday is not None or item.gradable:
+            return 0.9
+        if item.number is not None:
+            return 0.85
+        if token.mark:
+            item.filler = True
+            return 0.3
+        if item.is_link or item.values or item.tags or item.interval:
+            if token.lower in FILLERS and not item.values and not item.is_link:
+                item.filler = True
+            return 0.4
+        if token.lower in FILLERS or token.lemma in FILLERS:
+            item.filler = True
+            return 0.35
+        if token.lemma in LIGHT_VERBS or token.lower in LIGHT_VERBS:
+            item.verb = True
+            return 0.2
+        item.unknown = True
+        return 0.0
+
+    # --- what nothing explained --------------------------------------------------------------------------------------
+
+    def _repair(self, items: list[Item], tokens: list[Token]) -> list[Item]:
+        """Look for values that contain, or resemble, the words that nothing explained; then for misspelt names."""
+        out: list[Item] = []
+        i = 0
+        while i < len(items):
+            item = items[i]
+            if item.quoted and not item.values:
+                item.values = list(self.values.containing(item.text))[:20] or list(self.values.fuzzy(item.text))
+                if item.values:
+                    item.guessed = item.text
+                out.append(item)
+                i += 1
+                continue
+            if not item.unknown:
+                out.append(item)
+                i += 1
+                continue
+            run = i + 1
+            while run < len(items) and (
+                items[run].unknown or (items[run].text[:1].isupper() and not items[run].is_link and items[run].end - items[run].start == 1
+                                       and not items[run].interval and items[run].text.isalpha())
+            ):  # fmt: skip
+                run += 1
+            merged = self._value_run(items, tokens, i, run)
+            if merged is not None:
+                # A name may have begun with words that were explained otherwise ("Dr." before "Moreau").
+                out.append(merged)
+                i += next(k for k in range(1, run - i + 1) if items[i + k - 1].end == merged.end)
+                continue
+            self._respell(item)
+            out.append(item)
+            i += 1
+        return out
+
+    def _value_run(self, items: list[Item], tokens: list[Token], i: int, run: int) -> Item | None:
+        for stop in range(run, i, -1):
+            span = items[i:stop]
+            text = " ".join(part.text for part in span)
+            if len(text) < 3:
+                continue
+            lone = stop - i == 1
+            hits = list(self.values.containing(text))[:30]
+            how = "containing"
+            if not hits and len(text) >= 4:
+                hits = [h for h in self.values.fuzzy(text) if h.score >= (0.86 if lone else 0.84)]
+                how = "fuzzy"
+            if hits:
+                item = Item(span[0].start, span[-1].end, text, text.lower())
+                item.values = hits
+                item.guessed = text if how == "fuzzy" else ""
+                return item
+        return None
+
+    def _respell(self, item: Item) -> None:
+        word = item.text.lower()
+        if len(word) < 5 or not re.fullmatch(r"[^\W\d_]+", word):
+            return
+        near = self.vocabulary.nearest_word(word)
+        if near is None:
+            return
+        from deployments.analytics.language.text import tokenize
+
+        before = len(item.entities) + len(item.attributes) + len(item.metrics)
+        if self._links(item, tokenize(near)) and len(item.entities) + len(item.attributes) + len(item.metrics) > before:
+            item.unknown, item.guessed = False, near
+
+
+def is_adverb_grain(item: Item) -> bool:
+    """ "monthly" says the grain by itself; "month" needs a grouping word."""
+    return item.text.lower() in ADVERB_GRAINS

@@ -1,0 +1,238 @@
+"""The language core: a message and its context to a reading. Deterministic, pure, milliseconds.
+
+    text -> tokens -> items (mentions) -> sketch (composition) -> query | edit of the previous query
+         -> what nothing explained decides whether to answer or to ask back
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any
+
+from deployments.analytics.insights.interpret import describe_change, interpret
+from deployments.analytics.charts.recommend import canonical_chart_type
+from deployments.analytics.language.about import move_of, reply_to, topic_of
+from deployments.analytics.language.assemble import Assembled, Assembler
+from deployments.analytics.language.calendar import ImpossibleDateError
+from deployments.analytics.language.dates import DateGrammar
+from deployments.analytics.language.followup import Editor, is_followup
+from deployments.analytics.language.graph import Graph
+from deployments.analytics.language.links import Linker
+from deployments.analytics.language.mentions import Item, Tagger
+from deployments.analytics.language.rules import conditions, measures, names, shape
+from deployments.analytics.language.sketch import Sketch
+from deployments.analytics.language.text import expand_contractions, tokenize
+from deployments.analytics.language.vocabulary import Vocabulary
+from deployments.analytics.language.walker import Rule, Walker
+from deployments.analytics.model.schema import SemanticModel
+from deployments.analytics.model.values import ValueIndex
+from deployments.analytics.warehouse.connect import Warehouse
+from deployments.contracts.agents import Context, Reading, ReadRequest
+from deployments.contracts.answers import Choice, Clarification, Intent
+from deployments.contracts.query import AnalyticQuery
+
+RULES: tuple[Rule, ...] = (
+    conditions.boundary,
+    shape.chart,
+    shape.yes_no,
+    shape.limit,
+    conditions.both,
+    shape.ordering,
+    conditions.interval,
+    conditions.negation,
+    conditions.comparison,
+    measures.aggregates,
+    shape.calculation,
+    measures.count,
+    measures.superlative,
+    shape.grouping,
+    shape.grain,
+    conditions.weekday,
+    conditions.number,
+    names.named_filter,
+    conditions.value,
+    names.metric,
+    names.attribute,
+    names.entity,
+    shape.distinct,
+    shape.opening,
+    conditions.relative,
+)
+"""The order in which rules are tried at each item; the first that fits is taken."""
+
+MAX_TOKENS = 120
+
+
+class Reader:
+    """The language core over one model and its values."""
+
+    def __init__(self, model: SemanticModel, warehouse: Warehouse) -> None:
+        self.model = model
+        self.vocabulary = Vocabulary(model)
+        self.graph = Graph(model)
+        self.values = ValueIndex.build(warehouse, model)
+        self.tagger = Tagger(self.vocabulary, self.values)
+
+    def read(self, request: ReadRequest) -> Reading:
+        """What the message means. Never raises for what a person typed."""
+        text = expand_contractions(request.text.strip())
+        if not re.search(r"\w", text):
+            return _ask("empty", "There is no question in this message. What would you like to know?")
+        if request.kind == "message":
+            about = self._about(text)
+            if about is not None:
+                return about
+        tokens = tokenize(text)
+        if len(tokens) > MAX_TOKENS:
+            return _ask("too_complex", f"This is {len(tokens)} words long. Please split it into shorter questions.")
+        try:
+            items = self.tagger.tag(tokens, DateGrammar(tokens, request.as_of, self.model.calendar))
+        except ImpossibleDateError as error:
+            return _ask("impossible_date", f"There is no {error} in the calendar. Which day do you mean?", (str(error),))
+        context = request.context
+        near = _entities_of(context.query) if context.query is not None else ()
+        linker = Linker(self.model, self.graph, items, request.as_of, near)
+        sketch = Walker(self.model, self.graph, linker, items, request.as_of).walk(RULES)
+        return self._decide(text, request, items, linker, sketch)
+
+    def _about(self, text: str) -> Reading | None:
+        move = move_of(text)
+        if move is not None:
+            return Reading(intent=Intent.REFINEMENT, move=move, confidence=1.0)
+        reply = reply_to(text)
+        if reply is not None:
+            return Reading(intent=Intent.CONVERSATION, reply=reply, confidence=1.0)
+        topic = topic_of(text, tokenize(text), self.vocabulary)
+        if topic is not None:
+            return Reading(intent=Intent.METADATA, topic=topic, confidence=0.95)
+        return None
+
+    # --- deciding -----------------------------------------------------------------------------------------------------
+
+    def _decide(self, text: str, request: ReadRequest, items: list[Item], linker: Linker, sketch: Sketch) -> Reading:
+        context = request.context
+        explanation = _explain(items, sketch)
+        if sketch.unknown:
+            return self._unknown(sketch, explanation)
+        chart = canonical_chart_type(sketch.chart) if sketch.chart else None
+        if chart is not None:
+            sketch.chart = chart
+            if context.query is not None and _only_chart(sketch):
+                return Reading(intent=Intent.VISUALIZATION, chart_type=chart, confidence=0.95, explanation=explanation)
+        follow = request.kind == "refine" or is_followup(text, sketch, context)
+        if follow and context.query is None:
+            return _ask("no_previous", "There is no earlier question to build on. What would you like to know?")
+        if sketch.is_empty and not sketch.entities:
+            return self._nothing(text, explanation)
+        if follow:
+            assembled = Editor(self.model, self.graph, linker, sketch, context, text).edit()
+        else:
+            assembled = Assembler(self.model, self.graph, linker, sketch).build()
+        if assembled.missing:
+            return self._missing(assembled, explanation)
+        if assembled.open or assembled.query is None:
+            return self._open(assembled, explanation)
+        return self._answer(assembled, sketch, context, follow, explanation)
+
+    def _answer(self, assembled: Assembled, sketch: Sketch, context: Context, follow: bool, explanation: dict[str, Any]) -> Reading:
+        query = assembled.query
+        assert query is not None
+        assumptions = [a.text for a in assembled.assumptions]
+        assumptions += [f"“{said}” is read as {meant}" for said, meant in sketch.guesses if said.lower() != meant.lower()]
+        for said, options in dict(sketch.ambiguous).items():
+            assumptions.append(f"“{said}” is read as {options[0]}; it could also be {', '.join(options[1:4])}")
+        changes = describe_change(context.query, query, self.model) if follow and context.query is not None else ()
+        return Reading(
+            intent=Intent.REFINEMENT if follow else Intent.SQL_QUERY,
+            query=query,
+            interpretation=interpret(query, self.model),
+            changes=changes,
+            assumptions=tuple(dict.fromkeys(assumptions)),
+            confidence=_confidence(assembled, sketch),
+            explanation=explanation,
+        )
+
+    # --- asking back --------------------------------------------------------------------------------------------------
+
+    def _unknown(self, sketch: Sketch, explanation: dict[str, Any]) -> Reading:
+        words = tuple(dict.fromkeys(sketch.unknown))
+        near = tuple(dict.fromkeys(name for word in words for name in self.vocabulary.nearest_names(word)))
+        quoted = " and ".join(f"“{word}”" for word in words[:4])
+        hint = f" Nearest in the data: {', '.join(near[:4])}." if near else ""
+        return _ask("unknown_words", f"I do not know {quoted} in this data.{hint}", words,
+                    tuple(Choice(label=name, message=f"show {name}") for name in near[:4]), explanation)  # fmt: skip
+
+    def _nothing(self, text: str, explanation: dict[str, Any]) -> Reading:
+        some = ", ".join(e.plural for e in self.model.entities if not e.hidden and e.kind != "bridge")
+        return _ask("off_topic", f"I could not find anything about the data in this question. The data is about {some[:300]}.",
+                    (), (), explanation, Intent.UNSUPPORTED)  # fmt: skip
+
+    @staticmethod
+    def _missing(assembled: Assembled, explanation: dict[str, Any]) -> Reading:
+        what = "; ".join(dict.fromkeys(assembled.missing))
+        return _ask("no_data_for", f"I understood the question except for: {what}. The data does not say that.",
+                    tuple(assembled.missing), (), explanation)  # fmt: skip
+
+    def _open(self, assembled: Assembled, explanation: dict[str, Any]) -> Reading:
+        if "by what" in assembled.open:
+            options = [m.label for m in self.model.metrics[:4]]
+            return _ask("ambiguous", "By what should they be ranked?", ("by what",),
+                        tuple(Choice(label=o, message=f"by {o}") for o in options), explanation)  # fmt: skip
+        if "what to change" in assembled.open:
+            return _ask("ambiguous", "I could not tell what to change in the last answer.", (), (), explanation)
+        return _ask("ambiguous", "What should be shown or counted?", (), (), explanation)
+
+
+def _ask(code: Any, question: str, words: tuple[str, ...] = (), choices: tuple[Choice, ...] = (),
+         explanation: dict[str, Any] | None = None, intent: Intent = Intent.CLARIFICATION) -> Reading:  # fmt: skip
+    return Reading(
+        intent=intent,
+        clarification=Clarification(question=question, code=code, words=words, choices=choices),
+        explanation=explanation or {},
+    )
+
+
+def _only_chart(sketch: Sketch) -> bool:
+    bare = dataclasses.replace(sketch, chart=None)
+    return bare.is_empty and not sketch.entities
+
+
+def _entities_of(query: AnalyticQuery) -> tuple[str, ...]:
+    """The entities that a query speaks of, its subject first."""
+    found = [query.subject]
+    found += re.findall(r'"entity":"([^"]+)"', query.model_dump_json())
+    return tuple(dict.fromkeys(found))
+
+
+def _confidence(assembled: Assembled, sketch: Sketch) -> float:
+    """How sure the reading is: the weakest link, what had to be guessed, what was passed over."""
+    score = 0.97
+    if sketch.link:
+        weakest = min(sketch.link)
+        score -= max(0.0, 0.9 - weakest) * 0.5
+    score -= 0.12 * len(dict(sketch.ambiguous))
+    score -= 0.08 * len(sketch.guesses)
+    score -= sketch.penalty + assembled.penalty
+    score -= 0.02 * len([a for a in assembled.assumptions if a.code not in ("period", "filter")])
+    return max(0.05, min(1.0, round(score, 3)))
+
+
+def _explain(items: list[Item], sketch: Sketch) -> dict[str, Any]:
+    """The stages of the reading, as plain data."""
+    return {
+        "items": [
+            {
+                "text": item.text,
+                "entities": [f"{c.entity}:{c.score:.2f}" for c in item.entities[:4]],
+                "attributes": [f"{c.entity}.{c.name}:{c.score:.2f}" for c in item.attributes[:5]],
+                "metrics": [f"{c.name}:{c.score:.2f}" for c in item.metrics[:3]],
+                "values": [f"{h.entity}.{h.attribute}={h.value}" for h in item.values[:4]],
+                "tags": {tag: str(payload) for tag, payload in item.tags.items()},
+                "date": item.interval.label if item.interval else None,
+                "unknown": item.unknown,
+            }
+            for item in items
+        ],
+        "sketch": {f.name: str(getattr(sketch, f.name)) for f in dataclasses.fields(sketch) if getattr(sketch, f.name)},
+    }

@@ -1,0 +1,268 @@
+"""Rules for names of the model's things: attributes, entities, metrics, named filters."""
+
+from __future__ import annotations
+
+from deployments.analytics.language.rules.conditions import equals
+from deployments.analytics.language.rules.measures import ask_measure
+from deployments.analytics.language.rules.operands import owner_after
+from deployments.analytics.language.sketch import Ask, Condition, Ref
+from deployments.analytics.language.walker import Operand, Walker
+from deployments.analytics.model.schema import Role
+from deployments.contracts.query import Comparison, Constant, MetricValue, Operator
+
+_OWNER_WORDS = ("of", "for", "from", "in", "by", "on", "at", "to", "across", "among", "about", "within", "over", "per", "into")
+
+
+def named_filter(w: Walker, i: int) -> int | None:
+    """A condition that the model has a name for."""
+    item = w.items[i]
+    if not item.filters or item.filters[0].score < max((c.score for c in (*item.entities, *item.attributes)), default=0.0):
+        return None
+    named = next(f for f in w.model.filters if f.name == item.filters[0].name)
+    w.add(Condition(named.where, named.entity, i, (named.entity, f"filter {named.name}")))
+    w.sketch.assumptions.append(("filter", f"{named.label}: {named.description or 'as the model defines it'}"))
+    return i + 1
+
+
+def metric(w: Walker, i: int) -> int | None:
+    """A metric of the model."""
+    item = w.items[i]
+    if not item.metrics:
+        return None
+    rival = max((c.score for c in (*item.attributes, *item.entities)), default=0.0)
+    if item.metrics[0].score + 0.02 < rival or item.metrics[0].score < 0.6:
+        return None
+    w.sketch.link.append(item.metrics[0].score)
+    found = w.model.metrics_by_name[item.metrics[0].name]
+    measure = MetricValue(metric=found.name)
+    if _compares(w, i + 1):
+        w.operand = Operand(i, measure=measure)
+        if w.restrict:
+            return i + 1
+    if w.restrict and not _new_ask(w, i):
+        w.operand = Operand(i, measure=measure)
+        return i + 1
+    ask_measure(w, measure, i)
+    w.operand = Operand(i, measure=measure)
+    return i + 1
+
+
+def _compares(w: Walker, i: int) -> bool:
+    k = w.next(i, over=("is", "are", "be", "was", "were", "that", "which", "of", "value", "has", "had", "have"))
+    item = w.at(k)
+    return item is not None and (item.has("cmp") or item.comparative)
+
+
+def attribute(w: Walker, i: int) -> int | None:
+    """An attribute: asked for, or the left side of a condition."""
+    item = w.items[i]
+    if not item.attributes or i in w.taken:
+        return None
+    entity = w.link.entity(i)
+    if entity is not None and item.entities[0].score > item.attributes[0].score - 0.02 and not _value_of(w, i):
+        return None
+    if item.attributes[0].score < 0.5 and not item.entities and item.filler:
+        return None
+    owner = owner_after(w, i + 1) if i + 1 < len(w.items) else None
+    if owner is None and w.previous(i) >= 0:
+        owner = w.link.entity(w.previous(i))
+    if owner is None and w.restrict:
+        owner = w.anchor
+    ref = w.link.ref(i, owner)
+    if ref is None:
+        return None
+    w.sketch.link.append(ref.score)
+    after = _equality(w, i, ref)
+    if after is not None:
+        return after
+    w.operand = Operand(i, ref=ref)
+    if ref.attribute.role is Role.FLAG and (w.restrict or _says_flag(w, i)):
+        w.add(Condition(flag(ref, True), ref.entity, i, (ref.entity, ref.attribute.name)))
+        return i + 1
+    if _compares(w, i + 1) or _negated_value(w, i + 1, ref) or _extreme_follows(w, i + 1):
+        return i + 1
+    if (follow := w.at(w.next(i + 1))) is not None and follow.interval is not None and (ref.is_time or ref.attribute.role is Role.YEAR):
+        if w.sketch.asks or w.sketch.entities:
+            return i + 1
+    if w.frames and w.frames[-1].kind == "negation":
+        null = Comparison(left=ref.scalar, operator=Operator.IS_NOT_NULL)
+        if not w.frames[-1].has_content and _frame_ends(w, i + 1):
+            w.add(Condition(null, ref.entity, i, (ref.entity, ref.attribute.name)))
+        return i + 1
+    if w.restrict and not _new_ask(w, i):
+        if w.opened_with == "with" or (item.attributes[0].score > 0.9 and ref.entity in (w.anchor, w.subject)):
+            _ask(w, i, ref)
+            return i + 1
+        w.sketch.penalty += 0.05
+        return i + 1
+    _ask(w, i, ref)
+    return i + 1
+
+
+def _ask(w: Walker, i: int, ref: Ref) -> None:
+    distinct = w.sketch.distinct
+    w.sketch.asks.append(Ask("attribute", ref.entity, i, ref=ref, distinct=distinct))
+    w.anchor = ref.entity
+
+
+def _new_ask(w: Walker, i: int) -> bool:
+    """Whether a list of what is asked for goes on here although a restriction has begun."""
+    return w.word_before(i, "show", "list", "give", "find", "display", "what", "and show", "return", "also")
+
+
+def _value_of(w: Walker, i: int) -> bool:
+    """Whether a value of one of this mention's attributes stands right after it."""
+    k = w.next(i + 1, over=("is", "are", "be", "was", "named", "called", "of", "=", ":", "as", "equal", "to", "the"))
+    item = w.at(k)
+    if item is None or not item.values:
+        return False
+    keys = {(c.entity, c.name) for c in w.items[i].attributes if c.score >= 0.5}
+    return any((h.entity, h.attribute) in keys for h in item.values)
+
+
+def _equality(w: Walker, i: int, ref: Ref) -> int | None:
+    """ "country is France", "type code PP", "named 'Ben'": the attribute and its value side by side."""
+    k = w.next(i + 1, over=("is", "are", "be", "was", "were", "named", "called", "of", "=", ":", "as", "equal", "equals", "to", "the",
+                            "either", "like", "in", "a", "been", "by", "with"))  # fmt: skip
+    item = w.at(k)
+    if item is None:
+        return None
+    if item.values and not (item.is_link and not item.quoted and w.link.entity(k) is not None and k > i + 1):
+        hits = w.link.hits(k, w.items[i].attributes, ref.entity, role_at=i)
+        column = (ref.entity, ref.attribute.name)
+        if hits:
+            w.operand = Operand(i, ref=w.link.make(hits[0].entity, w.model.attribute(hits[0].entity, hits[0].attribute), 1.0))
+            from deployments.analytics.language.rules.conditions import _collect
+
+            if column != (hits[0].entity, hits[0].attribute):
+                w.sketch.link.append(0.9)
+            return _collect(w, k, hits, k + 1)
+    between = {w.items[p].text.lower() for p in range(i + 1, k)}
+    if item.quoted and ref.attribute.data_type.value == "text" and "in" not in between:
+        # A quoted text that the column does not hold: asked for as it stands, and nothing will match.
+        contained = Comparison(left=ref.scalar, operator=Operator.EQ, right=Constant(value=item.text))
+        w.sketch.assumptions.append(("value", f"no {ref.attribute.label} is '{item.text}'"))
+        w.add(Condition(contained, ref.entity, i, (ref.entity, ref.attribute.name)))
+        return k + 1
+    if item.number is not None and item.interval is None and not item.ordinal and k - i <= 3 and not _has_unit(w, k):
+        textual = ref.attribute.data_type.value == "text"
+        if textual and not ref.derived:
+            hits = [h for h in w.link.values_of(ref, item.text)]
+            if hits:
+                w.add(Condition(equals_text(ref, hits), ref.entity, i, (ref.entity, ref.attribute.name)))
+                return k + 1
+            return None
+    return None
+
+
+def _has_unit(w: Walker, k: int) -> bool:
+    nxt = w.at(k + 1)
+    return nxt is not None and (nxt.has("suffix") or nxt.text in ("-",))
+
+
+def equals_text(ref: Ref, hits: list[object]) -> Comparison:
+    """A text attribute equal to a number's text."""
+    return Comparison(left=ref.scalar, operator=Operator.EQ, right=Constant(value=str(hits[0])))
+
+
+def _negated_value(w: Walker, i: int, ref: Ref) -> bool:
+    k = w.next(i, over=("is", "are", "be", "was"))
+    item = w.at(k)
+    return item is not None and item.has("neg")
+
+
+def _extreme_follows(w: Walker, i: int) -> bool:
+    k = w.next(i, over=("is", "are", "the", "be"))
+    item = w.at(k)
+    return w.restrict and item is not None and item.has("sup")
+
+
+def _frame_ends(w: Walker, i: int) -> bool:
+    k = w.next(i)
+    item = w.at(k)
+    return item is None or item.text in ".?," or item.has("conj") or item.has("group") or item.has("order")
+
+
+def _says_flag(w: Walker, i: int) -> bool:
+    """ "open shops": a flag before an entity restricts it."""
+    k = w.next(i + 1)
+    return k < len(w.items) and w.link.entity(k) == w.link.ref(i).entity if w.link.ref(i) else False  # type: ignore[union-attr]
+
+
+def flag(ref: Ref, on: bool) -> Comparison:
+    """A flag that is set, however it is stored."""
+    values = ref.attribute.true_values if on else ref.attribute.false_values
+    if len(values) == 1 and values[0] is not None:
+        return Comparison(left=ref.scalar, operator=Operator.EQ, right=Constant(value=values[0]))
+    if values:
+        return Comparison(left=ref.scalar, operator=Operator.IN, values=tuple(v for v in values if v is not None))
+    return Comparison(left=ref.scalar, operator=Operator.EQ, right=Constant(value=on))
+
+
+def entity(w: Walker, i: int) -> int | None:
+    """An entity: asked for, the owner of what was asked for, or something that must exist."""
+    item = w.items[i]
+    if not item.entities:
+        return None
+    name = w.link.best_entity(item)
+    if name is None:
+        return None
+    sketch = w.sketch
+    w.sketch.link.append(max(c.score for c in item.entities if c.entity == name))
+    fresh = all(known != name for known, _ in sketch.entities)
+    sketch.entities.append((name, i))
+    if i in w.taken:
+        w.anchor = name
+        return i + 1
+    subject = w.subject if len(sketch.entities) > 1 or sketch.asks else None
+    after_owner = w.word_before(i, *_OWNER_WORDS)
+    possessive = item.possessive
+    modifies = w.at(i + 1) is not None and bool(w.items[i + 1].attributes) and w.link.entity(i + 1) is None and (
+        possessive or not w.items[i + 1].has("neg")
+    )  # fmt: skip
+    if w.frames:
+        if name != w.frames[-1].subject or w.frames[-1].kind == "count":
+            if not (w.frames[-1].kind == "count" and w.frames[-1].entity == name):
+                w.exists(name, i)
+        w.anchor = name if w.frames[-1].subject != name else w.anchor
+        return i + 1
+    if possessive or (modifies and not sketch.asks and _attribute_belongs(w, i + 1, name)):
+        w.anchor = name
+        sketch.subject = sketch.subject or (name if possessive else None)
+        return i + 1
+    if not sketch.asks and not w.restrict and not after_owner:
+        sketch.asks.append(Ask("entity", name, i, distinct=sketch.distinct))
+        sketch.subject = sketch.subject or name
+        w.anchor = name
+        return i + 1
+    if not w.restrict and sketch.asks and _listed(w, i) and fresh and not after_owner:
+        sketch.asks.append(Ask("entity", name, i))
+        w.anchor = name
+        return i + 1
+    if not sketch.asks and not w.restrict:
+        sketch.subject = sketch.subject or name
+        w.anchor = name
+        return i + 1
+    if after_owner and not w.restrict and sketch.subject is None:
+        sketch.subject = name
+        w.anchor = name
+        return i + 1
+    if subject is not None and name != subject and fresh:
+        w.exists(name, i)
+    w.anchor = name
+    return i + 1
+
+
+def _attribute_belongs(w: Walker, i: int, name: str) -> bool:
+    ref = w.link.ref(i, name)
+    return ref is not None and ref.entity == name
+
+
+def _listed(w: Walker, i: int) -> bool:
+    """Whether the entity follows "and" or a comma, as one more thing asked for."""
+    j = i - 1
+    while j >= 0 and (w.items[j].text.lower() in ("the", "all", "their", "its", "a", "number", "of") or w.items[j].filler):
+        if w.items[j].has("conj"):
+            return True
+        j -= 1
+    return j >= 0 and w.items[j].has("conj")

@@ -1,0 +1,177 @@
+"""Things that can be measured: what follows "average", "the most", "ordered by", "more than the average"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deployments.analytics.language.sketch import Ref, count_of
+from deployments.analytics.language.walker import Walker
+from deployments.analytics.model.schema import Metric, Role
+from deployments.contracts.query import Aggregate, Attribute, Function, Measure, MetricValue, Rollup
+
+
+@dataclass(slots=True)
+class Found:
+    """What stood there, and the position after it."""
+
+    after: int
+    ref: Ref | None = None
+    measure: Measure | None = None
+    entity: str | None = None
+
+
+def owner_after(w: Walker, i: int) -> str | None:
+    """The entity that "of the X", "for X" or a plain X right after names, as the owner of what stood before."""
+    for j in range(i, min(i + 5, len(w.items))):
+        item = w.items[j]
+        if item.text.lower() in ("of", "for", "from", "in", "by", "on", "each", "all", "the", "every", "any", "per", "across",
+                                 "these", "those", "our", "different", "for each", "of each", "in each", "of all", "a", "an",
+                                 "per each", "for every", "of every"):  # fmt: skip
+            continue
+        if item.filler and not item.is_link:
+            continue
+        if item.values and not item.entities:
+            continue
+        return w.link.entity(j)
+    return None
+
+
+def aggregate(w: Walker, function: Function, ref: Ref, parameter: float | None = None) -> Aggregate:
+    """`function` over an attribute."""
+    return Aggregate(function=function, entity=ref.entity, of=ref.scalar, parameter=parameter)
+
+
+def metric_as(w: Walker, metric: Metric, function: Function | None) -> Measure:
+    """A metric, with another function where one is said ("average revenue")."""
+    inner = metric.measure
+    if function in (None, Function.SUM) or not isinstance(inner, Aggregate) or inner.of is None:
+        return MetricValue(metric=metric.name)
+    if function is inner.function:
+        return MetricValue(metric=metric.name)
+    return inner.model_copy(update={"function": function, "name": ""})
+
+
+def default_function(ref: Ref) -> Function:
+    """How values of an attribute are put together when nobody says: sums where sums mean something."""
+    if ref.attribute.default_function is not None and not ref.derived:
+        return ref.attribute.default_function
+    return Function.SUM if ref.attribute.role is Role.ADDITIVE and not ref.derived else Function.AVG
+
+
+def read_operand(w: Walker, i: int, *, numeric: bool = False) -> Found | None:
+    """The measure, attribute or entity that begins at or just after `i`."""
+    j = w.next(i, over=("the", "of", "a", "an", "their", "its", "his", "her", "our", "all", "by", "in", "terms", "total"))
+    item = w.at(j)
+    if item is None:
+        return None
+    if item.has("distinct"):
+        return read_operand(w, j + 1, numeric=numeric)
+    if item.metrics and item.metrics[0].score >= max((c.score for c in item.attributes), default=0) - 0.05:
+        metric = w.model.metrics_by_name[item.metrics[0].name]
+        return Found(j + 1, measure=MetricValue(metric=metric.name))
+    entity_first = w.link.entity(j) is not None and (
+        not item.attributes or item.entities[0].score >= item.attributes[0].score + 0.03
+    )
+    if item.has("count") and not (item.attributes and item.attributes[0].score > 0.9):
+        k = w.next(j + 1, over=("the", "of", "all", "different", "distinct", "unique", "their", "its"))
+        counted = read_counted(w, k)
+        return counted
+    if item.has("agg") or item.has("percentile"):
+        inner = read_operand(w, j + 1, numeric=True)
+        if inner is None:
+            return None
+        return apply(w, item.tags.get("agg", Function.PERCENTILE), inner, item.tags.get("percentile"))
+    if item.attributes and not entity_first:
+        ref = w.link.ref(j, owner_after(w, j + 1), numeric=numeric)
+        if ref is None and numeric:
+            ref = None if item.entities else w.link.ref(j, owner_after(w, j + 1))
+        if ref is not None:
+            w.sketch.link.append(ref.score)
+            return Found(j + 1, ref=ref)
+    if item.entities:
+        entity = w.link.best_entity(item)
+        return Found(j + 1, entity=entity)
+    return None
+
+
+def read_counted(w: Walker, k: int) -> Found | None:
+    """What "number of" counts: rows of an entity, or distinct values of an attribute."""
+    item = w.at(k)
+    if item is None:
+        return None
+    entity = w.link.entity(k)
+    if entity is None and item.values:
+        # "number of cancelled orders": the value is a condition, what it qualifies is counted.
+        for j in range(k + 1, min(k + 4, len(w.items))):
+            entity = w.link.entity(j)
+            if entity is not None:
+                return Found(k, measure=count_of(entity), entity=entity)
+    if entity is not None and not (item.attributes and item.attributes[0].score > item.entities[0].score):
+        return Found(k + 1, measure=count_of(entity), entity=entity)
+    if item.metrics:
+        return Found(k + 1, measure=MetricValue(metric=item.metrics[0].name))
+    if item.attributes:
+        ref = w.link.ref(k, owner_after(w, k + 1))
+        if ref is not None:
+            w.sketch.link.append(ref.score)
+            if ref.is_number and ref.attribute.role is Role.ADDITIVE:
+                return Found(k + 1, measure=aggregate(w, Function.SUM, ref))
+            return Found(k + 1, ref=ref, measure=Aggregate(
+                function=Function.COUNT_DISTINCT, entity=ref.entity, of=ref.scalar))  # fmt: skip
+    if item.entities:
+        entity = w.link.best_entity(item)
+        assert entity is not None
+        return Found(k + 1, measure=count_of(entity), entity=entity)
+    return None
+
+
+def apply(w: Walker, function: Function, inner: Found, parameter: float | None = None) -> Found | None:
+    """An aggregate function over what was found."""
+    if inner.ref is not None:
+        ref = inner.ref
+        if not ref.is_number and function in (Function.SUM, Function.AVG, Function.MEDIAN, Function.PERCENTILE,
+                                              Function.STDDEV, Function.VARIANCE):  # fmt: skip
+            if ref.attribute.role is Role.YEAR or ref.attribute.data_type.is_number:
+                pass
+            else:
+                return None
+        return Found(inner.after, measure=aggregate(w, function, ref, parameter))
+    if isinstance(inner.measure, MetricValue):
+        metric = w.model.metrics_by_name[inner.measure.metric]
+        return Found(inner.after, measure=metric_as(w, metric, function))
+    if isinstance(inner.measure, Aggregate) and inner.measure.function in (Function.COUNT, Function.SUM):
+        if function is Function.SUM:
+            return inner
+        per = per_entity(w, inner.after, inner.measure.entity)
+        if per is None:
+            return None
+        entity, after = per
+        return Found(after, measure=Aggregate(
+            function=function, entity=entity, of=Rollup(entity=entity, measure=inner.measure), parameter=parameter))  # fmt: skip
+    if inner.entity is not None:
+        if function is Function.SUM:
+            return Found(inner.after, measure=count_of(inner.entity), entity=inner.entity)
+        number = w.link.main_number(inner.entity)
+        if number is not None:
+            text = f"the {function.value} {w.model.by_name[inner.entity].label} is of its {number.attribute.label}"
+            w.sketch.assumptions.append(("amount", text))
+            return Found(inner.after, measure=aggregate(w, function, number, parameter))
+    return None
+
+
+def per_entity(w: Walker, i: int, counted: str) -> tuple[str, int] | None:
+    """ "... per customer": over which entity's rows counts are averaged."""
+    for j in range(i, len(w.items)):
+        item = w.items[j]
+        if item.has("group") or item.text.lower() in ("for", "by", "a", "an", "each", "of"):
+            k = w.next(j + 1, over=("the", "a", "an", "all", "each", "every"))
+            entity = w.link.entity(k) if k < len(w.items) else None
+            if entity is not None and entity != counted and w.graph.path(entity, counted) is not None:
+                w.taken.update(range(j, k + 1))
+                return entity, (k + 1 if j <= i + 1 else i)
+    return None
+
+
+def plain_attribute(ref: Ref) -> Attribute | None:
+    """The attribute itself, where the reference is not computed."""
+    return ref.scalar if isinstance(ref.scalar, Attribute) else None

@@ -1,0 +1,186 @@
+"""What the model's things are called: from phrases of lemmas to scored candidates.
+
+Scores: 1.0 the full name; below that, how much of the name was said and by which kind of match. They are compared
+with one another only; the ranking's weights live elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from rapidfuzz import fuzz, process
+
+from deployments.analytics.language.synonyms import synonyms_of
+from deployments.analytics.language.text import Token, stem_of, tokenize
+from deployments.analytics.model.schema import Attribute, Entity, Role, SemanticModel
+
+Kind = Literal["entity", "attribute", "metric", "filter"]
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A thing of the model that a span may name. `name` is empty for an entity."""
+
+    kind: Kind
+    entity: str
+    name: str
+    score: float
+
+
+_WEAK_HEADS = frozenset("name id code number date type description detail".split())
+
+
+def lemmas(text: str) -> Phrase:
+    """The lemmas of a phrase, without marks and function words at its ends."""
+    words = [token.lemma for token in tokenize(text) if not token.mark]
+    while len(words) > 1 and words[0] in ("the", "of", "a"):
+        words = words[1:]
+    return tuple(words)
+
+
+class Vocabulary:
+    """Looks spans up. Built once for a model."""
+
+    def __init__(self, model: SemanticModel) -> None:
+        self.model = model
+        self._phrases: dict[Phrase, dict[tuple[Kind, str, str], float]] = {}
+        for entity in model.entities:
+            if not entity.hidden:
+                self._add_entity(entity)
+        for metric in model.metrics:
+            entity_name = _metric_entity(metric.measure)
+            for phrase, score in self._variants([metric.label, metric.name, *metric.synonyms]):
+                self._add(phrase, "metric", entity_name, metric.name, score)
+        for named in model.filters:
+            for phrase, score in self._variants([named.label, named.name, *named.synonyms]):
+                self._add(phrase, "filter", named.entity, named.name, score)
+        self._stems: dict[Phrase, list[Phrase]] = {}
+        for phrase in self._phrases:
+            self._stems.setdefault(tuple(stem_of(word) for word in phrase), []).append(phrase)
+        self.max_words = max((len(phrase) for phrase in self._phrases), default=1)
+        self.words = sorted({word for phrase in self._phrases for word in phrase if len(word) > 3})
+
+    # --- building ---------------------------------------------------------------------------------------------------
+
+    def _add(self, phrase: Phrase, kind: Kind, entity: str, name: str, score: float) -> None:
+        if phrase:
+            known = self._phrases.setdefault(phrase, {})
+            key = (kind, entity, name)
+            known[key] = max(known.get(key, 0.0), score)
+
+    @staticmethod
+    def _variants(names: Iterable[str]) -> list[tuple[Phrase, float]]:
+        """The names themselves, then with one word or the whole replaced by a business synonym."""
+        out: list[tuple[Phrase, float]] = []
+        for position, text in enumerate(names):
+            phrase = lemmas(text)
+            base = 1.0 if position < 2 else 0.97
+            out.append((phrase, base))
+            out.extend((other, base * 0.85) for other in synonyms_of(phrase))
+            if len(phrase) > 1:
+                for i in range(len(phrase)):
+                    for width in (1, 2):
+                        part = phrase[i : i + width]
+                        if len(part) == width and width < len(phrase):
+                            out.extend(
+                                (phrase[:i] + other + phrase[i + width :], base * 0.8) for other in synonyms_of(part)
+                            )
+        return out
+
+    def _add_entity(self, entity: Entity) -> None:
+        own = lemmas(entity.label)
+        for phrase, score in self._variants([entity.label, entity.plural, *entity.synonyms]):
+            self._add(phrase, "entity", entity.name, "", score)
+        if len(own) > 1:
+            self._add(own[-1:], "entity", entity.name, "", 0.72)
+            if own[0] not in ("ref", "has", "is", "the"):
+                self._add(own[:1], "entity", entity.name, "", 0.45)
+        for attribute in entity.attributes:
+            if not attribute.hidden:
+                self._add_attribute(entity, own, attribute)
+
+    def _add_attribute(self, entity: Entity, own: Phrase, attribute: Attribute) -> None:
+        names = [attribute.label, attribute.name.replace("_", " "), *attribute.synonyms]
+        for phrase, score in self._variants(names):
+            self._add(phrase, "attribute", entity.name, attribute.name, score)
+            self._add_flag(phrase, entity, attribute, score)
+            rest = _without_prefix(phrase, own)
+            if rest != phrase:
+                self._add(rest, "attribute", entity.name, attribute.name, score * 0.97)
+            elif phrase[0] not in own:
+                self._add(own + phrase, "attribute", entity.name, attribute.name, score)
+                if len(own) > 1:
+                    self._add(own[-1:] + phrase, "attribute", entity.name, attribute.name, score * 0.95)
+        phrase = lemmas(attribute.label)
+        rest = _without_prefix(phrase, own)
+        for whole, base in ((phrase, 1.0), (rest, 0.95)):
+            for start in range(1, len(whole)):
+                # The end of a name, which holds its head noun: "release year" for "song release year".
+                tail = whole[start:]
+                weight = len(tail) / len(whole)
+                if len(tail) == 1 and tail[0] in _WEAK_HEADS and attribute.role in (Role.REFERENCE, Role.KEY):
+                    continue
+                self._add(tail, "attribute", entity.name, attribute.name, base * (0.45 + 0.4 * weight))
+            for stop in range(1, len(whole)):
+                # Its beginning, without the head: "package" for "package option".
+                head = whole[:stop]
+                weight = len(head) / len(whole)
+                weak = whole[-1] in _WEAK_HEADS
+                if head not in (own, own[-1:]):
+                    self._add(head, "attribute", entity.name, attribute.name, base * ((0.45 if weak else 0.3) + 0.35 * weight))
+
+    def _add_flag(self, phrase: Phrase, entity: Entity, attribute: Attribute, score: float) -> None:
+        """has_projects, is_open: "with projects", "open" name the flag without its verb."""
+        if attribute.role is Role.FLAG and len(phrase) > 1 and phrase[0] in ("have", "be", "has", "is"):
+            self._add(phrase[1:], "attribute", entity.name, attribute.name, score * 0.93)
+
+    # --- looking up -------------------------------------------------------------------------------------------------
+
+    def find(self, span: list[Token]) -> list[Candidate]:
+        """Candidates for a span, by lemma, else by stem (at a lower score)."""
+        phrase = tuple(token.lemma for token in span)
+        found = self._phrases.get(phrase)
+        factor = 1.0
+        if found is None:
+            surface = tuple(token.lower for token in span)
+            found = self._phrases.get(surface)
+        if found is None:
+            stems = tuple(token.stem for token in span)
+            merged: dict[tuple[Kind, str, str], float] = {}
+            for other in self._stems.get(stems, ()):
+                for key, score in self._phrases[other].items():
+                    merged[key] = max(merged.get(key, 0.0), score)
+            found, factor = merged, 0.82
+        return [Candidate(kind, entity, name, score * factor) for (kind, entity, name), score in found.items()]
+
+    def nearest_word(self, word: str, cutoff: float = 84.0) -> str | None:
+        """The vocabulary word that `word` may be a misspelling of."""
+        best = process.extractOne(word, self.words, scorer=fuzz.ratio, score_cutoff=cutoff)
+        return None if best is None else str(best[0])
+
+    def nearest_names(self, word: str, limit: int = 3) -> tuple[str, ...]:
+        """Names of the model that look like `word`, for suggestions."""
+        names = {entity.plural for entity in self.model.entities if not entity.hidden}
+        names |= {a.label for e in self.model.entities if not e.hidden for a in e.attributes if not a.hidden}
+        names |= {metric.label for metric in self.model.metrics}
+        found = process.extract(word, sorted(names), scorer=fuzz.WRatio, limit=limit, score_cutoff=60)
+        return tuple(str(name) for name, _, _ in found)
+
+
+def _without_prefix(phrase: Phrase, own: Phrase) -> Phrase:
+    """The phrase without the entity's own words before it: "airport name" of an airport is its "name"."""
+    for prefix in (own, own[-1:], own[:1]):
+        if len(phrase) > len(prefix) and phrase[: len(prefix)] == prefix:
+            return phrase[len(prefix) :]
+    return phrase
+
+
+def _metric_entity(measure: object) -> str:
+    entity = getattr(measure, "entity", None)
+    if entity:
+        return str(entity)
+    left = getattr(measure, "left", None)
+    return _metric_entity(left) if left is not None else ""

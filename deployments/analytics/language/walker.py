@@ -1,0 +1,295 @@
+"""Composition: one walk over the items, each rule licensed by types and the join graph.
+
+The walk keeps what a reader keeps: who is being talked about (the anchor), whether the sentence still says what is
+asked or already restricts it, what a comparison would compare (the operand), and the frames that are open: inside
+"without ...", "more than 3 ..." and the like, conditions belong to the frame and not to the question.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from deployments.analytics.language.calendar import Interval
+from deployments.analytics.language.graph import Graph
+from deployments.analytics.language.links import Linker
+from deployments.analytics.language.mentions import Item
+from deployments.analytics.language.sketch import Condition, Ref, Sketch, count_of
+from deployments.analytics.model.schema import SemanticModel
+from deployments.contracts.query import (
+    Aggregate,
+    AllOf,
+    Comparison,
+    Constant,
+    Filter,
+    Function,
+    Measure,
+    Not,
+    Operator,
+    Related,
+    Rollup,
+    TimeRange,
+)
+
+Rule = Callable[["Walker", int], int | None]
+
+
+@dataclass(slots=True)
+class Frame:
+    """Conditions that belong together: a negation, or what is counted in "more than 3 orders in 2024"."""
+
+    kind: str
+    subject: str | None
+    position: int
+    conditions: list[Condition] = field(default_factory=list)
+    existence: list[tuple[str, int]] = field(default_factory=list)
+    windows: list[tuple[Interval, Ref | None, int]] = field(default_factory=list)
+    operator: Operator | None = None
+    number: float | None = None
+    entity: str | None = None
+
+    @property
+    def has_content(self) -> bool:
+        """Whether something was said inside."""
+        return bool(self.conditions or self.existence or self.windows or self.entity)
+
+
+@dataclass(slots=True)
+class Operand:
+    """What a comparison that follows would compare."""
+
+    position: int
+    ref: Ref | None = None
+    measure: Measure | None = None
+
+
+class Walker:
+    """The state of one walk."""
+
+    def __init__(self, model: SemanticModel, graph: Graph, linker: Linker, items: list[Item], as_of: dt.date) -> None:
+        self.model = model
+        self.graph = graph
+        self.link = linker
+        self.items = items
+        self.as_of = as_of
+        self.sketch = Sketch()
+        self.frames: list[Frame] = []
+        self.restrict = False
+        self.anchor: str | None = None
+        self.operand: Operand | None = None
+        self.both = False
+        self.taken: set[int] = set()
+        self.opened_with = ""
+
+    # --- looking around -----------------------------------------------------------------------------------------------
+
+    def at(self, i: int) -> Item | None:
+        """The item, or None past the ends."""
+        return self.items[i] if 0 <= i < len(self.items) else None
+
+    def is_filler(self, i: int) -> bool:
+        """Whether the item carries nothing here."""
+        item = self.items[i]
+        if item.is_link or item.values or item.interval or item.number is not None or item.gradable or item.grain:
+            return False
+        return item.filler or item.verb or item.has("command")
+
+    def next(self, i: int, *, over: tuple[str, ...] = ()) -> int:
+        """The first item from `i` on that carries something; words in `over` are passed too."""
+        while i < len(self.items) and (
+            (self.is_filler(i) and not self._structural(i)) or self.items[i].text.lower() in over
+        ):
+            i += 1
+        return i
+
+    def _structural(self, i: int) -> bool:
+        return any(
+            self.items[i].has(tag) for tag in ("conj", "neg", "cmp", "agg", "count", "group", "order", "sup", "direction",
+                                               "calc", "suffix", "set", "frequent", "distinct")
+        ) or self.items[i].text in ".?;"  # fmt: skip
+
+    def previous(self, i: int) -> int:
+        """The last item before `i` that carries something, or -1."""
+        i -= 1
+        while i >= 0 and self.is_filler(i) and not self._structural(i):
+            i -= 1
+        return i
+
+    def word_before(self, i: int, *words: str) -> bool:
+        """Whether one of the words stands just before, determiners aside."""
+        j = i - 1
+        while j >= 0 and self.items[j].text.lower() in ("the", "a", "an", "all", "any", "some", "our", "their", "its",
+                                                        "these", "those", "this", "each", "every", "different"):  # fmt: skip
+            if self.items[j].text.lower() in words:
+                return True
+            j -= 1
+        return j >= 0 and (self.items[j].text.lower() in words or self.items[j].text.lower().split()[-1] in words)
+
+    # --- building -----------------------------------------------------------------------------------------------------
+
+    @property
+    def subject(self) -> str | None:
+        """Whom the question is about so far."""
+        if self.sketch.subject:
+            return self.sketch.subject
+        for ask in self.sketch.asks:
+            if ask.entity:
+                return ask.entity
+        return self.sketch.entities[0][0] if self.sketch.entities else None
+
+    def add(self, condition: Condition) -> None:
+        """A condition, in the innermost open frame."""
+        (self.frames[-1].conditions if self.frames else self.sketch.conditions).append(condition)
+
+    def exists(self, entity: str, position: int) -> None:
+        """A related row of `entity` was spoken of as existing."""
+        (self.frames[-1].existence if self.frames else self.sketch.existence).append((entity, position))
+
+    def open(self, frame: Frame) -> None:
+        """Begin a frame."""
+        self.frames.append(frame)
+
+    def close_all(self) -> None:
+        """End every open frame."""
+        while self.frames:
+            self._close(self.frames.pop())
+
+    def _close(self, frame: Frame) -> None:
+        subject = frame.subject or self.subject
+        target = frame.entity or (frame.existence[0][0] if frame.existence else None)
+        if target is None and subject is not None:
+            target = next(
+                (c.entity for c in frame.conditions if c.entity and not self.graph.to_one(subject, c.entity)), None
+            )
+        for interval, ref, position in frame.windows:
+            found = self.time_filter(interval, ref, target or subject)
+            if found is not None:
+                frame.conditions.append(Condition(found, target or subject or "", position))
+        if frame.kind == "count":
+            self._close_count(frame, subject, target)
+        else:
+            self._close_negation(frame, subject, target)
+
+    def _close_count(self, frame: Frame, subject: str | None, target: str | None) -> None:
+        assert frame.operator is not None
+        assert frame.number is not None
+        if target is None:
+            return
+        own = [c for c in frame.conditions if self._beyond(subject, target, c.entity)]
+        for condition in frame.conditions:
+            if condition not in own:
+                self.add(condition)
+        where = conjoin([c.filter for c in own])
+        number = int(frame.number) if frame.number == int(frame.number) else frame.number
+        if subject is None or subject == target:
+            self.sketch.conditions.append(
+                Condition(self.group_count(target, where, frame.operator, number), target, frame.position, having=True)
+            )
+            return
+        left = Rollup(entity=subject, measure=count_of(target, where))
+        self.add(
+            Condition(Comparison(left=left, operator=frame.operator, right=Constant(value=number)), subject, frame.position)
+        )
+
+    def group_count(self, entity: str, where: Filter | None, operator: Operator, number: float) -> Filter:
+        """A condition on the number of rows in a group."""
+        from deployments.contracts.query import MeasureComparison
+
+        return MeasureComparison(measure=count_of(entity, where), operator=operator, right=Constant(value=number))
+
+    def _beyond(self, subject: str | None, target: str, entity: str) -> bool:
+        """Whether a condition on `entity` restricts the target's rows rather than the subject."""
+        if entity == target:
+            return True
+        if entity == subject or subject is None:
+            return False
+        return self.graph.to_one(target, entity) and not self.graph.to_one(subject, entity)
+
+    def _close_negation(self, frame: Frame, subject: str | None, target: str | None) -> None:
+        filters = [c.filter for c in frame.conditions]
+        position = frame.position
+        if subject is not None and target is not None and target != subject and (
+            frame.existence or not self.graph.to_one(subject, target)
+        ):  # fmt: skip
+            if self.graph.path(subject, target) is None:
+                self.sketch.missing.append(target)
+                return
+            where = conjoin(filters)
+            self.add(Condition(Related(entity=subject, to=target, where=where, negated=True), subject, position))
+            return
+        if not filters:
+            if not frame.existence:
+                self.sketch.penalty += 0.15
+            return
+        entity = frame.conditions[0].entity
+        value_of = frame.conditions[0].value_of
+        self.add(Condition(negate(filters), entity, position, value_of))
+
+    def time_filter(self, interval: Interval, ref: Ref | None, entity: str | None) -> Filter | None:
+        """The interval on an attribute, or on the entity's own time."""
+        from deployments.analytics.language.times import interval_filter, time_ref
+
+        ref = ref or (time_ref(self.model, self.graph, entity) if entity else None)
+        if ref is None:
+            self.sketch.missing.append(f"a date for {interval.label}")
+            return None
+        return interval_filter(ref, interval)
+
+    # --- the walk -----------------------------------------------------------------------------------------------------
+
+    def walk(self, rules: tuple[Rule, ...]) -> Sketch:
+        """Apply the first rule that fits at each item."""
+        i = 0
+        while i < len(self.items):
+            for rule in rules:
+                after = rule(self, i)
+                if after is not None:
+                    i = max(after, i + 1)
+                    break
+            else:
+                item = self.items[i]
+                if item.unknown or (item.quoted and not item.values):
+                    self.sketch.unknown.append(item.text)
+                elif not self.is_filler(i) and i not in self.taken and not item.has("conj"):
+                    self.sketch.penalty += 0.05
+                i += 1
+        self.close_all()
+        self.sketch.ambiguous.extend(self.link.ambiguous)
+        self.sketch.guesses.extend(
+            (item.text, item.guessed or str(item.values[0].value)) for item in self.items
+            if item.guessed and (item.values or item.is_link)
+        )  # fmt: skip
+        return self.sketch
+
+
+def conjoin(filters: list[Filter]) -> Filter | None:
+    """All of them, flattened."""
+    if not filters:
+        return None
+    return filters[0] if len(filters) == 1 else AllOf(of=tuple(filters))
+
+
+_OPPOSITE = {
+    Operator.EQ: Operator.NE, Operator.NE: Operator.EQ, Operator.GT: Operator.LE, Operator.LE: Operator.GT,
+    Operator.LT: Operator.GE, Operator.GE: Operator.LT, Operator.IN: Operator.NOT_IN, Operator.NOT_IN: Operator.IN,
+    Operator.IS_NULL: Operator.IS_NOT_NULL, Operator.IS_NOT_NULL: Operator.IS_NULL,
+    Operator.CONTAINS: Operator.NOT_CONTAINS, Operator.NOT_CONTAINS: Operator.CONTAINS,
+}  # fmt: skip
+
+
+def negate(filters: list[Filter]) -> Filter:
+    """None of it as one condition, in its plainest form."""
+    if len(filters) == 1 and isinstance(filters[0], Comparison) and filters[0].operator in _OPPOSITE:
+        return filters[0].model_copy(update={"operator": _OPPOSITE[filters[0].operator]})
+    whole = conjoin(filters)
+    assert whole is not None
+    return Not(of=whole)
+
+
+def average_of(ref: Ref) -> Aggregate:
+    """The average over all rows of the attribute's entity."""
+    return Aggregate(function=Function.AVG, entity=ref.entity, of=ref.scalar)
+
+
+__all__ = ["Frame", "Operand", "Rule", "TimeRange", "Walker", "average_of", "conjoin", "negate"]
