@@ -1,7 +1,9 @@
-"""The HTTP and WebSocket interface, assembled; and the Serve application around it."""
+"""The HTTP and WebSocket interface, assembled over any sessions; and the Serve application `chat` around it."""
 
-from __future__ import annotations
+# Serve reads the builder's annotation to validate the arguments, so it has to be a class here and not a string.
+from typing import Any
 
+from pydantic import Field
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -16,8 +18,13 @@ from api.auth import Authenticator
 from api.envelope import Envelope
 from api.redact import keep_tokens_out_of_logs
 from api.routes import OPERATIONS
-from api.settings import Settings
+from api.settings import Settings, load
+from deployments.contracts.base import Value
 from deployments.contracts.sessions import Sessions
+
+INGRESS = "ingress"
+MOST_ONGOING = 10_000
+"""Requests and open sockets of one replica; each socket holds a place as long as it is open."""
 
 
 def create_app(sessions: Sessions, settings: Settings) -> Starlette:
@@ -54,3 +61,42 @@ def create_app(sessions: Sessions, settings: Settings) -> Starlette:
 
 async def _leave(_request: Request, error: Exception) -> Response:
     raise error
+
+
+class ChatArgs(Value):
+    """`settings` are those that differ from the environment of the replica (see `api.settings`). A session that was
+    idle for `idle_seconds` is passivated; a replica keeps at most `most_resident` sessions live."""
+
+    settings: dict[str, Any] = Field(default_factory=dict)
+    replicas: int = Field(default=1, ge=1)
+    idle_seconds: float = Field(default=600.0, gt=0)
+    most_resident: int = Field(default=64, ge=1)
+
+
+class ChatIngress:
+    """One replica of the ingress. The secret is read where the replica runs; it does not travel with the arguments."""
+
+    def __init__(self, args: ChatArgs) -> None:
+        self._args = args
+
+    def __serve_build_asgi_app__(self) -> Starlette:
+        """The application over the sessions of this cluster."""
+        from actors.directory import connect
+
+        sessions = connect(idle_seconds=self._args.idle_seconds, most_resident=self._args.most_resident)
+        return create_app(sessions, load(**self._args.settings))
+
+
+def build(args: ChatArgs) -> Any:
+    """The Serve application. Raises SettingError."""
+    from ray import serve
+
+    # Refused here, where whoever deploys sees it, rather than in a replica that does not come up.
+    Authenticator(load(**args.settings))
+    deployment = serve.deployment(
+        name=INGRESS,
+        num_replicas=args.replicas,
+        max_ongoing_requests=MOST_ONGOING,
+        ray_actor_options={"num_cpus": 0},
+    )
+    return deployment(serve.ingress()(ChatIngress)).bind(args)

@@ -45,12 +45,15 @@ class Peer:
             frames.append(await self.hear())
         return frames
 
+    async def _drain(self) -> None:
+        while True:
+            await self.connection.recv()
+
     async def closed(self) -> int:
         """The code with which the server closes the socket."""
         async with asyncio.timeout(10):
             with pytest.raises(ConnectionClosed) as end:
-                while True:
-                    await self.connection.recv()
+                await self._drain()
         assert end.value.rcvd is not None
         return int(end.value.rcvd.code)
 
