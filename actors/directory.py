@@ -38,8 +38,7 @@ class RaySessions(SessionAccess):
         self, journal: Journal, agents: Agents, *, idle_seconds: float = 600.0, most_resident: int = 64
     ) -> None:
         super().__init__(journal, agents)
-        actor: Any = ray.remote(SessionActor)
-        self._actor = actor.options(num_cpus=0, max_restarts=0, max_concurrency=_CALLS_AT_ONCE)
+        self._actor: Any = ray.remote(SessionActor)
         self._idle_seconds = idle_seconds
         self._most_resident = most_resident
         # Handles are kept for speed only: one that no longer answers is looked up again by the session's id.
@@ -83,7 +82,15 @@ class RaySessions(SessionAccess):
         return handle
 
     async def _activate(self, session_id: str) -> Any:
-        named = self._actor.options(name=session_id, namespace=NAMESPACE, get_if_exists=True, lifetime="detached")
+        named = self._actor.options(
+            name=session_id,
+            namespace=NAMESPACE,
+            get_if_exists=True,
+            lifetime="detached",
+            num_cpus=0,
+            max_restarts=0,
+            max_concurrency=_CALLS_AT_ONCE,
+        )
         try:
             handle = await asyncio.to_thread(named.remote, session_id, self._idle_seconds)
         except (RayError, ValueError) as error:

@@ -33,35 +33,25 @@ class AgentsArgs(Value):
     keep_results: int = Field(default=500, ge=1)
 
 
-class Entrance:
-    """Holds the application together: Serve wants one deployment that leads to all others. Nothing calls it."""
-
-    def __init__(self, *_parts: object) -> None:
-        pass
-
-
 def build(args: AgentsArgs) -> Application:
     """The application. The default tenant's semantic model is inferred here, once. Raises DataError, ModelError."""
     tenants = TenantsArgs(
         default=TenantData(data=args.data, model=args.model), tenants=args.tenants, limits=args.limits
     ).with_model()
-    agents = [
-        _deployment(name, kind, args.replicas.get(name, 1), ongoing).bind(tenants) for name, kind, ongoing in _AGENTS
-    ]
     embedded = "://" not in args.journal or args.journal.startswith("sqlite")
     writers = 1 if embedded else args.replicas.get(names.JOURNAL, 1)
     journal = _deployment(names.JOURNAL, JournalDeployment, writers, 1000).bind(args.journal, args.keep_results)
-    return _deployment(names.ENTRANCE, Entrance, 1, 1).bind(journal, *agents)
-
-
-_AGENTS: tuple[tuple[str, type, int], ...] = (
-    (names.ROUTER, Router, 64),
-    (names.SQL_AGENT, SqlAgent, 16),
-    (names.VIZ_AGENT, VizAgent, 64),
-    (names.ANALYSIS_AGENT, AnalysisAgent, 16),
-    (names.METADATA_AGENT, MetadataAgent, 64),
-)
-"""Name, class, and how many calls one replica takes at a time."""
+    agents = [
+        _deployment(name, kind, args.replicas.get(name, 1), ongoing).bind(tenants)
+        for name, kind, ongoing in (
+            (names.SQL_AGENT, SqlAgent, 16),
+            (names.VIZ_AGENT, VizAgent, 64),
+            (names.ANALYSIS_AGENT, AnalysisAgent, 16),
+            (names.METADATA_AGENT, MetadataAgent, 64),
+        )
+    ]
+    router = _deployment(names.ROUTER, Router, args.replicas.get(names.ROUTER, 1), 64)
+    return router.bind(tenants, journal, *agents)
 
 
 def _deployment(name: str, kind: type, replicas: int, ongoing: int) -> serve.Deployment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,8 @@ from typing import Any
 
 from deployments.contracts.errors import Internal, WorkbenchError
 from deployments.names import NAMESPACE
+
+_log = logging.getLogger(__name__)
 
 ENVIRONMENT: Mapping[str, str] = {
     # Sessions begin in a worker that has already imported what they need.
@@ -95,12 +98,16 @@ def stop_cluster() -> None:
     import ray
     from ray import serve
 
-    if ray.is_initialized():
-        try:
-            shut_down: Any = serve.shutdown
-            shut_down()
-        finally:
-            ray.shutdown()
+    if not ray.is_initialized():
+        return
+    try:
+        shut_down: Any = serve.shutdown
+        shut_down()
+    except Exception as error:
+        # Ray goes down next and takes Serve with it: a drain that was not clean must not keep it up.
+        _log.warning("Serve did not shut down cleanly: %s", type(error).__name__)
+    finally:
+        ray.shutdown()
 
 
 def _build(part: Part) -> Any:

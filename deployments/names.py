@@ -14,6 +14,5 @@ VIZ_AGENT: Final = "viz_agent"
 ANALYSIS_AGENT: Final = "analysis_agent"
 METADATA_AGENT: Final = "metadata_agent"
 JOURNAL: Final = "journal"
-ENTRANCE: Final = "entrance"
 
 AGENTS: Final = (ROUTER, SQL_AGENT, VIZ_AGENT, ANALYSIS_AGENT, METADATA_AGENT)

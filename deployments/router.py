@@ -10,7 +10,8 @@ from deployments.tenants import Tenants, TenantsArgs
 class Router:
     """Reads messages over the tenant's semantic model and values."""
 
-    def __init__(self, args: TenantsArgs) -> None:
+    def __init__(self, args: TenantsArgs, *_others: object) -> None:
+        # Serve runs what the first deployment is bound to; the others are called by name, not from here.
         self._tenants = Tenants(args)
 
     async def read(self, principal: Principal, request: ReadRequest) -> Reading:
