@@ -112,6 +112,7 @@ class Entity(Value):
     attributes: tuple[Attribute, ...] = ()
     primary_key: tuple[str, ...] = ()
     label_attribute: str | None = None
+    display: tuple[str, ...] = ()
     default_time: str | None = None
     row_count: int | None = None
     sql: str | None = Field(default=None, description="a SELECT that stands for the table, from a model file")
