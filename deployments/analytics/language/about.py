@@ -75,7 +75,7 @@ def topic_of(text: str, tokens: list[Token], vocabulary: Vocabulary) -> Metadata
         return MetadataTopic(kind="tables")
     match = _FIELDS.match(said)
     if match:
-        names = _names(match["thing"] or match["other"] or "", tokens, vocabulary)
+        names = _names(match["thing"] or match["other"] or "", tokens, vocabulary, whole=match["other"] is not None)
         if names or match["other"] is None:
             return MetadataTopic(kind="describe" if names else "overview", names=names)
     match = _MEANING.match(said)
@@ -86,7 +86,8 @@ def topic_of(text: str, tokens: list[Token], vocabulary: Vocabulary) -> Metadata
     return None
 
 
-def _names(text: str, tokens: list[Token], vocabulary: Vocabulary, exact: str = "") -> tuple[str, ...]:
+def _names(text: str, tokens: list[Token], vocabulary: Vocabulary, exact: str = "",
+           whole: bool = False) -> tuple[str, ...]:  # fmt: skip
     """The things of the model that the words name best."""
     from deployments.analytics.language.text import tokenize
 
@@ -94,7 +95,7 @@ def _names(text: str, tokens: list[Token], vocabulary: Vocabulary, exact: str = 
     if exact:
         span = [token for token in tokens if token.lemma == exact]
         return tuple(c.entity for c in vocabulary.find(span) if c.score > 0.95) if span else ()
-    for size in range(len(span), 0, -1):
+    for size in range(len(span), len(span) - 1 if whole else 0, -1):
         for start in range(len(span) - size + 1):
             found = sorted(vocabulary.find(span[start : start + size]), key=lambda c: (-c.score, c.kind != "metric"))
             if found and found[0].score >= 0.7:

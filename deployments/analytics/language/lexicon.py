@@ -5,6 +5,7 @@ Entries are lemma or surface phrases; the longest phrase wins. Each maps to (tag
 
 from __future__ import annotations
 
+from deployments.analytics.language.text import stem_of
 from deployments.contracts.query import Direction, Function, Grain, Operator
 
 Entry = tuple[str, object]
@@ -77,7 +78,7 @@ GRADABLE: dict[str, tuple[tuple[str, Direction], ...]] = {
     "heavy": (("weight", _UP), ("mass", _UP)), "light": (("weight", _DOWN), ("mass", _DOWN)),
     "fast": (("speed", _UP), ("duration", _DOWN), ("time", _DOWN)),
     "slow": (("speed", _DOWN), ("duration", _UP), ("time", _UP)),
-    "paid": _PAY, "rich": _PAY, "populous": (("population", _UP),), "populated": (("population", _UP),),
+    "paid": _PAY, "rich": _PAY, "recently": _TIME, "populous": (("population", _UP),), "populated": (("population", _UP),),
     "dense": (("density", _UP),), "wide": (("width", _UP),), "deep": (("depth", _UP),),
     "high": _HEIGHT, "low": _flip(_HEIGHT), "rated": (("rating", _UP), ("score", _UP), ("stars", _UP)),
     "experienced": (("experience", _UP), ("tenure", _UP), ("hired", _DOWN), ("start", _DOWN)),
@@ -138,7 +139,7 @@ DIRECTIONS = _table("direction", {
     "most recent first|reversed|in reverse|in reverse alphabetical order|in reverse lexicographical order|"
     "in reversed lexicographical order|in descending alphabetical order|oldest to youngest|from oldest to youngest|"
     "from the oldest to the youngest|most recent to least recent|largest to smallest|the highest first|"
-    "best first|top first|from latest to earliest|from newest to oldest|latest to earliest|descendingly|"
+    "from old to young|old to young|best first|top first|from latest to earliest|from newest to oldest|latest to earliest|descendingly|"
     "in reverse alphabetic order|from z to a": _UP,
     "in ascending order|ascending|asc|in increasing order|lowest first|smallest first|least first|oldest first|"
     "earliest first|in alphabetical order|alphabetically|in alphabetic order|in lexicographical order|"
@@ -239,7 +240,8 @@ FILLERS = frozenset(
     "hold held keep kept show shown present presented list listed appear appearing "
     "s t re ve ll d m everyone everything someone anybody anyone somebody people "
     "ours own whether across along alone together while because since until although though however "
-    "did done doing regarding concerning respect terms".split()
+    "did done doing regarding concerning respect terms money time times once every bit lot "
+    "somewhere anywhere everywhere everybody individual individuals highly recently mostly usually".split()
 )
 """Words that carry no content of their own: leaving them unexplained costs nothing."""
 
@@ -250,8 +252,16 @@ LIGHT_VERBS = frozenset(
     "depart leave arrive land fly go travel star act perform sing release cost charge bill book schedule "
     "treat see do say come bring return post review rate speak use know study complete finish graduate participate "
     "cause associate relate involve assign arrange borrow rent lend grow generate drive contribute achieve score "
+    "correspond affiliate raise create support consist compose concern offer deliver obtain carry bear lie situate "
+    "organize publish issue log record process handle fill feed store accept prefer enter join leave travel move "
+    "add reside inhabit stay come cite refer link connect map tag label mark classify categorize group "
+    "transact trade deal stock quote sign cancel submit resolve fulfil fulfill collect spend save invest consume "
+    "exceed match fit speak found establish launch introduce enrol register subscribe renew churn "
+    "list name display exhibit feature employ recruit retain pass fail grade "
+    "prescribe perform administer conduct"
     "reach happen need require ask request apply cover share appear exist total".split()
 )
+VERB_STEMS = frozenset(stem_of(word) for word in LIGHT_VERBS)
 """Verbs that link two things named elsewhere in the question: what they add is the join, which the model knows."""
 
 GRAINS: dict[str, Grain] = {

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 from deployments.analytics.language.dates import WEEKDAYS, DateGrammar, DateMatch
 from deployments.analytics.language.calendar import Interval
-from deployments.analytics.language.lexicon import ADVERB_GRAINS, FILLERS, GRADABLE, GRAINS, LIGHT_VERBS, MAX_PHRASE, PHRASES
+from deployments.analytics.language.lexicon import ADVERB_GRAINS, FILLERS, GRADABLE, GRAINS, LIGHT_VERBS, MAX_PHRASE, PHRASES, VERB_STEMS
+from deployments.analytics.language.places import aliases_of
 from deployments.analytics.language.text import Token
 from deployments.analytics.language.vocabulary import Candidate, Vocabulary
 from deployments.contracts.query import Direction, Grain
@@ -69,6 +70,7 @@ class Item:
     filler: bool = False
     verb: bool = False
     unknown: bool = False
+    passed: bool = False
     guessed: str = ""
 
     @property
@@ -247,9 +249,13 @@ class Tagger:
             return 0.0
         if not single and (first.lower in ("the", "of", "in", "for", "and", "or", "is", "are", "with") and not capital):
             return 0.0
-        hits = self.values.exact(" ".join(t.text for t in span)) or (
+        text = " ".join(t.text for t in span)
+        hits = self.values.exact(text) or (
             self.values.exact(first.lemma) if single and first.lemma != first.lower else ()
         )
+        if not hits:
+            hits = tuple(hit for other in aliases_of(text) for hit in self.values.exact(other))
+            hits = tuple(hit for hit in hits if len(str(hit.value)) > 2 or _is_coded(hit, hits))
         if not hits:
             return 0.0
         item.values = list(hits)
@@ -284,9 +290,13 @@ class Tagger:
         if token.lower in FILLERS or token.lemma in FILLERS:
             item.filler = True
             return 0.35
-        if token.lemma in LIGHT_VERBS or token.lower in LIGHT_VERBS:
+        if token.lemma in LIGHT_VERBS or token.lower in LIGHT_VERBS or token.stem in VERB_STEMS:
             item.verb = True
             return 0.2
+        if re.search(r"(ed|ing)$", token.lower) and len(token.lower) > 5 and token.text.islower():
+            # A participle links what stands around it; that it was not understood is remembered.
+            item.verb = item.passed = True
+            return 0.1
         item.unknown = True
         return 0.0
 
@@ -357,6 +367,11 @@ class Tagger:
         before = len(item.entities) + len(item.attributes) + len(item.metrics)
         if self._links(item, tokenize(near)) and len(item.entities) + len(item.attributes) + len(item.metrics) > before:
             item.unknown, item.guessed = False, near
+
+
+def _is_coded(hit: ValueHit, hits: tuple[ValueHit, ...]) -> bool:
+    """Two letters stand for a country or a sex only in a column that is about one."""
+    return any(word in hit.attribute.lower() for word in ("country", "nation", "sex", "gender", "land"))
 
 
 def is_adverb_grain(item: Item) -> bool:

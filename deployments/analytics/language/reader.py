@@ -38,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     shape.yes_no,
     shape.limit,
     conditions.both,
+    conditions.contains,
     shape.ordering,
     conditions.interval,
     conditions.negation,

@@ -9,7 +9,7 @@ _GROUPS = """
 revenue|sales|turnover|income|takings|money|sale
 customer|client|buyer|shopper|account holder
 employee|staff|worker|staff member|personnel
-country|nation|nationality
+country|nation|nationality|country of origin|home country
 gender|sex
 first name|given name|forename
 last name|surname|family name

@@ -107,6 +107,10 @@ class Vocabulary:
         for phrase, score in self._variants(names):
             self._add(phrase, "attribute", entity.name, attribute.name, score)
             self._add_flag(phrase, entity, attribute, score)
+            if len(phrase) == 2 and phrase[1] == "by":
+                # "directed by" is the director, "written by" the writer.
+                for ending in ("or", "er", "r"):
+                    self._add((phrase[0] + ending,), "attribute", entity.name, attribute.name, score * 0.95)
             rest = _without_prefix(phrase, own)
             if rest != phrase:
                 self._add(rest, "attribute", entity.name, attribute.name, score * 0.97)

@@ -253,6 +253,8 @@ class Walker:
                     self.sketch.unknown.append(item.text)
                 elif not self.is_filler(i) and i not in self.taken and not item.has("conj"):
                     self.sketch.penalty += 0.05
+                if item.passed:
+                    self.sketch.penalty += 0.08
                 i += 1
         self.close_all()
         self.sketch.ambiguous.extend(self.link.ambiguous)

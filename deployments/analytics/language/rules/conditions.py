@@ -249,6 +249,11 @@ def comparison(w: Walker, i: int) -> int | None:
     if target is None:
         return None
     left = hinted[0] if hinted else None
+    if target.text.lower() in ("once", "twice") and w.sketch.existence:
+        entity, at = w.sketch.existence.pop()
+        after = _count_frame(w, i, at, operator, 1.0 if target.text.lower() == "once" else 2.0, entity)
+        w.close_all()
+        return max(after, k + 1)
     if target.number is not None and not target.ordinal:
         return _with_number(w, i, k, operator, left)
     if target.has("agg") or target.has("sup"):
@@ -411,6 +416,8 @@ def _between(w: Walker, i: int, j: int) -> int | None:
     operand = _left(w, i)
     ref = operand.ref if operand else None
     after = a + 3
+    if (ref is None or not ref.is_number) and (counted := _count_range(w, i, w.items[a], w.items[a + 2], w.next(after))):
+        return counted
     if ref is None:
         unit = w.next(after)
         if unit < len(w.items) and w.items[unit].attributes:
@@ -425,6 +432,23 @@ def _between(w: Walker, i: int, j: int) -> int | None:
         return None
     w.add(Condition(_range(ref, w.items[a], w.items[a + 2], w), ref.entity, i, _key(ref)))
     return after
+
+
+def _count_range(w: Walker, i: int, low: Item, high: Item, unit: int) -> int | None:
+    """ "with 1 to 2 orders", "between one and two paragraphs"."""
+    counted = w.link.entity(unit) if unit < len(w.items) else None
+    if counted is None:
+        return None
+    subject = w.anchor if w.anchor and w.anchor != counted else w.subject
+    bounds = ((Operator.GE, _plain(low)), (Operator.LE, _plain(high)))
+    if subject is None or subject == counted or w.graph.path(subject, counted) is None:
+        for operator, value in bounds:
+            w.sketch.conditions.append(Condition(w.group_count(counted, None, operator, value), counted, i, having=True))
+    else:
+        count = Rollup(entity=subject, measure=Aggregate(function=Function.COUNT, entity=counted))
+        both = tuple(Comparison(left=count, operator=operator, right=Constant(value=value)) for operator, value in bounds)
+        w.add(Condition(AllOf(of=both), subject, i))
+    return unit + 1
 
 
 def _range(ref: Ref, low: Item, high: Item, w: Walker) -> Filter:
@@ -489,13 +513,22 @@ def number(w: Walker, i: int) -> int | None:
     high = w.at(i + 2)
     if nxt is not None and nxt.text in ("-", "–", "to") and high is not None and high.number is not None:
         ref = own or _unit(w, i + 3)
+        if ref is None and (counted := _count_range(w, i, item, high, w.next(i + 3))):
+            return counted
         if ref is not None:
             w.add(Condition(_range(ref, item, high, w), ref.entity, i, _key(ref)))
             return i + 3
     if own is not None and (own.is_number or own.attribute.role in (Role.CODE, Role.KEY, Role.REFERENCE, Role.YEAR)
                             or own.attribute.data_type.is_number):  # fmt: skip
-        w.add(Condition(_number(own, Operator.EQ, item, w), own.entity, i, _key(own)))
-        return i + 1
+        return _one_of(w, i, own)
+    if (old := w.next(i + 1, over=("years", "year", "-", "yrs"))) < len(w.items) and w.items[old].text.lower() in ("old", "age") and (
+        owner := w.anchor or w.subject
+    ):  # fmt: skip
+        hinted = w.link.hinted(owner, (("age", _DESC), ("birth date", _DESC)))
+        if hinted is not None:
+            ref = _as_age(w, hinted[0])
+            w.add(Condition(_number(ref, Operator.EQ, item, w), ref.entity, i, _key(ref)))
+            return old + 1
     k = w.next(i + 1)
     counted = w.link.entity(k) if k < len(w.items) else None
     if counted is not None and not item.ordinal:
@@ -520,6 +553,65 @@ def number(w: Walker, i: int) -> int | None:
         return i + 1
     w.sketch.unknown.append(item.text)
     return i + 1
+
+
+def _one_of(w: Walker, i: int, ref: Ref) -> int:
+    """ "aged 32 or 33": one number, or a list of them."""
+    values = [_plain(w.items[i])]
+    j = i + 1
+    while j + 1 < len(w.items) and w.items[j].has("conj") and w.items[j + 1].number is not None and not w.items[j + 1].interval:
+        values.append(_plain(w.items[j + 1]))
+        j += 2
+    if len(values) == 1:
+        w.add(Condition(_number(ref, Operator.EQ, w.items[i], w), ref.entity, i, _key(ref)))
+    else:
+        found = Comparison(left=ref.scalar, operator=Operator.IN, values=tuple(values))
+        w.add(Condition(found, ref.entity, i, _key(ref)))
+    return j
+
+
+_PATTERNS = {
+    "start with": Operator.STARTS_WITH, "starting with": Operator.STARTS_WITH, "begin with": Operator.STARTS_WITH,
+    "beginning with": Operator.STARTS_WITH, "starts with": Operator.STARTS_WITH, "begins with": Operator.STARTS_WITH,
+    "end with": Operator.ENDS_WITH, "ending with": Operator.ENDS_WITH, "ends with": Operator.ENDS_WITH,
+    "ending in": Operator.ENDS_WITH,
+}  # fmt: skip
+_PARTS_OF_TEXT = ("word", "letter", "substring", "string", "phrase", "character", "prefix", "suffix", "keyword")
+
+
+def contains(w: Walker, i: int) -> int | None:
+    """ "with the word 'Hey' in its title", "starting with A", "containing 'east'"."""
+    pair = " ".join(part.text.lower() for part in w.items[i : i + 2])
+    operator = _PATTERNS.get(pair)
+    j = i + 2 if operator else i
+    if operator is None and w.items[i].lemma in _PARTS_OF_TEXT and not w.items[i].is_link:
+        operator = Operator.CONTAINS
+    elif operator is None and w.items[i].lemma in ("contain", "include", "containing", "including", "like", "mention"):
+        quoted = w.at(w.next(i + 1))
+        if quoted is None or not quoted.quoted:
+            return None
+        operator, j = Operator.CONTAINS, i
+    if operator is None:
+        return None
+    k = j + (1 if operator is Operator.CONTAINS else 0)
+    while k < len(w.items) and (w.items[k].text.lower() in ("the", "a", "an") or w.items[k].lemma in _PARTS_OF_TEXT):
+        k += 1
+    if k >= len(w.items) or not (w.items[k].quoted or len(w.items[k].text) == 1 or w.items[k].unknown or w.items[k].values):
+        return None
+    text = w.items[k].text
+    ref, after = None, k + 1
+    named = w.next(k + 1, over=("in", "its", "their", "the", "on", "within", "of"))
+    if named > k + 1 and named < len(w.items) and w.items[named].attributes and w.items[k + 1].text.lower() in ("in", "on", "within"):
+        ref, after = w.link.ref(named, w.anchor), named + 1
+    operand = _left(w, i)
+    if ref is None and operand is not None:
+        ref = operand.ref
+    if ref is None and w.sketch.asks and w.sketch.asks[-1].ref is not None and w.sketch.asks[-1].ref.attribute.data_type.value == "text":
+        ref = w.sketch.asks[-1].ref
+    if ref is None:
+        return None
+    w.add(Condition(Comparison(left=ref.scalar, operator=operator, right=Constant(value=text)), ref.entity, i, _key(ref)))
+    return after
 
 
 def _unit(w: Walker, i: int) -> Ref | None:

@@ -60,7 +60,9 @@ def count(w: Walker, i: int) -> int | None:
 def _later_entity(w: Walker, k: int) -> str | None:
     """ "how many did we ship to Rome": nothing countable stands right after the words; the next entity is counted."""
     item = w.at(k)
-    if item is None or item.text in ".?!;" or item.interval or item.has("group"):
+    if item is None or item.text in ".?!;" or item.interval or item.has("group") or not (item.filler or item.verb):
+        return None
+    if w.items[k - 1].text.lower() in ("people", "persons", "individuals"):
         return None
     for j in range(k, min(k + 5, len(w.items))):
         entity = w.link.entity(j)
@@ -200,6 +202,14 @@ def superlative(w: Walker, i: int) -> int | None:
     if not item.has("sup") and not item.superlative:
         return None
     count, j = _how_many(w, i)
+    inner = w.at(w.next(j, over=("the",)))
+    if count is not None and inner is not None and (inner.has("sup") or inner.superlative or inner.has("frequent")):
+        # "top 3 highest rated": the second word says by what.
+        position = w.next(j, over=("the",))
+        after = superlative(w, position)
+        if after is not None and w.sketch.superlatives and w.sketch.superlatives[-1].position == position:
+            w.sketch.superlatives[-1].count = count
+        return after
     if item.superlative and not (item.has("sup") and _names_measure(w, j)):
         found = _graded(w, i, j, count)
         if found is not None:
