@@ -6,7 +6,7 @@ import datetime as dt
 
 from deployments.analytics.charts.kinds import said
 from deployments.analytics.charts.recommend import applicable
-from deployments.analytics.charts.shape import Field, Shape
+from deployments.analytics.charts.shape import Shape
 from deployments.analytics.insights.phrases import Phrases
 from deployments.analytics.insights.wording import LONGEST_VALUE, text
 from deployments.analytics.model.schema import Entity, Role, SemanticModel
@@ -17,9 +17,6 @@ from deployments.contracts.query import (
     Direction,
     Filter,
     Grain,
-    Measure,
-    MetricValue,
-    Share,
     Truncated,
 )
 
@@ -27,13 +24,15 @@ MOST = 4
 COARSER = {Grain.DAY: Grain.WEEK, Grain.WEEK: Grain.MONTH, Grain.MONTH: Grain.QUARTER, Grain.QUARTER: Grain.YEAR}
 
 
-def follow_up_questions(model: SemanticModel, query: AnalyticQuery, result: ResultTable) -> tuple[str, ...]:
+def follow_up_questions(
+    model: SemanticModel, query: AnalyticQuery, result: ResultTable, shape: Shape | None = None
+) -> tuple[str, ...]:
     """Three or four edits of the query: narrow it, split it, change its period, grain, size or chart.
 
     Each names only what the model and the result hold; none repeats what the query already does."""
     if not result.rows or query.yes_no:
         return _widen(query)
-    shape = Shape(query, result)
+    shape = shape or Shape(query, result)
     ideas = [
         *_narrow(shape),
         *_grain(query),
@@ -102,17 +101,13 @@ def _split(model: SemanticModel, query: AnalyticQuery) -> list[str]:
     phrases = Phrases(model)
     used = {phrases.noun(d) for d in query.dimensions}
     fixed = _named(query.where)
-    for attribute in categories_near(model, _owner(query)):
+    for attribute in categories_near(model, query.subject):
         if (attribute.entity, attribute.name) in fixed:
             continue
         words = phrases.attribute(attribute)
         if words not in used:
             return [f"split that by {words}" if query.dimensions else f"by {words}"]
     return []
-
-
-def _owner(query: AnalyticQuery) -> str:
-    return query.subject
 
 
 def categories_near(model: SemanticModel, owner: str) -> list[Attribute]:
@@ -199,11 +194,3 @@ def _chart(shape: Shape) -> list[str]:
         if wanted in types and wanted != types[0]:
             return [f"as a {said(wanted)}"]
     return []
-
-
-def measured_by_metric(measure: Measure) -> str | None:
-    """The metric's name where the measure is one."""
-    return measure.metric if isinstance(measure, MetricValue) else None
-
-
-__all__ = ["Field", "Share", "categories_near", "follow_up_questions"]

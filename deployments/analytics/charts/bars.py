@@ -15,7 +15,7 @@ from deployments.analytics.charts.channels import (
 )
 from deployments.analytics.charts.shape import Field, Shape
 from deployments.analytics.charts.theme import HEIGHT, PALETTE, WIDTH
-from deployments.analytics.insights.wording import capitalized, plural, span
+from deployments.analytics.insights.wording import plural, span
 from deployments.contracts.query import Binned
 
 Drawn = tuple[Json, str | None, str | None, str | None]
@@ -125,7 +125,7 @@ def _period_labels(shape: Shape) -> list[str]:
     comparison, window = shape.query.comparison, shape.query.time
     if not shape.comparison or comparison is None or window is None:
         return []
-    labels = [capitalized(w.label or span(w.start, w.end)) for w in (window, comparison.window)]
+    labels = [heading(w.label or span(w.start, w.end)) for w in (window, comparison.window)]
     return labels if labels[0] != labels[1] else []
 
 

@@ -16,6 +16,7 @@ from deployments.contracts.query import Grain
 Json = dict[str, Any]
 
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 PERIOD_FORMAT = {
     Grain.YEAR: "%Y", Grain.QUARTER: "Q%q %Y", Grain.MONTH: "%b %Y", Grain.WEEK: "%-d %b %Y", Grain.DAY: "%-d %b %Y",
     Grain.HOUR: "%-d %b %Y %H:%M",
@@ -143,7 +144,7 @@ def number_expression(value: str, field: Field, *, exact: bool = False) -> str:
     else:
         digits = f"format({size}, '.3~g')"
     prefix = json.dumps(currency_prefix(unit)) if is_currency(unit) and unit else "''"
-    suffix = f" + {json.dumps(' ' + unit)}" if exact and unit and not is_currency(unit) else ""
+    suffix = f" + {json.dumps(' ' + one_line(unit))}" if exact and unit and not is_currency(unit) else ""
     return f"({value} < 0 ? '−' : '') + {prefix} + {digits}{suffix}"
 
 
@@ -172,7 +173,13 @@ def heading(label: str) -> str:
     return capitalized(one_line(label))
 
 
+def printable(text: str) -> str:
+    """Text with what XML 1.0 cannot hold (control characters, lone surrogates) replaced: the renderer's text engine
+    ends the whole process when it meets one."""
+    return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def one_line(text: str, most: int = 90) -> str:
     """Text for a title: one line, bounded."""
-    flat = " ".join(text.split())
+    flat = " ".join(printable(text).split())
     return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"

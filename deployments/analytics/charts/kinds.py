@@ -52,7 +52,10 @@ def canonical_chart_type(text: str) -> str | None:
 
 def nearest_chart_types(text: str) -> tuple[str, ...]:
     """The chart types whose names look most like an unknown one, best first."""
-    names = nearest(text.replace("_", " "), tuple(SPOKEN), count=5)
+    words = " ".join(text.lower().replace("_", " ").split())
+    for ending in ENDINGS:
+        words = words.removesuffix(ending)
+    names = nearest(words, tuple(SPOKEN), count=5)
     return tuple(dict.fromkeys(SPOKEN[name] for name in names))
 
 

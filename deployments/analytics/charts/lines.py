@@ -18,6 +18,8 @@ FEWEST_FOR_PLAIN = 45
 def time_axis(axis: Field, channels: Channels) -> Json:
     """A time on x, its clock as the cells have it, its ticks at periods that are in the result."""
     ticks: Json = {"title": heading(axis.label), "grid": False, "labelOverlap": "greedy", "labelFlush": True}
+    if axis.column.grain is Grain.HOUR:
+        ticks["labelExpr"] = "utcFormat(datum.value, utchours(datum.value) === 0 ? '%-d %b' : '%H:%M')"
     marks, pattern = tick_days(axis)
     if marks:
         epoch = dt.date(1970, 1, 1)

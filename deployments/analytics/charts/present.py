@@ -35,18 +35,18 @@ def present(
     and that does not fit is replaced by the best one, and the response says so. `as_of` is the day to take as today."""
     shape = Shape(query, result)
     today = as_of or dt.date.today()
-    response = narrate(model, query, result, reading, as_of=today)
+    response = narrate(model, query, result, reading, as_of=today, shape=shape)
     chart, note = _chart(shape, query, chart_type)
     if chart_type is not None:
         response = f"Shown as {_article(said(chart))} {said(chart)}. {response}"
     title, subtitle = chart_title(model, query, shape)
-    insights = find_insights(query, result, as_of=today, data_end=data_end(model, query))
+    insights = find_insights(query, result, as_of=today, data_end=data_end(model, query), shape=shape)
     return Presentation(
         response=f"{response} {note}".rstrip(),
         visualization=visualize(shape, chart, title, subtitle, description=response),
         chart_types=applicable(shape),
         insights=insights,
-        suggestions=follow_up_questions(model, query, result),
+        suggestions=follow_up_questions(model, query, result, shape),
     )
 
 

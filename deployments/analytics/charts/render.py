@@ -7,8 +7,13 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from deployments.analytics.charts.channels import printable
 from deployments.analytics.insights.wording import is_number
 from deployments.contracts.answers import Cell, ResultTable, Visualization
+
+VERSION = "5.21"
+# Beyond 64 bits JSON readers differ or fail.
+LARGEST_INTEGER = 2**63 - 1
 
 
 def data_records(result: ResultTable) -> list[dict[str, Any]]:
@@ -24,6 +29,8 @@ def _json(value: Cell) -> bool | int | float | str | None:
         return float(value) if value.is_finite() else None
     if isinstance(value, float) and not is_number(value):
         return None
+    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+        return float(value)
     return value
 
 
@@ -35,16 +42,25 @@ def vega_lite(visualization: Visualization, result: ResultTable) -> dict[str, An
     return spec
 
 
+def _drawable(node: Any) -> Any:
+    if isinstance(node, str):
+        return printable(node)
+    if isinstance(node, dict):
+        return {key: _drawable(value) for key, value in node.items()}
+    return [_drawable(value) for value in node] if isinstance(node, list) else node
+
+
 def render_png(visualization: Visualization, result: ResultTable, scale: float = 2.0) -> bytes:
     """A PNG, `scale` pixels to a point."""
     import vl_convert
 
-    spec = vega_lite(visualization, result)
-    return vl_convert.vegalite_to_png(spec, scale=scale, vl_version="5.21", allowed_base_urls=[])
+    spec = _drawable(vega_lite(visualization, result))
+    return vl_convert.vegalite_to_png(spec, vl_version=VERSION, scale=scale, allowed_base_urls=[])
 
 
 def render_svg(visualization: Visualization, result: ResultTable) -> str:
     """An SVG."""
     import vl_convert
 
-    return vl_convert.vegalite_to_svg(vega_lite(visualization, result), vl_version="5.21", allowed_base_urls=[])
+    spec = _drawable(vega_lite(visualization, result))
+    return vl_convert.vegalite_to_svg(spec, vl_version=VERSION, allowed_base_urls=[])

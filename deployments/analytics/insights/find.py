@@ -21,13 +21,18 @@ MOST = 4
 
 
 def find_insights(
-    query: AnalyticQuery, result: ResultTable, *, as_of: dt.date | None = None, data_end: dt.date | None = None
+    query: AnalyticQuery,
+    result: ResultTable,
+    *,
+    as_of: dt.date | None = None,
+    data_end: dt.date | None = None,
+    shape: Shape | None = None,
 ) -> tuple[Insight, ...]:
     """At most four findings, the most telling first; none for a single value.
 
     `as_of` is today and `data_end` the last day the data has: a period that reaches beyond either is not complete and
-    is not compared with complete ones. A limited or truncated result is spoken of as the rows shown, never as all."""
-    shape = Shape(query, result)
+    is not compared with complete ones. `shape` is the result's, where it is at hand. A limited or truncated result is spoken of as the rows shown, never as all."""
+    shape = shape or Shape(query, result)
     if query.yes_no or result.row_count < 2 or shape.measure is None or not shape.dimensions or shape.listed:
         return ()
     found: list[Insight] = []

@@ -63,22 +63,22 @@ def narrate(
     reading: Reading | None = None,
     *,
     as_of: dt.date | None = None,
+    shape: Shape | None = None,
 ) -> str:
     """The response to a question, from its typed query and rows alone; an edit is led by what it changed.
 
-    `as_of` is today: a period that reaches beyond it is not the end of a course."""
-    return Narrator(model, query, result, as_of).response(reading)
+    `as_of` is today: a period that reaches beyond it is not the end of a course. `shape` is the result's, where it is
+    at hand."""
+    return Narrator(model, query, shape or Shape(query, result), as_of).response(reading)
 
 
 class Narrator:
     """One result being told."""
 
-    def __init__(
-        self, model: SemanticModel, query: AnalyticQuery, result: ResultTable, as_of: dt.date | None = None
-    ) -> None:
-        self.query, self.result = query, result
+    def __init__(self, model: SemanticModel, query: AnalyticQuery, shape: Shape, as_of: dt.date | None = None) -> None:
+        self.query, self.result = query, shape.result
         self.as_of, self.data_end = as_of, data_end(model, query)
-        self.phrases, self.shape = Phrases(model), Shape(query, result)
+        self.phrases, self.shape = Phrases(model), shape
 
     def response(self, reading: Reading | None = None) -> str:
         """The whole text."""

@@ -142,7 +142,18 @@ def months(count: int, start: dt.date = dt.date(2025, 1, 1)) -> list[dt.date]:
     return [dt.date((first + i) // 12, (first + i) % 12 + 1, 1) for i in range(count)]
 
 
-NAMES = ("Acme Inc", "Beta Corp", "Gamma Ltd", "Delta GmbH", "Epsilon", "Zeta AG", "Eta Foods", "Theta", "Iota", "Kappa")
+NAMES = (
+    "Acme Inc",
+    "Beta Corp",
+    "Gamma Ltd",
+    "Delta GmbH",
+    "Epsilon",
+    "Zeta AG",
+    "Eta Foods",
+    "Theta",
+    "Iota",
+    "Kappa",
+)
 TOP_TEN_ROWS = table(
     (dimension("customer_name", "Customer name"), measure()),
     *((name, round(150_000 / (1 + i * 0.15), 2)) for i, name in enumerate(NAMES)),
