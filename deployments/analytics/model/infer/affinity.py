@@ -21,6 +21,15 @@ def stem(words: Words) -> Words:
     return tuple(singular(word) for word in words)
 
 
+def subject(words: Words) -> Words:
+    """The stem of a name that identifies by name: what a natural key is about.
+
+    >>> subject(("state", "name")), subject(("airport", "code")), subject(("name",))
+    (('state',), ('airport',), ())
+    """
+    return stem(words[:-1] if words[-1:] == ("name",) else words)
+
+
 def identifies(column: Column) -> bool:
     """Whether the name ends in a word of identification."""
     return bool(column.words) and column.words[-1] in ID_WORDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from deployments.analytics.model.infer.affinity import affinity, identifies, is_plain_id, stem
+from deployments.analytics.model.infer.affinity import affinity, identifies, is_plain_id, stem, subject
 from deployments.analytics.model.infer.draft import Column, Schema, TableDraft, quoted
 from deployments.analytics.model.infer.profile import LARGE
 from deployments.analytics.model.schema import DataType
@@ -67,7 +67,7 @@ def key_score(schema: Schema, table: TableDraft, column: Column) -> float:
         return 0.45 if first and table.rows >= 3 and mine == 1.0 else 0.0
     if column.average_length > 40:
         return 0.0
-    named = column.words[-1:] == ("name",) and affinity(own[:-1], table) >= 0.75
+    named = column.words[-1:] == ("name",) and affinity(subject(column.words), table) >= 0.75
     if named or (mine and mine != 0.9):
         return 0.6 if first else 0.45
     if other == 1.0 and not first:
@@ -93,19 +93,22 @@ def _composite(warehouse: Warehouse, table: TableDraft, references: list[str]) -
         for c in full.values()
         if c.name not in known
         and c.name not in ids
-        and c.data_type in (DataType.TEXT, DataType.INTEGER)
-        and c.position < 4
+        and c.data_type is DataType.TEXT
+        and c.average_length < 40
+        and c.position < 5
         and not _NEVER & set(c.words[-1:])
     ]
     tries: list[tuple[str, ...]] = []
-    if len(known) >= 2:
-        tries.append(tuple(known))
-        tries.extend(itertools.combinations(known, 2))
+    if len(known) == 2:
+        tries.append((known[0], known[1]))
     tries.extend((a, b) for a in known for b in ids)
+    tries.extend(itertools.combinations(known, 2))
     tries.extend(itertools.combinations(ids, 2))
-    if len(known) >= 2:
-        tries.extend((*known, b) for b in ids)
+    tries.extend(itertools.combinations(known, 3))
+    tries.extend((a, b, c) for a, b in itertools.combinations(known, 2) for c in ids)
     tries.extend((a, b) for a in (*known, *ids) for b in named)
+    if len(known) > 3:
+        tries.append(tuple(known))
     only_links = len(known) == len(table.columns)
     for names in dict.fromkeys(tries):
         if len(names) < len(table.columns) or only_links or len(names) == len(table.columns) == 2:

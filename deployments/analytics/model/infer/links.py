@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from deployments.analytics.model.infer.affinity import affinity, identifies, is_plain_id, role_words, stem
+from deployments.analytics.model.infer.affinity import affinity, identifies, is_plain_id, role_words, stem, subject
 from deployments.analytics.model.infer.draft import Column, Link, Schema, TableDraft, Words, quoted
 from deployments.analytics.model.infer.words import singular
 from deployments.analytics.model.schema import DataType
@@ -59,10 +59,15 @@ def finish_links(schema: Schema) -> None:
             if table.key == link.columns:
                 link.one_to_one = True
             several = sum(1 for other in links if other.to_table is link.to_table) > 1
-            words = role_words(stem(table.by_name[link.columns[0]].words), link.to_table)
-            spoken = affinity(stem(table.by_name[link.columns[0]].words), link.to_table) > 0
+            named = subject(table.by_name[link.columns[0]].words)
+            words = role_words(named, link.to_table)
+            spoken = affinity(named, link.to_table) > 0 or _same_words(link)
             if several or link.to_table is table or not spoken:
                 link.role = words or link.role
+
+
+def _same_words(link: Link) -> bool:
+    return link.table.by_name[link.columns[0]].words == link.to_table.by_name[link.to_columns[0]].words
 
 
 def _declared(warehouse: Warehouse, schema: Schema, table: TableDraft) -> None:
@@ -82,10 +87,16 @@ def _declared(warehouse: Warehouse, schema: Schema, table: TableDraft) -> None:
 def _may_point(table: TableDraft, column: Column) -> bool:
     if column.data_type not in (DataType.INTEGER, DataType.TEXT, DataType.DECIMAL, DataType.FLOAT) or column.expression:
         return False
-    if is_plain_id(column):
+    if is_plain_id(column) or _counts(column):
         return False
-    # The table's own key points elsewhere only where its name is another table's.
     return column.average_length < 64
+
+
+def _counts(column: Column) -> bool:
+    """ "number of students", "students": how many, not which."""
+    if identifies(column) or not (column.data_type.is_number or column.text_numbers):
+        return False
+    return column.words[:1] in (("number",), ("count",), ("total",)) or column.words[-1] != singular(column.words[-1])
 
 
 def _best(warehouse: Warehouse, schema: Schema, table: TableDraft, column: Column) -> Link | None:
@@ -122,7 +133,9 @@ def _candidates(schema: Schema, table: TableDraft, column: Column) -> list[_Cand
             if target is table and (key is column or own_key):
                 continue
             named = _named(schema, table, column, target, key)
-            if own_key and affinity(stem(column.words), table) >= affinity(stem(column.words), target):
+            # A table's own key points elsewhere only where its name is wholly another table's (a subtype's key).
+            mine, theirs = affinity(subject(column.words), table), affinity(subject(column.words), target)
+            if own_key and (mine == 1 or theirs < 0.9 or (mine >= 0.75 and theirs < 1)):
                 continue
             if named >= _LEAST_NAMED and _comparable(column, key):
                 out.append(_Candidate(target, key, named))
@@ -143,12 +156,12 @@ def _targets(table: TableDraft) -> list[Column]:
 def _named(schema: Schema, table: TableDraft, column: Column, target: TableDraft, key: Column) -> float:
     """How strongly the names say that `column` points at `target`."""
     words, key_words = stem(column.words), stem(key.words)
-    owned = is_plain_id(key) or affinity(key_words, target) >= 0.75 or affinity(key_words[:-1], target) >= 0.75
+    owned = is_plain_id(key) or affinity(key_words, target) >= 0.75 or affinity(subject(key.words), target) >= 0.75
     scores = [0.0]
     same = tuple(map(singular, column.words)) == tuple(map(singular, key.words))
     if same and words and target is not table:
         if owned:
-            scores.append(0.95 if affinity(key_words, target) != 0.9 else 0.9)
+            scores.append(0.95 if affinity(subject(key.words), target) != 0.9 else 0.9)
         elif not _owner(schema, words, except_for=target):
             scores.append(0.8)
     elif len(column.words) > len(key.words) > 1 and column.words[-len(key.words) :] == key.words and owned:
@@ -172,7 +185,9 @@ def _named(schema: Schema, table: TableDraft, column: Column, target: TableDraft
         and (identifies(column) or words[-1:] == ("by",))
     ):
         scores.append(0.7)
-    return max(scores)
+    best = max(scores)
+    alike = 0.02 * (column.name.lower() == key.name.lower()) + 0.01 * (column.data_type is key.data_type)
+    return min(best + alike, 0.98) if best else 0.0
 
 
 def _owner(schema: Schema, words: Words, except_for: TableDraft) -> bool:
@@ -199,12 +214,28 @@ def _compared(column: Column, other: Column) -> str:
 
 def _contained(warehouse: Warehouse, table: TableDraft, column: Column, target: TableDraft, key: Column) -> float:
     """The fraction of the column's distinct values that are in the key."""
+    if column.complete_samples and key.complete_samples:
+        values, known = _comparables(column, key), set(_comparables(key, column))
+        return sum(value in known for value in values) / len(values) if values else 0.0
     sql = f"""
     SELECT count(*), count(*) FILTER (EXISTS (SELECT 1 FROM {target.sql_name} AS t WHERE {_of("t", _compared(key, column), key)} = d.v))
     FROM (SELECT DISTINCT {_compared(column, key)} AS v FROM {table.sql_name} WHERE {quoted(column.name)} IS NOT NULL LIMIT {_SAMPLE}) AS d
     """
     ((all_values, found),) = warehouse.query(sql)
     return found / all_values if all_values else 0.0
+
+
+def _comparables(column: Column, other: Column) -> list[object]:
+    """The column's values, all of which are samples, in the form in which they compare with the other's."""
+    if _is_numeric(column) == _is_numeric(other):
+        return list(column.samples)
+    out: list[object] = []
+    for value in column.samples:
+        try:
+            out.append(float(str(value)))
+        except ValueError:
+            out.append(value)
+    return out
 
 
 def _of(alias: str, expression: str, column: Column) -> str:
@@ -266,6 +297,8 @@ def _by_text(warehouse: Warehouse, schema: Schema, table: TableDraft) -> None:
     for column in table.columns:
         if column.data_type is not DataType.TEXT or column.name in linked or column.expression or column.text_numbers:
             continue
+        if column.words[-1:] == ("name",) or identifies(column):
+            continue  # it says whose name or code it is, and no table of that name was found
         if (
             column.distinct < 4
             or column.average_length < 4
