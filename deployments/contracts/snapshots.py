@@ -73,7 +73,7 @@ def _plain_array(cells: list[Cell]) -> pa.Array | None:
         return _decimal_array(cells)
     if kind is int and any(cell is not None and not -_MAX_INT <= int(cell) < _MAX_INT for cell in _known(cells)):
         return None
-    if kind in (dt.datetime, dt.time) and any(cell.tzinfo is not None or cell.fold for cell in _known(cells)):
+    if kind in (dt.datetime, dt.time) and any(cell.tzinfo is not None for cell in _known(cells)):
         return None
     arrow_type = _PLAIN.get(kind)
     if arrow_type is None:

@@ -102,6 +102,8 @@ class Journal:
         def run(connection: sa.Connection) -> SessionInfo:
             if key is not None and (made := _made_by(connection, tenant_id, user_id, key)):
                 return self.session(made)(connection)
+            if _owner(connection, session_id) == (tenant_id, user_id):
+                return self.session(session_id)(connection)  # asked again because the reply was lost
             created = SessionCreated(session_id=session_id, tenant_id=tenant_id, user_id=user_id, title=title, at=at)
             moment = _micros(at)
             connection.execute(
@@ -371,6 +373,13 @@ def _made_by(connection: sa.Connection, tenant_id: str, user_id: str, key: str) 
         )
     ).scalar()
     return found
+
+
+def _owner(connection: sa.Connection, session_id: str) -> tuple[str, str] | None:
+    row = connection.execute(
+        sa.select(sessions.c.tenant_id, sessions.c.user_id).where(sessions.c.session_id == session_id)
+    ).first()
+    return None if row is None else (row.tenant_id, row.user_id)
 
 
 def _insert_events(connection: sa.Connection, session_id: str, first: int, new: Sequence[Event]) -> None:

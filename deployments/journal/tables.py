@@ -30,12 +30,15 @@ sessions = sa.Table(
     sa.Index("sessions_by_use", "tenant_id", "updated_at"),
 )
 
-_session = sa.ForeignKey("sessions.session_id", ondelete="CASCADE")
+
+def _session() -> sa.ForeignKey:
+    return sa.ForeignKey("sessions.session_id", ondelete="CASCADE")
+
 
 events = sa.Table(
     "events",
     metadata,
-    sa.Column("session_id", sa.String(64), _session, primary_key=True),
+    sa.Column("session_id", sa.String(64), _session(), primary_key=True),
     sa.Column("sequence", sa.Integer, primary_key=True),
     sa.Column("kind", sa.String(40), nullable=False),
     sa.Column("body", sa.Text, nullable=False),
@@ -44,7 +47,7 @@ events = sa.Table(
 messages = sa.Table(
     "messages",
     metadata,
-    sa.Column("session_id", sa.String(64), _session.copy(), primary_key=True),
+    sa.Column("session_id", sa.String(64), _session(), primary_key=True),
     sa.Column("message_id", sa.Text, primary_key=True),
     sa.Column("turn_id", sa.String(64), nullable=False),
     sa.Index("messages_by_turn", "session_id", "turn_id"),
@@ -53,7 +56,7 @@ messages = sa.Table(
 results = sa.Table(
     "results",
     metadata,
-    sa.Column("session_id", sa.String(64), _session.copy(), primary_key=True),
+    sa.Column("session_id", sa.String(64), _session(), primary_key=True),
     sa.Column("result_id", sa.String(64), primary_key=True),
     sa.Column("sequence", sa.Integer, nullable=False),
     sa.Column("data", sa.LargeBinary),
@@ -66,5 +69,5 @@ idempotency = sa.Table(
     sa.Column("tenant_id", sa.Text, primary_key=True),
     sa.Column("user_id", sa.Text, primary_key=True),
     sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("session_id", sa.String(64), _session.copy(), nullable=False),
+    sa.Column("session_id", sa.String(64), _session(), nullable=False),
 )
