@@ -18,8 +18,8 @@ from api import websocket as served
 from deployments.contracts.errors import WarehouseUnavailable
 from deployments.contracts.sessions import SendMessage
 from tests.actors.agents import HeldAgents
-from tests.api.auth_tokens import expired
 from tests.api.conftest import SESSIONS, bearer, token
+from tests.api.tokens import expired
 
 ASK = {"type": "message", "content": "revenue by country"}
 

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from actors.local import LocalSessions
+from tests.api.conftest import problem
+
+
+async def test_alive_is_told(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/healthz")).json() == {"status": "ok"}
+
+
+async def test_ready_is_told_part_by_part(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/readyz")).json() == {
+        "status": "ready",
+        "checks": {"agents": True, "warehouse": True, "journal": True},
+    }
+
+
+@pytest.mark.parametrize(
+    ("missing", "code"),
+    [("journal", "journal_unavailable"), ("warehouse", "warehouse_unavailable"), ("agents", "agent_unavailable")],
+)
+async def test_what_cannot_be_reached_is_named(
+    client: httpx.AsyncClient, sessions: LocalSessions, monkeypatch: pytest.MonkeyPatch, missing: str, code: str
+) -> None:
+    async def ready() -> dict[str, bool]:
+        return {"agents": True, "warehouse": True, "journal": True} | {missing: False}
+
+    monkeypatch.setattr(sessions, "ready", ready)
+    response = await client.get("/readyz")
+    assert problem(response, 503, code)["checks"][missing] is False
+    assert response.headers["retry-after"]

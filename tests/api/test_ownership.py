@@ -1,0 +1,99 @@
+"""Nobody reaches what is another's, on any route, now or of those to come: the table of operations is walked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from api.operation import Operation
+from api.routes import OPERATIONS
+from tests.api.conftest import SESSIONS, bearer, problem
+from tests.api.tokens import expired
+
+IN_A_SESSION = [operation for operation in OPERATIONS if "{session_id}" in operation.path]
+GUARDED = [operation for operation in OPERATIONS if not operation.public]
+PUBLIC = {"healthz", "readyz", "get_openapi", "get_docs", "get_root"}
+STRANGERS = [("bob", "acme"), ("ann", "other"), ("root", "acme", "admin"), ("ANN", "acme"), ("ann ", "acme")]
+
+
+def named(operation: Operation[Any, Any]) -> str:
+    return operation.name
+
+
+async def call(
+    client: httpx.AsyncClient, operation: Operation[Any, Any], session_id: str, result_id: str, headers: dict[str, str]
+) -> httpx.Response:
+    path = operation.path.format(session_id=session_id, result_id=result_id)
+    body = operation.example if operation.body is not None and operation.example is not None else None
+    return await client.request(operation.method, path, json=body, headers=headers)
+
+
+@pytest.fixture
+async def result_id(client: httpx.AsyncClient, session_id: str) -> str:
+    path = f"{SESSIONS}/{session_id}/messages"
+    return str((await client.post(path, json={"message": "revenue by country"})).json()["result_id"])
+
+
+@pytest.mark.parametrize("operation", IN_A_SESSION, ids=named)
+@pytest.mark.parametrize("stranger", STRANGERS, ids="/".join)
+async def test_a_stranger_gets_what_a_session_that_does_not_exist_gives(
+    client: httpx.AsyncClient,
+    session_id: str,
+    result_id: str,
+    operation: Operation[Any, Any],
+    stranger: tuple[str, ...],
+) -> None:
+    before = (await client.get(f"{SESSIONS}/{session_id}")).json()
+    headers = bearer(*stranger)
+    foreign = problem(await call(client, operation, session_id, result_id, headers), 404, "session_not_found")
+    unknown = problem(await call(client, operation, "sess-0000", result_id, headers), 404, "session_not_found")
+    assert foreign | {"request_id": ""} == unknown | {"request_id": ""}
+    assert (await client.get(f"{SESSIONS}/{session_id}")).json() == before
+
+
+@pytest.mark.parametrize("operation", IN_A_SESSION, ids=named)
+async def test_the_owner_is_let_in(
+    client: httpx.AsyncClient, session_id: str, result_id: str, operation: Operation[Any, Any]
+) -> None:
+    assert (await call(client, operation, session_id, result_id, {})).status_code in {200, 204, 406, 409}
+
+
+async def test_a_result_of_another_session_of_the_same_user_is_not_found(
+    client: httpx.AsyncClient, session_id: str, result_id: str
+) -> None:
+    other = (await client.post(SESSIONS, json={})).json()["session_id"]
+    problem(await client.get(f"{SESSIONS}/{other}/results/{result_id}"), 404, "result_not_found")
+    problem(await client.get(f"{SESSIONS}/{session_id}/results/res-none"), 404, "result_not_found")
+
+
+async def test_nobody_lists_the_sessions_of_another(client: httpx.AsyncClient, session_id: str) -> None:
+    for stranger in STRANGERS:
+        page = (await client.get(SESSIONS, headers=bearer(*stranger))).json()
+        assert page["sessions"] == []
+
+
+async def test_an_admin_sees_the_sessions_of_the_tenant_alone(client: httpx.AsyncClient, session_id: str) -> None:
+    async def seen(*who: str) -> list[str]:
+        response = await client.get("/api/v1/bi/admin/sessions", headers=bearer(*who))
+        return [session["session_id"] for session in response.json()["sessions"]]
+
+    assert await seen("root", "acme", "admin") == [session_id]
+    assert await seen("root", "other", "admin") == []
+    for headers in (bearer("ann", "acme"), bearer("ann", "acme", "viewer")):
+        problem(await client.get("/api/v1/bi/admin/sessions", headers=headers), 403, "forbidden")
+
+
+@pytest.mark.parametrize("operation", GUARDED, ids=named)
+async def test_without_a_token_nothing_is_looked_at(
+    client: httpx.AsyncClient, session_id: str, operation: Operation[Any, Any]
+) -> None:
+    path = operation.path.format(session_id=session_id, result_id="res-1") + "?unknown=1"
+    for header in ("", f"Bearer {expired()}"):
+        response = await client.request(operation.method, path, content=b"{", headers={"Authorization": header})
+        problem(response, 401, "unauthenticated")
+
+
+def test_only_these_need_no_token() -> None:
+    assert {operation.name for operation in OPERATIONS if operation.public} == PUBLIC
