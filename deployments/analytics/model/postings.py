@@ -1,0 +1,127 @@
+"""Which values hold a word or a trigram: sorted codes that point into one array of value numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LEAST_SHARED = 2
+_MOST_READ = 60_000
+"""Most entries read for one look-up; a trigram that a tenth of all values hold tells nothing."""
+
+
+class Block(Protocol):
+    """Strings as one block of UTF-8 bytes, text `i` at block[offsets[i]:offsets[i + 1]]."""
+
+    block: bytes
+    offsets: Sequence[int]
+
+
+class Postings:
+    """For each key the ascending numbers of the values that hold it."""
+
+    def __init__(self, keys: NDArray[np.uint64], values: NDArray[np.uint32], size: int) -> None:
+        """Keys and values are aligned, in any order; `size` is the number of values."""
+        order = np.lexsort((values, keys))
+        keys, values = keys[order], values[order]
+        if len(keys):
+            fresh = np.empty(len(keys), dtype=bool)
+            fresh[0] = True
+            fresh[1:] = (keys[1:] != keys[:-1]) | (values[1:] != values[:-1])
+            keys, values = keys[fresh], values[fresh]
+        self._keys, starts = np.unique(keys, return_index=True)
+        self._starts = np.append(starts, len(keys)).astype(np.int64)
+        self._values = values
+        self._size = size
+
+    def of(self, key: int) -> NDArray[np.uint32]:
+        """The values that hold the key."""
+        at = int(np.searchsorted(self._keys, np.uint64(key)))
+        if at >= len(self._keys) or int(self._keys[at]) != key:
+            return self._values[:0]
+        return self._values[self._starts[at] : self._starts[at + 1]]
+
+    def all_of(self, words: list[str]) -> NDArray[np.uint32]:
+        """The values that hold every word."""
+        lists = sorted((self.of(word_code(word)) for word in words), key=len)
+        found = lists[0]
+        for other in lists[1:]:
+            found = found[np.isin(found, other, assume_unique=True)]
+        return found
+
+    def most_shared(self, keys: set[int], needed: int, limit: int) -> list[int]:
+        """The values that share most keys.
+
+        Whatever lacks all of the `needed` rarest keys differs too much, so only those lists are read, and of the
+        others as much as is cheap."""
+        lists = sorted((found for key in keys if len(found := self.of(key))), key=len)
+        taken: list[NDArray[np.uint32]] = []
+        total = 0
+        for place, found in enumerate(lists):
+            if total + len(found) > _MOST_READ and place > 0:
+                break
+            if place >= needed and total > limit * 20:
+                break
+            taken.append(found)
+            total += len(found)
+        if not taken:
+            return []
+        candidates, counts = np.unique(np.concatenate(taken), return_counts=True)
+        if len(candidates) > limit:
+            keep = np.argpartition(counts, len(counts) - limit)[-limit:]
+            candidates = candidates[keep]
+        return [int(candidate) for candidate in candidates]
+
+
+def word_code(word: str) -> int:
+    """A number for a word: FNV-1a over its bytes, so that the arrays hold numbers only."""
+    code = 0xCBF29CE484222325
+    for byte in word.encode():
+        code = ((code ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+    return code
+
+
+def word_postings(strings: Block) -> Postings:
+    """Postings of the words, which single blanks part."""
+    codes: dict[bytes, int] = {}
+    keys: list[int] = []
+    numbers: list[int] = []
+    block, offsets = strings.block, strings.offsets
+    for number in range(len(offsets) - 1):
+        for word in block[offsets[number] : offsets[number + 1]].split(b" "):
+            code = codes.get(word)
+            if code is None:
+                code = codes[word] = word_code(word.decode())
+            keys.append(code)
+            numbers.append(number)
+    return Postings(np.array(keys, dtype=np.uint64), np.array(numbers, dtype=np.uint32), len(offsets) - 1)
+
+
+def trigrams(text: str) -> set[int]:
+    """The trigrams of a text's bytes, with a blank before and after."""
+    data = f" {text} ".encode()
+    return {data[i] << 16 | data[i + 1] << 8 | data[i + 2] for i in range(len(data) - 2)}
+
+
+def trigram_postings(strings: Block) -> Postings:
+    """Postings of the trigrams, taken from the whole block at once."""
+    offsets = np.frombuffer(memoryview(strings.offsets), dtype=np.uint64).astype(np.int64)
+    size = len(offsets) - 1
+    if size <= 0:
+        return Postings(np.array([], dtype=np.uint64), np.array([], dtype=np.uint32), 0)
+    # Every text gets a blank before and after itself, so that beginnings and ends count as trigrams too.
+    lengths = np.diff(offsets)
+    padded = np.full(len(strings.block) + 2 * size, ord(" "), dtype=np.uint8)
+    starts = offsets[:-1] + 2 * np.arange(size)
+    owner = np.repeat(np.arange(size, dtype=np.uint32), lengths + 2)
+    inner = np.ones(len(padded), dtype=bool)
+    inner[starts] = False
+    inner[starts + lengths + 1] = False
+    padded[inner] = np.frombuffer(strings.block, dtype=np.uint8)
+    wide = padded.astype(np.uint32)
+    codes = (wide[:-2] << 16) | (wide[1:-1] << 8) | wide[2:]
+    within = owner[:-2] == owner[2:]
+    return Postings(codes[within].astype(np.uint64), owner[:-2][within], size)
