@@ -8,10 +8,12 @@ from deployments.analytics.model.schema import SemanticModel
 from deployments.contracts.query import (
     AllOf,
     AnalyticQuery,
+    Binned,
     Dimension,
     Direction,
     Filter,
     OrderBy,
+    Part,
     Truncated,
 )
 
@@ -28,7 +30,7 @@ def clauses(query: AnalyticQuery, phrases: Phrases) -> list[str]:
     parts.extend(phrases.calculation(query, calculation) for calculation in query.calculations)
     parts.extend(_limit_and_order(query, phrases))
     if query.where is not None:
-        parts.append(f"where {phrases.filter(query.where)}")
+        parts.append(phrases.restriction(query.where))
     if query.having is not None:
         parts.append(f"only where {phrases.filter(query.having)}")
     if query.time is not None and (query.time.start is not None or query.time.end is not None):
@@ -64,8 +66,10 @@ def _head(query: AnalyticQuery, phrases: Phrases) -> str:
 def dimension_words(dimension: Dimension, phrases: Phrases) -> str:
     """A dimension as it is said after "by": "month", "country", "weekday"."""
     words = phrases.noun(dimension)
-    if isinstance(dimension.of, Truncated):
+    if isinstance(dimension.of, Truncated | Part):
         words = f"{words} of {phrases.scalar(dimension.of.of)}"
+    if isinstance(dimension.of, Binned):
+        words = phrases.scalar(dimension.of)
     return f"{words} (empty periods shown)" if dimension.fill else words
 
 
@@ -82,6 +86,13 @@ def order_words(query: AnalyticQuery, order: OrderBy, phrases: Phrases) -> str:
             return phrases.scalar(order.of)
         case _:
             return "the result"
+
+
+def _ordering(query: AnalyticQuery, phrases: Phrases) -> list[str]:
+    return [
+        f"{order_words(query, order, phrases)} {'descending' if order.direction is Direction.DESC else 'ascending'}"
+        for order in query.order
+    ]
 
 
 def _is_ranking(query: AnalyticQuery) -> bool:
@@ -108,16 +119,12 @@ def _limit_and_order(query: AnalyticQuery, phrases: Phrases) -> list[str]:
     words = limit_words(query, phrases)
     # "Revenue by customer, top 10" says by what: the one measure there is.
     obvious = bool(words) and _is_ranking(query) and len(query.order) == 1 and (
-        query.order[0].target == "measure" and len(query.measures) == 1
+        query.order[0].target == "measure" and query.order[0].index == 0 and len(query.measures) == 1
     )  # fmt: skip
     if words:
         parts.append(words)
     if query.order and not obvious:
-        ways = [
-            f"{order_words(query, order, phrases)} {'descending' if order.direction is Direction.DESC else 'ascending'}"
-            for order in query.order
-        ]
-        parts.append(f"ordered by {listing(ways, 'then')}")
+        parts.append(f"ordered by {listing(_ordering(query, phrases), 'then')}")
     return parts
 
 
@@ -217,19 +224,19 @@ def _slot_changes(before: AnalyticQuery, after: AnalyticQuery, phrases: Phrases)
         changes.append(
             f"compared with {phrases.window(after.comparison.window)}" if after.comparison else "without the comparison"
         )
-    if before.limit != after.limit:
-        was, now = limit_words(before, phrases), limit_words(after, phrases)
+    was, now = limit_words(before, phrases), limit_words(after, phrases)
+    if was != now:
         changes.append(f"{now} instead of {was}" if was and now else now or "without the limit")
-    if before.order != after.order and after.order and after.limit == before.limit:
-        ways = [
-            f"{order_words(after, o, phrases)} {'descending' if o.direction == 'desc' else 'ascending'}"
-            for o in after.order
-        ]
-        changes.append(f"ordered by {listing(ways, 'then')}")
-    elif before.order and not after.order:
-        changes.append("in no particular order")
-    if before.chart != after.chart and after.chart:
-        changes.append(f"as {_article(after.chart)} {after.chart.replace('_', ' ')}")
+    if before.order != after.order and (was == now or len(after.order) > 1):
+        ways = _ordering(after, phrases)
+        changes.append(f"ordered by {listing(ways, 'then')}" if ways else "in no particular order")
+    if before.chart != after.chart:
+        shown = (
+            f"as {_article(after.chart)} {after.chart.replace('_', ' ')}"
+            if after.chart
+            else "as the chart that fits best"
+        )
+        changes.append(shown)
     if before.hidden != after.hidden:
         changes.append(
             f"without showing {listing(n.replace('_', ' ') for n in after.hidden)}"

@@ -118,7 +118,7 @@ class Narrator:
         """Every condition of the question."""
         words = ""
         if self.query.where is not None:
-            words += f"{', ' if self.query.time else ' '}where {self.phrases.filter(self.query.where)}"
+            words += f"{', ' if self.query.time else ' '}{self.phrases.restriction(self.query.where)}"
         if self.query.having is not None:
             words += f", only where {self.phrases.filter(self.query.having)}"
         return words

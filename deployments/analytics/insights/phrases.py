@@ -148,7 +148,7 @@ class Phrases:
             case Part():
                 return f"{of.part.value} of {self.scalar(of.of)}"
             case Binned():
-                return f"{self.scalar(of.of)} in steps of {quantity(of.width)}"
+                return f"{self.scalar(of.of)} in steps of {quantity(of.width, self._unit(of.of))}"
             case Rollup():
                 return f"{self.measure(of.measure)} of each {self.entity(of.entity)}"
             case GroupValue():
@@ -199,15 +199,15 @@ class Phrases:
 
     def _aggregate(self, measure: Aggregate) -> str:
         of, function = measure.of, measure.function
-        if of is None:
+        if of is None and function is Function.COUNT:
             return f"number of {self.entity(measure.entity, many=True)}"
-        if function in (Function.COUNT, Function.COUNT_DISTINCT):
+        if of is not None and function in (Function.COUNT, Function.COUNT_DISTINCT):
             return self._count(measure, of)
-        value = self.scalar(of)
+        value = self.scalar(of) if of is not None else self.entity(measure.entity, many=True)
         if function is Function.PERCENTILE:
             share = (measure.parameter if measure.parameter is not None else 0.5) * 100
             return f"{ordinal(int(share)) if share == int(share) else f'{share:g}th'} percentile of {value}"
-        if function in (Function.MIN, Function.MAX) and self._is_time(of):
+        if of is not None and function in (Function.MIN, Function.MAX) and self._is_time(of):
             return f"{'earliest' if function is Function.MIN else 'latest'} {value}"
         return f"{FUNCTION[function]} {value}"
 
@@ -270,6 +270,17 @@ class Phrases:
                 return f"not ({self.filter(where.of, symbols=symbols)})"
             case MeasureComparison():
                 return self._measure_comparison(where)
+
+    def restriction(self, where: Filter) -> str:
+        """A condition ready to follow a noun: "where country is US, with no order"."""
+        parts = where.of if isinstance(where, AllOf) else (where,)
+        plain = [self._inner(part, symbols=False) for part in parts if not isinstance(part, Related)]
+        words = [f"where {' and '.join(plain)}"] if plain else []
+        for part in parts:
+            if isinstance(part, Related):
+                has = self._related(part)
+                words.append(f"with{has.removeprefix('has')}")
+        return ", ".join(words) or "where anything"
 
     def _inner(self, where: Filter, symbols: bool) -> str:
         words = self.filter(where, symbols=symbols)

@@ -55,6 +55,8 @@ def quantity(value: int | float | Decimal, unit: str | None = None, *, short: bo
 
 def _percent(fraction: float) -> str:
     points = fraction * 100
+    if points >= 1e15:
+        return f"{points:.3g}%" if points != math.inf else f"{fraction:.3g} times"
     if points >= 1000:
         return f"{points:,.0f}%"
     if points >= 100 or abs(points - round(points)) < 0.05:
