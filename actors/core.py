@@ -274,12 +274,12 @@ class SessionCore:
     async def _run(self, received: MessageReceived) -> End:
         started = time.perf_counter()
         self._provisional = []
-        self._cancelling = False
         orchestrator = AnalyticsOrchestrator(received, self._state)
         try:
             outcome = await self._drive(orchestrator, received)
         finally:
             self._call = None
+            self._cancelling = False
         stored: dict[str, bytes] = {}
         changes: tuple[Event, ...] = ()
         frames = list(self._provisional)
@@ -455,16 +455,20 @@ def _failure(
     )
 
 
-def _kinds(root: type[WorkbenchError]) -> dict[str, type[WorkbenchError]]:
-    found = {root.code: root}
-    for kind in root.__subclasses__():
-        found = _kinds(kind) | found
+def _kinds() -> dict[str, type[WorkbenchError]]:
+    # Breadth first, so that a code names the most general error that has it.
+    found: dict[str, type[WorkbenchError]] = {}
+    level = WorkbenchError.__subclasses__()
+    while level:
+        for kind in level:
+            found.setdefault(kind.code, kind)
+        level = [below for kind in level for below in kind.__subclasses__()]
     return found
 
 
 def _recorded_error(end: events.TurnFailed | events.TurnCancelled) -> WorkbenchError:
     if isinstance(end, events.TurnCancelled):
         return errors.TurnCancelled(turn_id=end.turn_id)
-    kind = _kinds(WorkbenchError).get(end.code, Internal)
+    kind = _kinds().get(end.code, Internal)
     extra = end.extra | {"turn_id": end.turn_id}
     return kind(end.detail, suggestions=end.suggestions, retry_after=end.retry_after, **extra)

@@ -63,9 +63,11 @@ class HeldAgents:
         self.errors: dict[str, WorkbenchError] = {}
         self.interrupted = 0
         self._gates: dict[str, asyncio.Event] = {}
+        self._missing: dict[str, int] = {}
 
-    def hold(self, method: str) -> asyncio.Event:
-        """Hold the method from now on; the event is set when a call has come to wait there."""
+    def hold(self, method: str, arrivals: int = 1) -> asyncio.Event:
+        """Hold the method from now on; the event is set when so many calls have come to wait there."""
+        self._missing[method] = arrivals
         self._gates[method] = asyncio.Event()
         self.reached[method] = asyncio.Event()
         return self.reached[method]
@@ -76,7 +78,9 @@ class HeldAgents:
     async def _pass(self, method: str) -> None:
         self.calls.append(method)
         if gate := self._gates.get(method):
-            self.reached[method].set()
+            self._missing[method] -= 1
+            if self._missing[method] == 0:
+                self.reached[method].set()
             try:
                 await gate.wait()
             except asyncio.CancelledError:
