@@ -87,7 +87,7 @@ def evaluate(cases: Path, *, model_file: str | None = None, on_case: Callable[[i
     count: collections.Counter[str] = collections.Counter()
     groups: dict[str, dict[str, list[int]]] = {"category": {}, "class": {}}
     times: list[float] = []
-    gold = GoldRunner(cases.parent)
+    gold = GoldRunner(workspaces)
     for number, case in enumerate(conversations):
         database = case["database"]
         if database not in workspaces:
@@ -181,22 +181,14 @@ def _plain(cell: Any) -> Any:
 class GoldRunner:
     """Runs gold queries on the cases' databases and compares rows."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self._open: dict[str, Any] = {}
+    def __init__(self, workspaces: dict[str, Workspace]) -> None:
+        self.workspaces = workspaces
         self._results: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
 
     def rows(self, database: str, sql: str) -> list[tuple[Any, ...]]:
-        """The gold rows."""
-        import duckdb
-
-        if database not in self._open:
-            connection = duckdb.connect(str(self.home / database), read_only=True)
-            schemas = [row[0] for row in connection.execute("select distinct schema_name from duckdb_tables()").fetchall()]
-            connection.execute(f"set search_path='{','.join(schemas)}'")
-            self._open[database] = connection
+        """The gold rows. Gold queries are the file owner's own: they run as they are, on the read-only warehouse."""
         if (database, sql) not in self._results:
-            self._results[database, sql] = self._open[database].execute(sql).fetchall()
+            self._results[database, sql] = self.workspaces[database].warehouse.query(sql)
         return self._results[database, sql]
 
     def score(self, database: str, golds: list[str], rows: list[Any] | None) -> tuple[bool, bool]:

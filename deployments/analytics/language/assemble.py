@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.links import Linker, label_ref
-from deployments.analytics.language.rules.operands import default_function
+from deployments.analytics.language.rules.operands import default_function, money_of
 from deployments.analytics.language.sketch import (
     Ask,
     Condition,
@@ -101,6 +101,8 @@ class Assembler:
         for code, text in self.sketch.assumptions:
             self.assume(code, text)
         self._default_measure()
+        self._count_what_is_named()
+        self._measure_entities()
         self.subject = self._subject()
         if self.subject is None:
             self.out.open.append("subject")
@@ -110,6 +112,7 @@ class Assembler:
         self._add_asks(aggregated)
         self._add_having()
         self._add_superlatives(aggregated)
+        self._count_through_facts()
         self._add_windows()
         self._add_conditions()
         self._add_existence()
@@ -155,6 +158,38 @@ class Assembler:
         ):  # fmt: skip
             return
 
+    def _count_what_is_named(self) -> None:
+        """ "patients over 65: how many?": what is counted was named elsewhere."""
+        bare = next((a for a in self.sketch.asks if a.kind == "measure" and not a.entity and isinstance(a.measure, Aggregate)), None)
+        if bare is None:
+            return
+        named = next((a for a in self.sketch.asks if a.kind == "entity"), None)
+        entity = named.entity if named else self.sketch.subject or next((e for e, _ in self.sketch.entities), None)
+        if entity is None:
+            return
+        bare.entity, bare.measure = entity, count_of(entity)
+        if named is not None:
+            self.sketch.asks.remove(named)
+
+    def _measure_entities(self) -> None:
+        """ "orders per supplier", "payments by method": an entity asked for by groups is counted, or summed where its
+        rows are money."""
+        sketch = self.sketch
+        grouped = {g.entity for g in sketch.groups}
+        listing = "list" in sketch.cues and not any(g.grain for g in sketch.groups)
+        plain = [a for a in sketch.asks if a.kind == "entity" and a.entity not in grouped]
+        wants = bool(sketch.groups) or sketch.versus or any(k in ("growth", "running", "share") for k, _, _ in sketch.calculations)
+        if not wants or listing or sketch.superlatives or len(plain) != 1 or any(a.kind != "entity" for a in sketch.asks):
+            return
+        ask = plain[0]
+        number = money_of(self.link, ask.entity)
+        if number is None:
+            measure: Measure = count_of(ask.entity)
+        else:
+            self.assume("amount", f"{self.model.by_name[ask.entity].plural} are measured by their {number.attribute.label}, summed")
+            measure = Aggregate(function=Function.SUM, entity=ask.entity, of=number.scalar)
+        sketch.asks[sketch.asks.index(ask)] = Ask("measure", ask.entity, ask.position, measure=measure)
+
     def _measure_entity(self, measure: Measure) -> str:
         if isinstance(measure, MetricValue):
             return self._measure_entity(self.model.metrics_by_name[measure.metric].measure)
@@ -175,6 +210,12 @@ class Assembler:
             return first
         if measure_asks:
             return measure_asks[0]
+        grouped = {g.entity or (g.ref.entity if g.ref else "") for g in sketch.groups}
+        if sketch.subject and sketch.subject not in grouped:
+            return sketch.subject
+        for entity, _ in sketch.entities:
+            if sketch.groups and entity not in grouped:
+                return entity
         for group in sketch.groups:
             if group.entity:
                 return group.entity
@@ -228,6 +269,8 @@ class Assembler:
 
     def _fact(self) -> str:
         """The entity whose rows are measured: it says when things happened."""
+        if self.measures and (entity := self._measure_entity(self.measures[0])):
+            return entity
         for ask in self.sketch.asks:
             if ask.kind == "measure" and ask.measure is not None and (entity := self._measure_entity(ask.measure)):
                 return entity
@@ -258,8 +301,7 @@ class Assembler:
         if group.ref is not None:
             return self._attribute_dimension(group.ref, group.position)
         ref = time_ref(self.model, self.graph, self._fact())
-        window = next((r for _, r, _ in self.sketch.windows if r is not None), None)
-        ref = window or ref
+        ref = next((r for _, r, _ in self.sketch.windows if r is not None), None) or ref
         if ref is None:
             self.out.missing.append(f"a date to group by {group.grain or group.part}")
             return None
@@ -280,11 +322,17 @@ class Assembler:
             names = model.primary_key or tuple(a.name for a in model.attributes[:1])
             label = model.by_name[names[0]]
         path = self._path(entity, position)
-        key = () if label.unique or label.name in model.primary_key else tuple(
+        key = () if label.unique or label.name in model.primary_key or self.repeats(entity) else tuple(
             Attribute(entity=entity, name=name, path=path) for name in model.primary_key
         )  # fmt: skip
         name = label.name if label.name not in ("name", "title", "label") else label.name
         return Dimension(of=Attribute(entity=entity, name=label.name, path=path), name=self._name(name), key=key)
+
+    def repeats(self, entity: str) -> bool:
+        """Whether the entity's rows are events of far fewer named things: a "treatment" is then its name."""
+        model = self.model.by_name[entity]
+        label = model.by_name[model.label_attribute] if model.label_attribute else None
+        return bool(label and label.distinct_count and model.row_count and label.distinct_count * 2 < model.row_count)
 
     def _attribute_dimension(self, ref: Ref, position: int) -> Dimension:
         scalar = ref.scalar
@@ -373,11 +421,38 @@ class Assembler:
             return measure.model_copy(update={"name": f"{prefix}_{base}".lower()})
         return measure.model_copy(update={"name": "value"})
 
+    def _count_through_facts(self) -> None:
+        """ "unique patients per department": where a fact links what is counted to its group, distinct things are
+        counted in the fact's rows, whose time is then the question's time."""
+        groups = [of.entity for d in self.dimensions if isinstance(of := d.of, Attribute)]
+        for position, measure in enumerate(self.measures):
+            if not isinstance(measure, Aggregate) or measure.function is not Function.COUNT or measure.of is not None:
+                continue
+            entity = measure.entity
+            far = [g for g in groups if g != entity and not self.graph.to_one(entity, g)]
+            path = self.graph.path(entity, far[0]) if far else None
+            if not path or path[0][1]:
+                continue
+            link = path[0][0]
+            fact = link.from_entity
+            if len(link.from_attributes) != 1 or not all(fact == g or self.graph.to_one(fact, g) for g in groups):
+                continue
+            if measure.where is not None or len(far) == 1 and fact == far[0]:
+                continue
+            of = Attribute(entity=fact, name=link.from_attributes[0])
+            self.measures[position] = Aggregate(function=Function.COUNT_DISTINCT, entity=fact, of=of, name=measure.name)
+
     # --- conditions ---------------------------------------------------------------------------------------------------
 
     def _add_windows(self) -> None:
         found: list[tuple[Filter, TimeWindow | None]] = []
-        for interval, given, _ in self.sketch.windows:
+        for interval, given, position in self.sketch.windows:
+            other = self._spoken_time(position) if given is None else None
+            if other is not None:
+                condition = interval_filter(other, interval)
+                if condition is not None:
+                    self.conditions.append(condition)
+                    continue
             ref = given or time_ref(self.model, self.graph, self._fact()) or time_ref(self.model, self.graph, self.subject)
             ref = ref or self._any_time()
             if ref is None:
@@ -418,6 +493,17 @@ class Assembler:
             ref_scalar = windows[0].of if windows[0] is not None else None
             if ref_scalar is not None and any(k == "and" for k in ("and",)):
                 self.dimensions.append(Dimension(of=Truncated(of=ref_scalar, grain=unit), name=unit.value))
+
+    def _spoken_time(self, position: int) -> Ref | None:
+        """ "patients who had appointments in 2025": the time of what happened, not of the patient."""
+        subject = self._fact()
+        near = [(at, entity) for entity, at in self.sketch.existence if at < position and entity != subject]
+        if not near:
+            return None
+        entity = max(near)[1]
+        if self.graph.to_one(subject, entity):
+            return None
+        return own_time(self.model.by_name[entity])
 
     def _any_time(self) -> Ref | None:
         """A time or year of an entity that the question speaks of."""
@@ -508,7 +594,14 @@ class Assembler:
             self._settle(superlative)
             others = [a for a in self.sketch.asks if a.kind != "measure"]
             per = tuple(range(self.group_count)) if self.group_count and (others or superlative.ref) else ()
-            count = superlative.count or 1
+            count = superlative.count or self.sketch.limit or 1
+            if superlative.ref is not None and superlative.measure is None and self.subject == superlative.ref.entity and (
+                self.repeats(superlative.ref.entity) and superlative.ref.is_number
+                and any(a.kind == "entity" and a.entity == self.subject for a in self.sketch.asks)
+            ):  # fmt: skip
+                function = Function.SUM if superlative.direction is Direction.DESC else Function.MIN
+                superlative.measure = Aggregate(function=function, entity=superlative.ref.entity, of=superlative.ref.scalar)
+                self.assume("aggregate", f"{superlative.ref.attribute.label} is summed for each {self.model.by_name[self.subject].label}")
             if superlative.measure is not None:
                 if not self.dimensions and self.subject:
                     self._append(self._entity_dimension(self.subject, superlative.position))
@@ -682,11 +775,21 @@ class Assembler:
 
     def _calculations(self) -> list[object]:
         found: list[object] = []
+        kinds = {kind for kind, _, _ in self.sketch.calculations}
         for kind, _, text in self.sketch.calculations:
-            if not self.measures:
+            if not self.measures or (kind == "share" and "growth" in kinds):
                 continue
             along = next((i for i, d in enumerate(self.dimensions) if isinstance(d.of, Truncated)), None)
             name = self.measures[0].name
+            if kind == "share" and not self.dimensions and self.conditions:
+                part = conjoin(self.conditions)
+                whole = self.measures[0]
+                if isinstance(whole, Aggregate | MetricValue) and whole.where is None:
+                    left = whole.model_copy(update={"where": part, "name": ""})
+                    right = whole.model_copy(update={"name": ""})
+                    self.measures = [MeasureArithmetic(operator="/", left=left, right=right, name=f"{name}_share")]
+                    self.conditions = []
+                    continue
             if kind == "share" and self.dimensions:
                 found.append(Share(measure=0, name=f"{name}_share"))
             elif kind == "running" and along is not None:

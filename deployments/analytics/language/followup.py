@@ -60,6 +60,11 @@ def opens_anew(text: str) -> bool:
     return bool(_NEW.match(text.strip()))
 
 
+def without_opening(text: str) -> str:
+    """The question after "new question:"."""
+    return _NEW.sub("", text.strip()).lstrip(" :,.-")
+
+
 def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
     """Whether the message leans on the previous query: by a pronoun, an opener, or by lacking what it is about."""
     if context.query is None or opens_anew(text):
@@ -125,7 +130,8 @@ class Editor:
 
     def _said_something(self) -> bool:
         sketch = self.sketch
-        return bool(sketch.conditions or sketch.groups or sketch.asks or sketch.windows or sketch.orders or sketch.limit)
+        return bool(sketch.conditions or sketch.groups or sketch.asks or sketch.windows or sketch.orders or sketch.limit
+                    or sketch.direction or "order" in sketch.cues)  # fmt: skip
 
     def put(self, **changes: object) -> None:
         """Change slots of the query."""
@@ -399,6 +405,9 @@ class Editor:
         """Replaces an earlier condition on the same attribute, else adds."""
         about = attribute_of(found)
         kept = list(parts(self.query.where))
+        if about is not None and any(_inside(part, about) for part in kept if isinstance(part, Related)):
+            kept = [p for p in kept if not (isinstance(p, Related) and _inside(p, about))]
+            self.put(where=conjoin(kept))
         if about is not None and not negative(found):
             same = [p for p in kept if attribute_of(p) == about and not negative(p)]
             if same and re.search(r"\b(too|also|as well|or)\b", self.text.lower()):
@@ -427,7 +436,10 @@ class Editor:
 
     def _extremes(self) -> None:
         for superlative in self.sketch.superlatives:
-            count = superlative.count or 1
+            count = superlative.count or self.sketch.limit or 1
+            if "frequency" in self.sketch.cues and superlative.measure is None and superlative.ref is None:
+                superlative.measure = count_of(self.query.subject)
+                self.put(measures=())
             if superlative.measure is None and superlative.ref is None and self.query.limit is not None and self.query.limit.per:
                 self.put(limit=self.query.limit.model_copy(update={"count": count}))
                 continue
@@ -447,7 +459,7 @@ class Editor:
                 self.put(limit=Limit(count=count))
                 continue
             self.assembler.out.open.append("by what")
-        if self.sketch.limit is not None:
+        if self.sketch.limit is not None and not self.sketch.superlatives:
             self.put(limit=Limit(count=self.sketch.limit))
 
     def _rank_by(self, measure: Measure, direction: Direction) -> None:
@@ -499,6 +511,11 @@ def attribute_of(found: Filter) -> Scalar | None:
         first = attribute_of(found.of[0])
         return first if all(attribute_of(part) == first for part in found.of) else None
     return None
+
+
+def _inside(found: Related, about: Scalar) -> bool:
+    """Whether a semi-join is about the attribute."""
+    return any(attribute_of(part) == about for part in parts(found.where))
 
 
 def negative(found: Filter) -> bool:

@@ -41,6 +41,11 @@ class Linker:
             for position, item in enumerate(items)
             if item.entities and item.entities[0].score >= 0.7 and self._reads_as_entity(item)
         ]
+        named = {entity for entity, _ in self.mentioned}
+        for position, item in enumerate(items):
+            held = {hit.entity for hit in item.values}
+            if len(held) == 1 and not item.is_link and not held & named:
+                self.mentioned.append((held.pop(), position))
         self.ambiguous: list[tuple[str, tuple[str, ...]]] = []
 
     @staticmethod

@@ -245,14 +245,16 @@ class Tagger:
             return 0.0
         if single and capital and (first.lower in FILLERS) and not first.text.isupper():
             return 0.0
-        if not single and all(t.lower in FILLERS or t.mark for t in span):
+        hyphened = any(t.lower == "-" for t in span)
+        if not single and not hyphened and all(t.lower in FILLERS or t.mark for t in span):
             return 0.0
         if not single and (first.lower in ("the", "of", "in", "for", "and", "or", "is", "are", "with") and not capital):
             return 0.0
         text = " ".join(t.text for t in span)
-        hits = self.values.exact(text) or (
-            self.values.exact(first.lemma) if single and first.lemma != first.lower else ()
-        )
+        hits = self.values.exact(text)
+        if not hits and last.lemma != last.lower:
+            # "senior consultants", "no-shows": the value is kept in the singular.
+            hits = self.values.exact(" ".join([*(t.text for t in span[:-1]), last.lemma]))
         if not hits:
             hits = tuple(hit for other in aliases_of(text) for hit in self.values.exact(other))
             hits = tuple(hit for hit in hits if len(str(hit.value)) > 2 or _is_coded(hit, hits))
@@ -315,6 +317,13 @@ class Tagger:
                 out.append(item)
                 i += 1
                 continue
+            if item.verb and i + 1 < len(items) and items[i + 1].entities and re.search(r"(ed|ing)$", item.text.lower()):
+                # "canceled orders": before a noun a participle describes it, so it must be some value, or be owned up to.
+                hits = [h for h in self.values.fuzzy(item.text) if h.score >= 0.86]
+                if hits:
+                    item.values, item.guessed, item.verb = hits, item.text, False
+                else:
+                    item.passed = True
             if not item.unknown:
                 out.append(item)
                 i += 1

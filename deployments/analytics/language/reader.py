@@ -16,12 +16,12 @@ from deployments.analytics.language.about import move_of, reply_to, topic_of
 from deployments.analytics.language.assemble import Assembled, Assembler
 from deployments.analytics.language.calendar import ImpossibleDateError
 from deployments.analytics.language.dates import DateGrammar
-from deployments.analytics.language.followup import Editor, is_followup
+from deployments.analytics.language.followup import Editor, is_followup, opens_anew, without_opening
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.mentions import Item, Tagger
 from deployments.analytics.language.rules import conditions, measures, names, shape
-from deployments.analytics.language.sketch import Sketch
+from deployments.analytics.language.sketch import Sketch, measure_entity
 from deployments.analytics.language.text import expand_contractions, tokenize
 from deployments.analytics.language.vocabulary import Vocabulary
 from deployments.analytics.language.walker import Rule, Walker
@@ -30,7 +30,7 @@ from deployments.analytics.model.values import ValueIndex
 from deployments.analytics.warehouse.connect import Warehouse
 from deployments.contracts.agents import Context, Reading, ReadRequest
 from deployments.contracts.answers import Choice, Clarification, Intent
-from deployments.contracts.query import AnalyticQuery
+from deployments.contracts.query import AnalyticQuery, MetricValue
 
 RULES: tuple[Rule, ...] = (
     conditions.boundary,
@@ -43,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     conditions.interval,
     conditions.negation,
     conditions.comparison,
+    measures.rate,
     measures.aggregates,
     shape.calculation,
     measures.count,
@@ -78,6 +79,10 @@ class Reader:
     def read(self, request: ReadRequest) -> Reading:
         """What the message means. Never raises for what a person typed."""
         text = expand_contractions(request.text.strip())
+        fresh = opens_anew(text)
+        if fresh:
+            text = without_opening(text)
+            request = request.model_copy(update={"context": Context()})
         if not re.search(r"\w", text):
             return _ask("empty", "There is no question in this message. What would you like to know?")
         if request.kind == "message":
@@ -94,7 +99,8 @@ class Reader:
         context = request.context
         near = _entities_of(context.query) if context.query is not None else ()
         linker = Linker(self.model, self.graph, items, request.as_of, near)
-        sketch = Walker(self.model, self.graph, linker, items, request.as_of).walk(RULES)
+        subject = _counted(context.query, self.model) if context.query is not None else None
+        sketch = Walker(self.model, self.graph, linker, items, request.as_of, subject).walk(RULES)
         return self._decide(text, request, items, linker, sketch)
 
     def _about(self, text: str) -> Reading | None:
@@ -192,6 +198,14 @@ def _ask(code: Any, question: str, words: tuple[str, ...] = (), choices: tuple[C
         clarification=Clarification(question=question, code=code, words=words, choices=choices),
         explanation=explanation or {},
     )
+
+
+def _counted(query: AnalyticQuery, model: SemanticModel) -> str:
+    """The entity whose rows the previous answer was about."""
+    if query.measures and not query.dimensions:
+        measure = query.measures[0]
+        return measure_entity(model.metrics_by_name[measure.metric].measure if isinstance(measure, MetricValue) else measure) or query.subject
+    return query.subject
 
 
 def _only_chart(sketch: Sketch) -> bool:

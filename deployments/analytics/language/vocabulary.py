@@ -107,6 +107,9 @@ class Vocabulary:
         for phrase, score in self._variants(names):
             self._add(phrase, "attribute", entity.name, attribute.name, score)
             self._add_flag(phrase, entity, attribute, score)
+            if attribute.data_type.is_time and set(phrase) & {"birth", "born", "dob", "birthday"}:
+                self._add(("age",), "attribute", entity.name, attribute.name, score * 0.92)
+                self._add((*own, "age"), "attribute", entity.name, attribute.name, score * 0.92)
             if len(phrase) == 2 and phrase[1] == "by":
                 # "directed by" is the director, "written by" the writer.
                 for ending in ("or", "er", "r"):

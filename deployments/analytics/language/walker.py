@@ -67,13 +67,15 @@ class Operand:
 class Walker:
     """The state of one walk."""
 
-    def __init__(self, model: SemanticModel, graph: Graph, linker: Linker, items: list[Item], as_of: dt.date) -> None:
+    def __init__(self, model: SemanticModel, graph: Graph, linker: Linker, items: list[Item], as_of: dt.date,
+                 context_subject: str | None = None) -> None:  # fmt: skip
         self.model = model
         self.graph = graph
         self.link = linker
         self.items = items
         self.as_of = as_of
         self.sketch = Sketch()
+        self.context_subject = context_subject
         self.frames: list[Frame] = []
         self.restrict = False
         self.anchor: str | None = None
@@ -136,7 +138,7 @@ class Walker:
         for ask in self.sketch.asks:
             if ask.entity:
                 return ask.entity
-        return self.sketch.entities[0][0] if self.sketch.entities else None
+        return self.sketch.entities[0][0] if self.sketch.entities else self.context_subject
 
     def add(self, condition: Condition) -> None:
         """A condition, in the innermost open frame."""

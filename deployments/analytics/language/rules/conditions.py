@@ -237,6 +237,10 @@ def comparison(w: Walker, i: int) -> int | None:
             w.sketch.missing.append(item.text)
             return j
         operator: Any = Operator.GT if hinted[1].value == "desc" else Operator.LT
+        if hinted[0].is_time:
+            # An older person has the earlier birth date and the greater age.
+            hinted = (_as_age(w, hinted[0]), hinted[1])
+            operator = Operator.LT if operator is Operator.GT else Operator.GT
     else:
         operator = item.tags["cmp"]
     if operator == "between":
@@ -283,6 +287,12 @@ def _with_number(w: Walker, i: int, k: int, operator: Operator, left: Ref | None
     after = k + 1
     unit = w.next(after, over=("of", "different", "distinct", "or", "more", "the", "a", "total", "single"))
     follow = w.at(unit)
+    if left is None and follow is not None and follow.values and not follow.is_link and not _left(w, i):
+        hits = w.link.hits(unit)
+        if hits and hits[0].entity != (w.anchor or w.subject) and not w.graph.to_one(w.anchor or w.subject or hits[0].entity, hits[0].entity):
+            # "at least 5 no-shows": rows that hold the value are counted.
+            _count_frame(w, i, unit, operator, float(number.number or 0), hits[0].entity)
+            return unit
     if left is None and follow is not None and follow.text not in ".?,":
         counted = w.link.entity(unit)
         ref = None
@@ -492,6 +502,8 @@ def _key(ref: Ref) -> tuple[str, str]:
 def number(w: Walker, i: int) -> int | None:
     """A number by itself: "age 3", "20 or older", "20-30 years", "show 5 customers"."""
     item = w.items[i]
+    if item.number is not None and (sup := w.at(i + 1)) is not None and (sup.has("sup") or sup.superlative or sup.has("frequent")):
+        return i + 1
     if item.number is None or i in w.taken or item.interval is not None and not _is_quantity(w, i):
         return None
     nxt = w.at(i + 1)

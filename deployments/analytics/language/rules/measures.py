@@ -6,7 +6,19 @@ from deployments.analytics.language.links import label_ref
 from deployments.analytics.language.rules.operands import Found, aggregate, apply, owner_after, read_counted, read_operand
 from deployments.analytics.language.sketch import Ask, Ref, Superlative, count_of, measure_entity
 from deployments.analytics.language.walker import Walker
-from deployments.contracts.query import Comparison, Constant, Direction, Function, Measure, MetricValue, Operator
+from deployments.contracts.query import (
+    Attribute,
+    Comparison,
+    Constant,
+    Direction,
+    Filter,
+    Function,
+    Measure,
+    MeasureArithmetic,
+    MetricValue,
+    Operator,
+    Related,
+)
 
 
 def ask_measure(w: Walker, measure: Measure, position: int, entity: str | None = None) -> None:
@@ -189,6 +201,42 @@ def _more_functions(w: Walker, j: int) -> bool:
     while k < len(w.items) and (w.items[k].has("conj") or w.items[k].text.lower() in ("the", "of", "also")):
         k += 1
     return k < len(w.items) and _is_aggregate(w, k)
+
+
+_RATES = ("rate", "ratio", "percentage", "proportion", "percent")
+
+
+def rate(w: Walker, i: int) -> int | None:
+    """ "no-show rate", "return rate": the part of the rows that hold the value, or that have such a row."""
+    item, follow = w.items[i], w.at(i + 1)
+    if follow is None or follow.lemma not in _RATES or w.restrict:
+        return None
+    if item.values and (not item.is_link or item.values):
+        hits = w.link.hits(i)
+        if hits and not (item.entities and w.link.entity(i)):
+            from deployments.analytics.language.rules.conditions import equals
+
+            entity = hits[0].entity
+            where = equals(Attribute(entity=entity, name=hits[0].attribute), hits)
+            _ask_rate(w, i, entity, where, item.text)
+            return i + 2
+    entity_name = w.link.entity(i)
+    if entity_name is None:
+        return None
+    owners = [r.to_entity for r in w.model.relationships if r.from_entity == entity_name]
+    facts = [e for e in owners if w.model.by_name[e].kind == "fact"] or owners
+    if len(facts) != 1:
+        return None
+    _ask_rate(w, i, facts[0], Related(entity=facts[0], to=entity_name), item.text)
+    return i + 2
+
+
+def _ask_rate(w: Walker, i: int, entity: str, where: Filter, said: str) -> None:
+    name = f"{said}_rate".lower().replace(" - ", "_").replace(" ", "_")
+    ratio = MeasureArithmetic(operator="/", left=count_of(entity, where), right=count_of(entity), name=name)
+    plural = w.model.by_name[entity].plural
+    w.sketch.assumptions.append(("rate", f"the {said.replace(' - ', '-')} rate is the share of all {plural}"))
+    ask_measure(w, ratio, i, entity)
 
 
 # --- superlatives ----------------------------------------------------------------------------------------------------

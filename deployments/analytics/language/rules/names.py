@@ -214,11 +214,12 @@ def entity(w: Walker, i: int) -> int | None:
     if i in w.taken:
         w.anchor = name
         return i + 1
-    subject = w.subject if len(sketch.entities) > 1 or sketch.asks else None
+    subject = w.subject if len(sketch.entities) > 1 or sketch.asks or w.context_subject else None
     after_owner = w.word_before(i, *_OWNER_WORDS)
     possessive = item.possessive
-    modifies = w.at(i + 1) is not None and bool(w.items[i + 1].attributes) and w.link.entity(i + 1) is None and (
-        possessive or not w.items[i + 1].has("neg")
+    follow = w.at(i + 1)
+    modifies = follow is not None and bool(follow.attributes) and w.link.entity(i + 1) is None and (
+        possessive or not (follow.has("neg") or follow.values or follow.text.lower().endswith(("ed", "en")))
     )  # fmt: skip
     if w.frames:
         if name != w.frames[-1].subject or w.frames[-1].kind == "count":

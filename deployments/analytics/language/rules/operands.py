@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from deployments.analytics.language.links import Linker
 from deployments.analytics.language.sketch import Ref, count_of
+from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Metric, Role
 from deployments.contracts.query import Aggregate, Attribute, Function, Measure, MetricValue, Rollup
@@ -148,8 +150,13 @@ def apply(w: Walker, function: Function, inner: Found, parameter: float | None =
         entity, after = per
         return Found(after, measure=Aggregate(
             function=function, entity=entity, of=Rollup(entity=entity, measure=inner.measure), parameter=parameter))  # fmt: skip
+    if isinstance(inner.measure, Aggregate) and inner.measure.function is Function.COUNT_DISTINCT and function is Function.SUM:
+        return inner
     if inner.entity is not None:
         if function is Function.SUM:
+            number = money_of(w.link, inner.entity)
+            if number is not None:
+                return Found(inner.after, measure=aggregate(w, function, number), entity=inner.entity)
             return Found(inner.after, measure=count_of(inner.entity), entity=inner.entity)
         number = w.link.main_number(inner.entity)
         if number is not None:
@@ -157,6 +164,19 @@ def apply(w: Walker, function: Function, inner: Found, parameter: float | None =
             w.sketch.assumptions.append(("amount", text))
             return Found(inner.after, measure=aggregate(w, function, number, parameter))
     return None
+
+
+_MONEY = frozenset(
+    "payment sale expense spending donation refund fee cost earning expenditure deposit withdrawal transaction fine "
+    "purchase contribution payout reimbursement".split()
+)
+
+
+def money_of(link: Linker, entity: str) -> Ref | None:
+    """The amount of an entity whose rows are themselves money: "payments by method" are summed, not counted."""
+    if lemmas(link.model.by_name[entity].label)[-1] not in _MONEY:
+        return None
+    return link.main_number(entity)
 
 
 def per_entity(w: Walker, i: int, counted: str) -> tuple[str, int] | None:

@@ -51,13 +51,18 @@ def opening(w: Walker, i: int) -> int | None:
     if item.has("wh") and not (item.has("rel") and (w.sketch.asks or w.sketch.entities) and i > 0):
         kind = item.tags["wh"]
         w.sketch.wh = w.sketch.wh or kind
+        w.sketch.cues.add(item.text.lower())
+        if item.text.lower().startswith(("which", "who")):
+            w.sketch.yes_no = False
         if kind == "how much" and not _anything_follows(w, i + 1):
             w.sketch.cues.add("how much")
         w.restrict = False
         return i + 1
     if item.has("pronoun") and not item.has("rel"):
         text = item.text.lower()
-        if text in ("it", "its", "their", "they", "his", "her", "he", "she", "ones") and (w.sketch.asks or w.sketch.entities):
+        antecedent = bool(w.sketch.asks or w.sketch.entities)
+        personal = text in ("he", "she", "his", "her") and w.context_subject is not None and not w.restrict
+        if text in ("it", "its", "their", "they", "his", "her", "he", "she", "ones") and antecedent and not personal:
             return i + 1
         if text == "that" and w.sketch.asks:
             return None
@@ -157,6 +162,8 @@ def _by_person(w: Walker, i: int, k: int) -> bool:
     entity = w.link.entity(k)
     participle = before is not None and (before.text.lower().endswith(("ed", "en")) or before.verb) and not before.has("group")
     if not participle or before is None or before.text.lower() in ("grouped", "broken", "split"):
+        return False
+    if entity is None:
         return False
     measured = any(ask.kind == "measure" for ask in w.sketch.asks)
     # "orders placed by customers" names the doers; "orders placed by customer" groups by them.
