@@ -42,7 +42,7 @@ async def test_over_http_a_forged_token_is_401_and_never_repeated(
     client: httpx.AsyncClient, make: Callable[[], str]
 ) -> None:
     forged = make()
-    header = {"Authorization": b"Bearer " + forged.encode("latin-1")}
+    header = httpx.Headers([("Authorization", f"Bearer {forged}")], encoding="latin-1")
     response = await client.get(SESSIONS, headers=header)
     problem(response, 401, "unauthenticated")
     assert response.headers["www-authenticate"].startswith("Bearer")
@@ -135,9 +135,9 @@ def test_the_socket_takes_its_token_from_one_place() -> None:
     assert socket_token(["Bearer h"], ["bearer", "s"], ["q"]) == "h"
     assert socket_token([], ["bearer", "s"], ["q"]) == "s"
     assert socket_token([], [], ["q"]) == "q"
-    for nothing in (([], [], []), ([], [], ["a", "b"]), ([], ["bearer"], [])):
+    for protocols, query in (([], []), ([], ["a", "b"]), (["bearer"], [])):
         with pytest.raises(Unauthenticated):
-            socket_token(*nothing)
+            socket_token([], protocols, query)
 
 
 # --- public keys -------------------------------------------------------------------------------------------------------
