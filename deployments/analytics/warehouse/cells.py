@@ -93,7 +93,7 @@ def plain(value: Any, kind: ColumnType = "text") -> Cell:
     if isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        return float(value) if math.isfinite(value) else None
     if isinstance(value, Decimal):
         return value if value.is_finite() else None
     if isinstance(value, dt.datetime | dt.date | dt.time):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from deployments.contracts.answers import ResultColumn, ResultTable
+from deployments.contracts.errors import DataError
 from deployments.contracts.limits import Limits
 
 
@@ -93,4 +94,8 @@ def open_warehouse(data: str, limits: Limits | None = None) -> Warehouse:
     from deployments.analytics.warehouse.locate import locate
 
     found = locate(data)
-    return DuckDBWarehouse(found.database, name=found.name, source=found.source, limits=limits or Limits())
+    warehouse = DuckDBWarehouse(found.database, name=found.name, source=found.source, limits=limits or Limits())
+    if not warehouse.tables():
+        warehouse.close()
+        raise DataError(f"{data} holds no tables. Expected a database with at least one table or view.")
+    return warehouse

@@ -22,7 +22,8 @@ _OUR_FAULT = (
     duckdb.NotImplementedException,
     duckdb.PermissionException,
 )
-_STORAGE_VERSION = re.compile(r"version number (\d+).*?version number (\d+)", re.DOTALL)
+_HEADER_BYTES = 128
+_WRITER = re.compile(rb"v\d+\.\d+\.\d+")
 
 
 def running_error(error: duckdb.Error, name: str) -> WorkbenchError:
@@ -47,10 +48,10 @@ def opening_error(error: Exception, path: Path, source: str) -> DataError:
         )
     if "already open" in text or "different configuration" in text or "already attached" in text:
         return DataError(f"{source} is already open in this process for writing. Close it there, or name a copy.")
-    if version := _STORAGE_VERSION.search(text):
+    if (writer := _written_by(path)) and _parts(writer) > _parts(duckdb.__version__):
         return DataError(
-            f"{source} was written by a newer DuckDB (storage version {version[1]}); this one, "
-            f"{duckdb.__version__}, reads up to {version[2]}. Export it to Parquet, or write it with an older version."
+            f"{source} was written by a newer DuckDB, {writer}; this one is v{duckdb.__version__} and cannot read it. "
+            "Export it to Parquet, or write it with an older storage version."
         )
     if "not a valid DuckDB database file" in text:
         return DataError(f"{source} is not a DuckDB database. Expected a DuckDB, CSV, Parquet or JSON-lines file.")
@@ -62,3 +63,17 @@ def opening_error(error: Exception, path: Path, source: str) -> DataError:
 def _first_line(error: Exception) -> str:
     line = str(error).strip().splitlines()[0]
     return re.sub(r"^[A-Z][A-Za-z ]*Error:\s*", "", line)[:300]
+
+
+def _written_by(path: Path) -> str:
+    """The version of the library that wrote the file, which stands in its header; "" where it does not."""
+    try:
+        with path.open("rb") as file:
+            found = _WRITER.search(file.read(_HEADER_BYTES))
+    except OSError:
+        return ""
+    return found[0].decode() if found else ""
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
