@@ -19,6 +19,8 @@ from actors.local import LocalSessions
 from api.app import create_app
 from api.auth import sign
 from api.settings import Settings
+from deployments.analytics.model.schema import SemanticModel
+from deployments.contracts.identity import Principal
 from deployments.journal.service import JournalService
 from deployments.journal.store import Journal
 from tests.actors.agents import HeldAgents
@@ -41,9 +43,16 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(secret=SecretStr(SECRET), state=tmp_path, socket_outstanding=8, body_bytes=65_536)
 
 
+class Agents(HeldAgents):
+    """Those of the session tests, with a semantic model of the real shape."""
+
+    async def model(self, principal: Principal) -> dict[str, Any]:
+        return SemanticModel(name="shop").model_dump(mode="json")
+
+
 @pytest.fixture
 def agents() -> HeldAgents:
-    return HeldAgents()
+    return Agents()
 
 
 @pytest.fixture
