@@ -10,7 +10,7 @@ from statistics import fmean, median
 from deployments.analytics.charts.shape import Shape
 from deployments.analytics.insights.find import find_insights
 from deployments.analytics.insights.over_time import TimeSeries, data_end, slope, time_series
-from deployments.analytics.insights.wording import counted, listing, next_period, period
+from deployments.analytics.insights.wording import capitalized, counted, listing, next_period, period
 from deployments.analytics.model.schema import SemanticModel
 from deployments.contracts.answers import Insight, ResultTable
 from deployments.contracts.query import AnalyticQuery, Grain
@@ -18,7 +18,11 @@ from deployments.contracts.query import AnalyticQuery, Grain
 SEASON = {Grain.MONTH: 12, Grain.QUARTER: 4, Grain.WEEK: 52, Grain.DAY: 7}
 HORIZON = {Grain.YEAR: 1, Grain.QUARTER: 2, Grain.MONTH: 3, Grain.WEEK: 4, Grain.DAY: 7}
 FEWEST = 8
-ODD_SCORE = 4.0
+ODD_SCORE = 5.0
+MOST_ODD = 3
+SMOOTHING = 9
+MOST_ORIGINS = 30
+MOST_POINTS = 400
 # The two-sided 80% point of the normal distribution.
 INTERVAL_80 = 1.2816
 
@@ -61,7 +65,7 @@ def _direction(series: TimeSeries) -> list[Insight]:
     rate, fit = slope(series.complete)
     unit = series.grain.value if series.grain else "period"
     numbers: dict[str, float | int | str] = {"slope": rate, "r_squared": fit, "periods": len(series.complete)}
-    label = series.field.label
+    label = capitalized(series.field.label)
     if fit < 0.2:
         words = f"{label} has no clear trend over {counted(len(series.complete), unit)}: a straight line explains {fit:.0%} of its variation."
         return [Insight(kind="no_trend", text=words, numbers=numbers)]
@@ -73,41 +77,85 @@ def _direction(series: TimeSeries) -> list[Insight]:
 
 def decompose(values: list[float], season: int) -> tuple[list[float], list[float]]:
     """Season by place in it (a list of `season` medians about zero) and the residual of each value from trend and
-    season. The trend is a running median, so that single odd values leave it alone."""
-    half = max(3, season) // 2 + (1 if season == 1 else 0)
-    count = len(values)
-    trend = [median(values[max(0, i - half) : i + half + 1]) for i in range(count)]
-    off = [v - t for v, t in zip(values, trend, strict=True)]
-    seasonal = [median(off[k::season]) for k in range(season)] if season > 1 else [0.0]
-    mean = fmean(seasonal)
-    seasonal = [s - mean for s in seasonal]
+    season.
+
+    The trend is a straight line whose slope is the median of slopes between values whole seasons apart (Theil and Sen,
+    kept clear of the season), and on it a running median of what the season leaves: single odd values leave both
+    alone."""
+    count, step = len(values), max(season, 1)
+    slopes = [(values[j] - values[i]) / (j - i) for i in range(count) for j in range(i + step, count, step)]
+    rate = median(slopes) if slopes else 0.0
+    level = [v - rate * i for i, v in enumerate(values)]
+    first = _season(level, season)
+    smooth = _running_median([v - first[i % season] for i, v in enumerate(level)], SMOOTHING)
+    off = [v - s for v, s in zip(level, smooth, strict=True)]
+    seasonal = _season(off, season)
     return seasonal, [off[i] - seasonal[i % season] for i in range(count)]
 
 
+def _season(values: list[float], season: int) -> list[float]:
+    if season == 1:
+        return [0.0]
+    places = [median(values[k::season]) for k in range(season)]
+    mean = fmean(places)
+    return [place - mean for place in places]
+
+
+def _running_median(values: list[float], width: int) -> list[float]:
+    """The window stays whole at the ends."""
+    width = min(width, len(values))
+    starts = [min(max(0, i - width // 2), len(values) - width) for i in range(len(values))]
+    return [median(values[start : start + width]) for start in starts]
+
+
+def surprises(values: list[float], season: int) -> list[tuple[int, float, float]]:
+    """The odd values, oddest first: index, value to be expected, robust z-score of the difference.
+
+    Each value is compared with the median of the same place in the other seasons, so that it does not vouch for
+    itself; the oddest is set to what was expected before the next is sought, so that it does not cast doubt on those."""
+    values, found = list(values), []
+    for _ in range(MOST_ODD):
+        seasonal, residuals = decompose(values, season)
+        off = [r + seasonal[i % season] for i, r in enumerate(residuals)]
+        if season > 1:
+            apart = [
+                o - median(off[k] for k in range(i % season, len(off), season) if k != i) for i, o in enumerate(off)
+            ]
+        else:
+            apart = off
+        middle = median(apart)
+        spread = median(abs(a - middle) for a in apart)
+        if spread == 0:
+            break
+        index = max(range(len(apart)), key=lambda i: abs(apart[i] - middle))
+        score = 0.6745 * abs(apart[index] - middle) / spread
+        if score <= ODD_SCORE:
+            break
+        expected = values[index] - apart[index]
+        found.append((index, expected, score))
+        values[index] = expected
+    return found
+
+
 def _anomalies(series: TimeSeries) -> list[Insight]:
-    values = [p.value for p in series.complete]
+    points = series.complete[-MOST_POINTS:]
     season = season_length(series)
-    _, residuals = decompose(values, season)
-    middle = median(residuals)
-    spread = median(abs(r - middle) for r in residuals)
-    if spread == 0:
-        return []
-    scored = [
-        (0.6745 * abs(r - middle) / spread, p, p.value - r) for r, p in zip(residuals, series.complete, strict=True)
-    ]
-    odd = sorted((s for s in scored if s[0] > ODD_SCORE), key=lambda s: -s[0])
+    if season > 1 and len(points) < 3 * season:
+        words = "Two seasons are too few to tell an odd period from the season's own ups and downs."
+        return [Insight(kind="too_few_seasons", text=words, numbers={"periods": len(points), "season": season})]
     against = "the trend and season" if season > 1 else "the trend"
+    odd = surprises([p.value for p in points], season)
     if not odd:
         words = f"No period stands out from {against}."
-        return [Insight(kind="no_anomaly", text=words, numbers={"periods": len(values)})]
+        return [Insight(kind="no_anomaly", text=words, numbers={"periods": len(points)})]
     found = []
-    for score, point, usual in odd[:3]:
-        side = "above" if point.value > usual else "below"
-        name = series.name(point)
-        words = f"{name[:1].upper()}{name[1:]} is far {side} {against}: {series.told(point.value)}, where about {series.told(usual)} was to be expected."
-        found.append(
-            Insight(kind="anomaly", text=words, numbers={"value": point.value, "expected": usual, "score": score})
-        )
+    for index, expected, score in odd:
+        point = points[index]
+        side = "above" if point.value > expected else "below"
+        usual = series.told(_rounded(expected))
+        words = f"{capitalized(series.name(point))} is far {side} {against}: {series.told(point.value)}, where about {usual} was to be expected."
+        numbers: dict[str, float | int | str] = {"value": point.value, "expected": expected, "score": score}
+        found.append(Insight(kind="anomaly", text=words, numbers=numbers))
     return found
 
 
@@ -136,7 +184,7 @@ def naive(values: list[float], ahead: int, season: int) -> list[float]:
 
 def back_test(values: list[float], ahead: int, season: int) -> tuple[float, float, list[list[float]]]:
     """Mean absolute errors of `holt` and of `naive` over rolling origins, and `holt`'s errors at each step ahead."""
-    first = max(season * 2, FEWEST - 2)
+    first = max(season * 2, FEWEST - 2, len(values) - MOST_ORIGINS)
     errors: list[list[float]] = [[] for _ in range(ahead)]
     plain: list[float] = []
     for cut in range(first, len(values)):
@@ -152,8 +200,10 @@ def back_test(values: list[float], ahead: int, season: int) -> tuple[float, floa
 
 def _forecast(series: TimeSeries) -> list[Insight]:
     assert series.grain is not None
-    values = [p.value for p in series.complete]
-    season, ahead = season_length(series), HORIZON.get(series.grain, 1)
+    season = season_length(series)
+    # What happened long ago says little of what comes, and costs time.
+    values = [p.value for p in series.complete][-max(6 * season, 60) :]
+    ahead = HORIZON.get(series.grain, 1)
     own, simple, errors = back_test(values, ahead, season)
     tested = len(errors[0])
     what = "last season" if season > 1 else "the last value"

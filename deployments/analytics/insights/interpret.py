@@ -55,12 +55,20 @@ def _head(query: AnalyticQuery, phrases: Phrases) -> str:
         if query.dimensions:
             head += f" by {listing(dimension_words(dimension, phrases) for dimension in query.dimensions)}"
     else:
-        subject = phrases.entity(query.subject, many=True)
-        head = f"{'distinct values for ' if query.distinct else ''}{subject}"
-        if query.dimensions:
-            shown = listing(dimension_words(dimension, phrases) for dimension in query.dimensions)
-            head = f"{'distinct ' if query.distinct else ''}{shown} of {subject}"
+        head = _listed(query, phrases)
     return f"whether there is any: {head}" if query.yes_no else head
+
+
+def _listed(query: AnalyticQuery, phrases: Phrases) -> str:
+    """What is listed: "customers with country", "distinct countries", "status of orders"."""
+    subject = phrases.entity(query.subject, many=True)
+    shown = [dimension_words(dimension, phrases) for dimension in query.dimensions]
+    if query.distinct:
+        return f"distinct {listing(shown)} of {subject}" if shown else f"distinct {subject}"
+    others = [words for words in shown if words != phrases.entity(query.subject)]
+    if len(others) < len(shown):
+        return f"{subject} with {listing(others)}" if others else subject
+    return f"{listing(shown)} of {subject}" if shown else subject
 
 
 def dimension_words(dimension: Dimension, phrases: Phrases) -> str:

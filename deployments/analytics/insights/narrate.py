@@ -261,7 +261,7 @@ class Narrator:
         if query.limit.per:
             return f"Here are the {words.split(' per ')[0]} {nouns} per {words.split(' per ', 1)[1]}{by}{self.scope()}."
         if len(rows) < query.limit.count:
-            return f"Only {counted(len(rows), self.phrases.noun(query.dimensions[0]) if query.dimensions else 'row')} had rows{self.scope()}; here they are{by}{self._leader()}."
+            return f"Only {counted(len(rows), self.phrases.noun(query.dimensions[0]) if query.dimensions else 'row')} were found{self.scope()}; here they are{by}{self._leader()}."
         your = "your" if words.startswith(("top", "bottom")) else "the"
         return f"Here are {your} {words} {nouns}{by}{self.scope()}{self._leader()}."
 
