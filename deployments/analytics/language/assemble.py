@@ -103,6 +103,7 @@ class Assembler:
         self._default_measure()
         self._count_what_is_named()
         self._measure_entities()
+        self._each_without_measure()
         self.subject = self._subject()
         if self.subject is None:
             self.out.open.append("subject")
@@ -117,6 +118,7 @@ class Assembler:
         self._add_conditions()
         self._add_existence()
         self._add_orders()
+        self.orders = list(dict.fromkeys(self.orders))
         calculations = self._calculations()
         if self.sketch.limit is not None and self.limit is None:
             self.limit = Limit(count=self.sketch.limit)
@@ -170,6 +172,17 @@ class Assembler:
         bare.entity, bare.measure = entity, count_of(entity)
         if named is not None:
             self.sketch.asks.remove(named)
+
+    def _each_without_measure(self) -> None:
+        """ "the major of every student": nothing is measured, so nothing is grouped."""
+        sketch = self.sketch
+        measured = any(a.kind == "measure" for a in sketch.asks) or any(c.having for c in sketch.conditions)
+        if measured or sketch.superlatives or not sketch.groups or not all(g.each and g.entity for g in sketch.groups):
+            return
+        if sketch.calculations or any(a.kind == "entity" for a in sketch.asks):
+            return
+        sketch.subject = sketch.groups[0].entity
+        sketch.groups = []
 
     def _measure_entities(self) -> None:
         """ "orders per supplier", "payments by method": an entity asked for by groups is counted, or summed where its
@@ -322,11 +335,25 @@ class Assembler:
             names = model.primary_key or tuple(a.name for a in model.attributes[:1])
             label = model.by_name[names[0]]
         path = self._path(entity, position)
+        own = self._own_reference(entity, label.name)
+        if own is not None:
+            return own
         key = () if label.unique or label.name in model.primary_key or self.repeats(entity) else tuple(
             Attribute(entity=entity, name=name, path=path) for name in model.primary_key
         )  # fmt: skip
         name = label.name if label.name not in ("name", "title", "label") else label.name
         return Dimension(of=Attribute(entity=entity, name=label.name, path=path), name=self._name(name), key=key)
+
+    def _own_reference(self, entity: str, label: str) -> Dimension | None:
+        """Where rows refer to a thing by its name, the name stands in the row itself and no join is needed."""
+        fact = self._fact()
+        if fact == entity or fact not in self.model.by_name:
+            return None
+        direct = self.graph.between(fact, entity)
+        if len(direct) != 1 or direct[0].to_attributes != (label,):
+            return None
+        name = direct[0].from_attributes[0]
+        return Dimension(of=Attribute(entity=fact, name=name), name=self._name(name))
 
     def repeats(self, entity: str) -> bool:
         """Whether the entity's rows are events of far fewer named things: a "treatment" is then its name."""
@@ -447,7 +474,7 @@ class Assembler:
     def _add_windows(self) -> None:
         found: list[tuple[Filter, TimeWindow | None]] = []
         for interval, given, position in self.sketch.windows:
-            other = self._spoken_time(position) if given is None else None
+            other = self._spoken_time(position) if given is None and "both periods" not in self.sketch.cues else None
             if other is not None:
                 condition = interval_filter(other, interval)
                 if condition is not None:
@@ -487,12 +514,30 @@ class Assembler:
             show = "growth" if any(kind == "growth" for kind, _, _ in self.sketch.calculations) else "values"
             self.comparison = PeriodComparison(window=earlier, show=show)
             return
+        if "both periods" in self.sketch.cues and self._in_each_period([condition for condition, _ in found]):
+            return
         self.conditions.append(AnyOf(of=tuple(condition for condition, _ in found)))
         units = {interval.unit for interval, _, _ in self.sketch.windows}
         if self.measures and len(units) == 1 and not self.dimensions and (unit := units.pop()) is not None:
             ref_scalar = windows[0].of if windows[0] is not None else None
             if ref_scalar is not None and any(k == "and" for k in ("and",)):
                 self.dimensions.append(Dimension(of=Truncated(of=ref_scalar, grain=unit), name=unit.value))
+
+    def _in_each_period(self, conditions: list[Filter]) -> bool:
+        """ "stadiums with concerts in both 2014 and 2015": one related row in each."""
+        subject = self._fact()
+        near = [entity for entity, _ in self.sketch.existence if not self.graph.to_one(subject, entity)]
+        if not near:
+            return False
+        entity = near[-1]
+        ref = own_time(self.model.by_name[entity])
+        if ref is None:
+            return False
+        for interval, _, _ in self.sketch.windows:
+            condition = interval_filter(ref, interval)
+            self.conditions.append(Related(entity=subject, to=entity, where=condition))
+        self.sketch.existence = [(e, at) for e, at in self.sketch.existence if e != entity]
+        return True
 
     def _spoken_time(self, position: int) -> Ref | None:
         """ "patients who had appointments in 2025": the time of what happened, not of the patient."""
@@ -617,6 +662,9 @@ class Assembler:
                     self._list_within(superlative)
             else:
                 self.out.open.append("by what")
+                continue
+            if superlative.count is None and not per and (self.sketch.direction is not None or self.sketch.orders):
+                # "which lakes are largest, from large to small": an order, not a single row.
                 continue
             self.limit = Limit(count=count, per=per)
 

@@ -219,7 +219,7 @@ COMMANDS = _table("command", {
     "find out|list out|please show|please list|can you show|could you|i want|i want to see|i need|"
     "i would like to know|i would like|let me see|let us see|let me know|please give me|please|fetch|"
     "retrieve|report|calculate|compute|determine|identify|count up|plot|chart|graph|draw|can i get|can you|"
-    "could you show me|i want to know|look up|search for|select|what about|print|state|can i have|"
+    "could you show me|i want to know|look up|search for|select|what about|how about|print|state|can i have|"
     "same|please provide|show me all|return me|want to know|i want to find|can you tell me|could you please|enumerate|"
     "pull|pull up|bring up|see|can i see|hi|hello|hey|thanks|ok|okay|great|cool|so|well|now|then|just|also|too|as well|"
     "instead|again|actually|additionally|in addition|further|next|finally": True,
@@ -241,6 +241,9 @@ FILLERS = frozenset(
     "s t re ve ll d m everyone everything someone anybody anyone somebody people "
     "ours own whether across along alone together while because since until although though however "
     "did done doing regarding concerning respect terms money time times once every bit lot "
+    "database dataset table tables part meter meters metre metres kilometer kilometers kilometre kilometres km mile miles "
+    "mph kmh kg kilogram kilograms pound pounds foot feet dollar dollars usd euro euros minute minutes second seconds hours "
+    "square cubic integer integers decimal unit relevant respective answer how does through amount "
     "somewhere anywhere everywhere everybody individual individuals highly recently mostly usually".split()
 )
 """Words that carry no content of their own: leaving them unexplained costs nothing."""
@@ -258,7 +261,7 @@ LIGHT_VERBS = frozenset(
     "transact trade deal stock quote sign cancel submit resolve fulfil fulfill collect spend save invest consume "
     "exceed match fit speak found establish launch introduce enrol register subscribe renew churn "
     "list name display exhibit feature employ recruit retain pass fail grade "
-    "prescribe perform administer conduct"
+    "prescribe perform administer conduct vary differ change flow operate convert round express"
     "reach happen need require ask request apply cover share appear exist total".split()
 )
 VERB_STEMS = frozenset(stem_of(word) for word in LIGHT_VERBS)

@@ -41,6 +41,10 @@ class Linker:
             for position, item in enumerate(items)
             if item.entities and item.entities[0].score >= 0.7 and self._reads_as_entity(item)
         ]
+        for position, item in enumerate(items):
+            owners = {c.entity for c in item.attributes if c.score >= item.attributes[0].score - 0.1}
+            if item.attributes and item.attributes[0].score >= 0.95 and len(owners) == 1 and item.end - item.start > 1:
+                self.mentioned.append((owners.pop(), position))
         named = {entity for entity, _ in self.mentioned}
         for position, item in enumerate(items):
             held = {hit.entity for hit in item.values}
@@ -143,7 +147,27 @@ class Linker:
             bonus -= 0.03
         if self.model.by_name[entity].kind == "bridge" and owner != entity:
             bonus -= 0.02
+        bonus += self._other_words(entity, attribute.name, position)
         return bonus + self._role_bonus(attribute.label, position)
+
+    def _other_words(self, entity: str, name: str, position: int) -> float:
+        """ "the cost of a round-trip fare": other words near by that name the same attribute in part."""
+        for other in range(max(0, position - 4), min(len(self.items), position + 5)):
+            if other == position or not self.items[other].attributes or self.items[other].attributes[0].score >= 0.9:
+                continue
+            if any((c.entity, c.name) == (entity, name) for c in self.items[other].attributes):
+                return 0.2
+        return 0.0
+
+    def also_named_at(self, ref: Ref, position: int) -> list[int]:
+        """The positions of those other words."""
+        found = []
+        for other in range(max(0, position - 4), min(len(self.items), position + 5)):
+            item = self.items[other]
+            if other != position and item.attributes and item.attributes[0].score < 0.6 and not item.entities and not item.values:
+                if any((c.entity, c.name) == (ref.entity, ref.attribute.name) for c in item.attributes):
+                    found.append(other)
+        return found
 
     def _role_bonus(self, label: str, position: int) -> float:
         words = {stem_of(word) for word in lemmas(label)}

@@ -229,6 +229,11 @@ class Tagger:
             ].append(candidate)
         for group in (item.entities, item.attributes, item.metrics, item.filters):
             group.sort(key=lambda c: -c.score)
+        if len(span) == 1 and span[0].lower.endswith("ed"):
+            # "offered" is not an offering.
+            item.entities = [c for c in item.entities if c.score >= 0.8]
+            if not item.is_link:
+                return 0.0
         best = max(candidate.score for candidate in found)
         if len(span) == 1 and span[0].lower in FILLERS and best < 0.9:
             item.attributes.clear(), item.entities.clear(), item.metrics.clear()
@@ -292,7 +297,9 @@ class Tagger:
         if token.lower in FILLERS or token.lemma in FILLERS:
             item.filler = True
             return 0.35
-        if token.lemma in LIGHT_VERBS or token.lower in LIGHT_VERBS or token.stem in VERB_STEMS:
+        if token.lemma in LIGHT_VERBS or token.lower in LIGHT_VERBS or (
+            token.stem in VERB_STEMS and re.search(r"(ed|ing|s)$", token.lower)
+        ):  # fmt: skip
             item.verb = True
             return 0.2
         if re.search(r"(ed|ing)$", token.lower) and len(token.lower) > 5 and token.text.islower():

@@ -131,6 +131,10 @@ class Vocabulary:
                 if len(tail) == 1 and tail[0] in _WEAK_HEADS and attribute.role in (Role.REFERENCE, Role.KEY):
                     continue
                 self._add(tail, "attribute", entity.name, attribute.name, base * (0.45 + 0.4 * weight))
+            for start in range(1, len(whole) - 1):
+                for stop in range(start + 1, len(whole)):
+                    # Its middle, which only helps where other words name the same attribute.
+                    self._add(whole[start:stop], "attribute", entity.name, attribute.name, base * 0.4)
             for stop in range(1, len(whole)):
                 # Its beginning, without the head: "package" for "package option".
                 head = whole[:stop]

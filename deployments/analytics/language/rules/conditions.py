@@ -143,6 +143,8 @@ def interval(w: Walker, i: int) -> int | None:
     ref = ref or _verb_time(w, i)
     windows = w.frames[-1].windows if w.frames else w.sketch.windows
     windows.append((item.interval, ref, i))
+    if w.both:
+        w.sketch.cues.add("both periods")
     if item.interval.assumed:
         w.sketch.assumptions.append(("period", item.interval.assumed))
     nxt, after = w.at(i + 1), w.at(i + 2)
@@ -221,6 +223,9 @@ def comparison(w: Walker, i: int) -> int | None:
     """ "more than 10 orders", "over $5k", "above the average age", "older than 30"."""
     item = w.items[i]
     graded = item.comparative and not item.has("cmp")
+    split = _split(w, i)
+    if split is not None:
+        return split
     if not item.has("cmp") and not graded:
         return None
     j = i + 1
@@ -273,6 +278,54 @@ def comparison(w: Walker, i: int) -> int | None:
         w.sketch.penalty += 0.2
         return j if graded else None
     return None
+
+
+_DEGREES = {"greater": Operator.GT, "more": Operator.GT, "higher": Operator.GT, "larger": Operator.GT, "bigger": Operator.GT,
+            "longer": Operator.GT, "better": Operator.GT, "lower": Operator.LT, "less": Operator.LT, "fewer": Operator.LT,
+            "smaller": Operator.LT, "shorter": Operator.LT, "worse": Operator.LT}  # fmt: skip
+
+
+def _split(w: Walker, i: int) -> int | None:
+    """ "a greater weight than 10", "a longer average wait than overall": the operand stands inside the comparison."""
+    operator = _DEGREES.get(w.items[i].text.lower())
+    if operator is None or (i + 1 < len(w.items) and w.items[i + 1].text.lower() == "than"):
+        return None
+    operand = read_operand(w, i + 1)
+    if operand is None or (operand.ref is None and operand.measure is None):
+        return None
+    than = next((k for k in range(operand.after, min(operand.after + 3, len(w.items))) if w.items[k].text.lower() == "than"), None)
+    if than is None:
+        return None
+    k = w.next(than + 1, over=("the", "a", "of", "that", "all", "overall"))
+    target = w.at(k)
+    if operand.ref is not None and target is not None and target.number is not None:
+        w.add(Condition(_number(operand.ref, operator, target, w), operand.ref.entity, i, _key(operand.ref)))
+        return k + 1
+    if operand.ref is not None and target is not None and target.has("agg"):
+        w.operand = Operand(i, ref=operand.ref)
+        return _with_aggregate(w, i, k, operator, operand.ref)
+    if operand.measure is not None and target is not None and target.number is not None:
+        _measure_condition(w, i, operand.measure, operator, target)
+        return k + 1
+    if operand.measure is not None:
+        return _above_overall(w, i, operand.measure, operator, than + 1)
+    return None
+
+
+def _above_overall(w: Walker, i: int, measure: Measure, operator: Operator, j: int) -> int | None:
+    """ "... than overall", "than the average": the group's measure against the same measure over everything."""
+    while j < len(w.items):
+        words = set(w.items[j].lemma.lower().split())
+        if not (w.items[j].filler or w.items[j].has("agg") or words & {"overall", "company", "average", "all", "other", "rest", "whole"}
+                or words <= set(w.model.name.lower().split("_"))):  # fmt: skip
+            break
+        if w.items[j].text in ",.?;" or w.items[j].interval is not None:
+            break
+        j += 1
+    overall = AnalyticQuery(subject=getattr(measure, "entity", "") or w.subject or "", measures=(measure,))
+    having = MeasureComparison(measure=measure, operator=operator, right=Nested(query=overall))
+    w.sketch.conditions.append(Condition(having, w.subject or "", i, having=True))
+    return j
 
 
 def _left(w: Walker, i: int) -> Operand | None:
@@ -708,6 +761,9 @@ def _collect(w: Walker, i: int, hits: list[ValueHit], after: int) -> int:
         if not more and named and any((c.entity, c.name) == column for c in named) and k + 1 < len(w.items):
             more = [h for h in w.items[k + 1].values if (h.entity, h.attribute) == column]
             k += bool(more)
+        if not more and w.items[k].entities and k + 1 < len(w.items) and w.link.entity(k) == column[0]:
+            more = [h for h in w.items[k + 1].values if (h.entity, h.attribute) == column]
+            k += bool(more)
         if not more:
             break
         word = next((w.items[p].tags["conj"] for p in range(k, j - 1, -1) if w.items[p].has("conj") and w.items[p].tags["conj"] != "comma"), word)
@@ -728,6 +784,8 @@ def _collect(w: Walker, i: int, hits: list[ValueHit], after: int) -> int:
     if w.sketch.subject is None and not w.sketch.asks and not w.sketch.entities:
         w.anchor = w.anchor or entity
     w.operand = None
+    if w.restrict:
+        w.anchor = entity
     return j
 
 

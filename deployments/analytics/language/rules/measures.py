@@ -37,12 +37,14 @@ def count(w: Walker, i: int) -> int | None:
     if not item.has("count") or (item.attributes and item.attributes[0].score > 0.9):
         return None
     distinct = False
-    k = w.next(i + 1, over=("the", "of", "all", "total", "kinds", "types", "kind", "type"))
+    k = w.next(i + 1, over=("the", "of", "all", "total"))
     while (inner := w.at(k)) is not None and (inner.has("distinct") or inner.has("pronoun")):
         if inner.has("pronoun"):
             w.sketch.pronoun = True
         distinct = distinct or inner.has("distinct")
         k = w.next(k + 1, over=("the", "of", "all"))
+    if k < len(w.items) and w.items[k].lemma in ("kind", "type", "sort") and not w.items[k].is_link:
+        k = w.next(k + 1, over=("of", "the"))
     found = read_counted(w, k) if k < len(w.items) else None
     if w.restrict and w.frames and w.frames[-1].kind == "negation":
         return None
@@ -442,6 +444,11 @@ def _put(w: Walker, found: Superlative) -> None:
     if w.frames:
         w.close_all()
     found.entity = entity
+    pending = next((s for s in w.sketch.superlatives if s.ref is None and s.measure is None), None)
+    if pending is not None and pending.direction is found.direction:
+        # "the top 5 cities with the highest population": said once by how many, once by what.
+        pending.ref, pending.measure, pending.count = found.ref, found.measure, pending.count or found.count
+        return
     w.sketch.superlatives.append(found)
     if found.ref is not None and w.sketch.subject is None and not w.sketch.asks:
         w.sketch.subject = found.ref.entity

@@ -50,7 +50,7 @@ def metric(w: Walker, i: int) -> int | None:
 def _compares(w: Walker, i: int) -> bool:
     k = w.next(i, over=("is", "are", "be", "was", "were", "that", "which", "of", "value", "has", "had", "have"))
     item = w.at(k)
-    return item is not None and (item.has("cmp") or item.comparative)
+    return item is not None and (item.has("cmp") or item.comparative or item.lemma in ("start", "begin", "end", "contain"))
 
 
 def attribute(w: Walker, i: int) -> int | None:
@@ -72,6 +72,7 @@ def attribute(w: Walker, i: int) -> int | None:
     if ref is None:
         return None
     w.sketch.link.append(ref.score)
+    w.taken.update(w.link.also_named_at(ref, i))
     after = _equality(w, i, ref)
     if after is not None:
         return after
@@ -244,7 +245,7 @@ def entity(w: Walker, i: int) -> int | None:
         sketch.subject = sketch.subject or name
         w.anchor = name
         return i + 1
-    if after_owner and not w.restrict and sketch.subject is None:
+    if after_owner and not w.restrict and sketch.subject is None and _may_own(w, name):
         sketch.subject = name
         w.anchor = name
         return i + 1
@@ -252,6 +253,11 @@ def entity(w: Walker, i: int) -> int | None:
         w.exists(name, i)
     w.anchor = name
     return i + 1
+
+
+def _may_own(w: Walker, name: str) -> bool:
+    """Whether what was asked for can belong to the entity: each of its rows has one."""
+    return all(ask.entity in ("", name) or w.graph.to_one(name, ask.entity) for ask in w.sketch.asks)
 
 
 def _attribute_belongs(w: Walker, i: int, name: str) -> bool:

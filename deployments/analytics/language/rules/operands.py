@@ -24,8 +24,14 @@ class Found:
 
 def owner_after(w: Walker, i: int) -> str | None:
     """The entity that "of the X", "for X" or a plain X right after names, as the owner of what stood before."""
-    for j in range(i, min(i + 5, len(w.items))):
+    for j in range(i, min(i + 10, len(w.items))):
         item = w.items[j]
+        if item.has("count") or item.has("agg") or item.has("rel") or item.text in ".?;":
+            return None
+        listed = item.attributes and w.link.entity(j) is None and not item.values
+        if (listed and j > i and w.items[j - 1].has("conj")) or (item.has("conj") and item.text.lower() in ("and", ",")):
+            # "name and theme of the concerts": the list goes on before its owner.
+            continue
         if item.text.lower() in ("of", "for", "from", "in", "by", "on", "each", "all", "the", "every", "any", "per", "across",
                                  "these", "those", "our", "different", "for each", "of each", "in each", "of all", "a", "an",
                                  "per each", "for every", "of every"):  # fmt: skip
@@ -89,6 +95,7 @@ def read_operand(w: Walker, i: int, *, numeric: bool = False) -> Found | None:
             ref = None if item.entities else w.link.ref(j, owner_after(w, j + 1))
         if ref is not None:
             w.sketch.link.append(ref.score)
+            w.taken.update(w.link.also_named_at(ref, j))
             return Found(j + 1, ref=ref)
     if item.entities:
         entity = w.link.best_entity(item)
@@ -117,7 +124,7 @@ def read_counted(w: Walker, k: int) -> Found | None:
         if ref is not None:
             w.sketch.link.append(ref.score)
             if ref.is_number and ref.attribute.role is Role.ADDITIVE:
-                return Found(k + 1, measure=aggregate(w, Function.SUM, ref))
+                return Found(k + 1, ref=ref, measure=aggregate(w, Function.SUM, ref))
             return Found(k + 1, ref=ref, measure=Aggregate(
                 function=Function.COUNT_DISTINCT, entity=ref.entity, of=ref.scalar))  # fmt: skip
     if item.entities:
@@ -129,7 +136,7 @@ def read_counted(w: Walker, k: int) -> Found | None:
 
 def apply(w: Walker, function: Function, inner: Found, parameter: float | None = None) -> Found | None:
     """An aggregate function over what was found."""
-    if inner.ref is not None:
+    if inner.ref is not None and not (inner.measure is not None and not inner.ref.is_number):
         ref = inner.ref
         if not ref.is_number and function in (Function.SUM, Function.AVG, Function.MEDIAN, Function.PERCENTILE,
                                               Function.STDDEV, Function.VARIANCE):  # fmt: skip

@@ -57,6 +57,8 @@ def opening(w: Walker, i: int) -> int | None:
         if kind == "how much" and not _anything_follows(w, i + 1):
             w.sketch.cues.add("how much")
         w.restrict = False
+        if kind == "how adj":
+            return _how_adjective(w, i)
         return i + 1
     if item.has("pronoun") and not item.has("rel"):
         text = item.text.lower()
@@ -78,6 +80,28 @@ def opening(w: Walker, i: int) -> int | None:
     return None
 
 
+def _how_adjective(w: Walker, i: int) -> int:
+    """ "how old is Bob": the attribute that the adjective measures."""
+    from deployments.analytics.language.lexicon import GRADABLE
+
+    adjective = w.items[i].text.lower().split()[-1]
+    owners = [w.anchor, w.subject, *(w.link.entity(j) for j in range(i + 1, min(i + 7, len(w.items))))]
+    owners += [hit.entity for j in range(i + 1, min(i + 7, len(w.items))) for hit in w.items[j].values[:1]]
+    for owner in owners:
+        hinted = w.link.hinted(owner, GRADABLE.get(adjective, ())) if owner else None
+        if hinted is not None:
+            ref = hinted[0]
+            if ref.is_time and adjective in ("old", "young"):
+                from deployments.analytics.language.rules.conditions import _as_age
+
+                ref = _as_age(w, ref)
+            w.sketch.asks.append(Ask("attribute", ref.entity, i, ref=ref))
+            w.anchor = ref.entity
+            return i + 1
+    w.sketch.missing.append(w.items[i].text)
+    return i + 1
+
+
 def _structural(tags: dict[str, object]) -> bool:
     return bool(set(tags) - {"command", "pronoun", "rel", "wh"})
 
@@ -97,6 +121,13 @@ def _precedes_ask(w: Walker, i: int) -> bool:
 
 def _anything_follows(w: Walker, i: int) -> bool:
     return any(item.attributes or item.metrics for item in w.items[i:])
+
+
+def names_value(w: Walker, k: int) -> bool:
+    """ "offered by the department of Physics": a value of the attribute follows, so nothing is grouped."""
+    item = w.at(w.next(k + 1, over=("of", "the", "named", "called", "=", "is")))
+    keys = {(c.entity, c.name) for c in w.items[k].attributes}
+    return item is not None and any((h.entity, h.attribute) in keys for h in item.values)
 
 
 def yes_no(w: Walker, i: int) -> int | None:
@@ -146,6 +177,8 @@ def grouping(w: Walker, i: int) -> int | None:
         if not any(ask.kind == "measure" for ask in w.sketch.asks):
             w.sketch.orders.append(Order(Direction.DESC, ref=group.ref))
             return after
+    if by and group.ref is not None and names_value(w, k):
+        return None
     if by and _by_person(w, i, k):
         return None
     w.close_all()
