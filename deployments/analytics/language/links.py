@@ -144,7 +144,10 @@ class Linker:
             best = max(best, -STEP * min(min(self.graph.distance(c, entity) for c in self.context), 6))
         bonus += best
         if attribute.role is Role.REFERENCE and owner != entity:
-            bonus -= 0.03
+            keys = any(
+                c.score > 0.9 and self.model.attribute(c.entity, c.name).role is Role.KEY for c in self.items[position].attributes
+            )
+            bonus -= 0.2 if keys else 0.03
         if self.model.by_name[entity].kind == "bridge" and owner != entity:
             bonus -= 0.02
         bonus += self._other_words(entity, attribute.name, position)

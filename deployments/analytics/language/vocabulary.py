@@ -104,6 +104,14 @@ class Vocabulary:
 
     def _add_attribute(self, entity: Entity, own: Phrase, attribute: Attribute) -> None:
         names = [attribute.label, attribute.name.replace("_", " "), *attribute.synonyms]
+        first, _, rest_of_label = attribute.label.partition(" ")
+        if first in ("number", "count", "total") and rest_of_label and not rest_of_label.startswith("of "):
+            names += [f"number of {rest_of_label}", f"count of {rest_of_label}", f"total {rest_of_label}"]
+        elif attribute.data_type.is_number and attribute.label.split()[-1] in ("number", "count") and attribute.role not in (
+            Role.KEY, Role.REFERENCE, Role.CODE
+        ):  # fmt: skip
+            start = attribute.label.rsplit(" ", 1)[0]
+            names += [f"number of {start}", f"count of {start}"]
         for phrase, score in self._variants(names):
             self._add(phrase, "attribute", entity.name, attribute.name, score)
             self._add_flag(phrase, entity, attribute, score)

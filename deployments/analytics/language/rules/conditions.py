@@ -238,6 +238,8 @@ def comparison(w: Walker, i: int) -> int | None:
         j += 1
         for entity in (w.anchor, w.subject):
             hinted = hinted or (w.link.hinted(entity, item.gradable) if entity else None)
+        if hinted is None and (mine := _left(w, i)) is not None and mine.ref is not None:
+            hinted = (mine.ref, _DESC)
         if hinted is None:
             w.sketch.missing.append(item.text)
             return j
@@ -258,6 +260,14 @@ def comparison(w: Walker, i: int) -> int | None:
     if target is None:
         return None
     left = hinted[0] if hinted else None
+    if graded and target.number is not None and (operand := _left(w, i)) is not None and operand.ref is not None and operand.ref.is_number:
+        # "version later than 5": what stands before is compared, in the adjective's direction.
+        operator = Operator.LT if item.text.lower() in ("earlier", "younger", "lower", "smaller", "shorter", "newer") else Operator.GT
+        left = operand.ref
+    if target.text.lower() == "single":
+        counted = w.link.entity(k + 1) if k + 1 < len(w.items) else None
+        if counted is not None:
+            return _count_frame(w, i, k + 1, operator, 1.0, counted)
     if target.text.lower() in ("once", "twice") and w.sketch.existence:
         entity, at = w.sketch.existence.pop()
         after = _count_frame(w, i, at, operator, 1.0 if target.text.lower() == "once" else 2.0, entity)

@@ -36,6 +36,8 @@ def count(w: Walker, i: int) -> int | None:
     item = w.items[i]
     if not item.has("count") or (item.attributes and item.attributes[0].score > 0.9):
         return None
+    if (again := w.at(w.next(i + 1, over=("the",)))) is not None and again.has("count"):
+        return i + 1
     distinct = False
     k = w.next(i + 1, over=("the", "of", "all", "total"))
     while (inner := w.at(k)) is not None and (inner.has("distinct") or inner.has("pronoun")):
@@ -268,6 +270,14 @@ def superlative(w: Walker, i: int) -> int | None:
             w.sketch.missing.append(item.text)
             return i + 1
     direction: Direction = item.tags["sup"]
+    if j < len(w.items) and w.items[j].text.lower() in ("times", "often", "frequently", "time"):
+        events = next((e for e, _ in reversed(w.sketch.existence)), None)
+        if events is not None:
+            w.sketch.superlatives.append(Superlative(direction, measure=count_of(events), count=count, position=i))
+        else:
+            w.sketch.superlatives.append(Superlative(direction, count=count, position=i))
+            w.sketch.cues.add("frequency")
+        return j + 1
     k = w.next(j, over=("the", "of", "a", "their", "its", "in", "terms"))
     follow = w.at(k)
     if follow is None or follow.text in ".?!" or follow.has("conj"):
@@ -462,7 +472,7 @@ def _nest(w: Walker, found: Superlative, entity: str) -> None:
     model = w.model.by_name[entity]
     key = model.by_name[model.primary_key[0]] if len(model.primary_key) == 1 else label_ref(w.model, model)
     if key is None:
-        w.sketch.penalty += 0.3
+        w.sketch.missing.append(f"which {model.plural} {w.items[found.position].text} means")
         return
     attribute = Attribute(entity=entity, name=key.name)
     if found.measure is not None:
@@ -471,7 +481,7 @@ def _nest(w: Walker, found: Superlative, entity: str) -> None:
     elif found.ref is not None:
         order = OrderBy(target="scalar", of=found.ref.scalar, direction=found.direction)
     else:
-        w.sketch.penalty += 0.3
+        w.sketch.missing.append(f"by what {w.items[found.position].text} is meant")
         return
     inner = AnalyticQuery(
         subject=entity, dimensions=(Dimension(of=attribute, name=key.name),), order=(order,),

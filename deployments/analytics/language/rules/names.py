@@ -50,7 +50,15 @@ def metric(w: Walker, i: int) -> int | None:
 def _compares(w: Walker, i: int) -> bool:
     k = w.next(i, over=("is", "are", "be", "was", "were", "that", "which", "of", "value", "has", "had", "have"))
     item = w.at(k)
-    return item is not None and (item.has("cmp") or item.comparative or item.lemma in ("start", "begin", "end", "contain"))
+    return item is not None and (item.has("cmp") or item.comparative)
+
+
+def _text_pattern(w: Walker, i: int) -> bool:
+    """ "whose name starts with J": the attribute is the left side of a pattern."""
+    k = i
+    while k < len(w.items) and w.items[k].text.lower() in ("that", "which", "do", "does"):
+        k += 1
+    return k < len(w.items) and w.items[k].lemma in ("start", "begin", "end", "contain", "containing")
 
 
 def attribute(w: Walker, i: int) -> int | None:
@@ -80,7 +88,10 @@ def attribute(w: Walker, i: int) -> int | None:
     if ref.attribute.role is Role.FLAG and (w.restrict or _says_flag(w, i)):
         w.add(Condition(flag(ref, True), ref.entity, i, (ref.entity, ref.attribute.name)))
         return i + 1
-    if _compares(w, i + 1) or _negated_value(w, i + 1, ref) or _extreme_follows(w, i + 1):
+    measurable = ref.is_number or ref.is_time or ref.attribute.data_type.is_number or ref.attribute.role is Role.YEAR
+    if (measurable and _compares(w, i + 1)) or _text_pattern(w, i + 1) or _negated_value(w, i + 1, ref) or (
+        _extreme_follows(w, i + 1)
+    ):  # fmt: skip
         return i + 1
     if (follow := w.at(w.next(i + 1))) is not None and follow.interval is not None and (ref.is_time or ref.attribute.role is Role.YEAR):
         if w.sketch.asks or w.sketch.entities:
@@ -169,7 +180,10 @@ def equals_text(ref: Ref, hits: list[object]) -> Comparison:
 def _negated_value(w: Walker, i: int, ref: Ref) -> bool:
     k = w.next(i, over=("is", "are", "be", "was"))
     item = w.at(k)
-    return item is not None and item.has("neg")
+    if item is None or not item.has("neg"):
+        return False
+    after = w.at(w.next(k + 1, over=("the", "be", "in", "a")))
+    return after is not None and (bool(after.values) or after.number is not None or after.quoted)
 
 
 def _extreme_follows(w: Walker, i: int) -> bool:
@@ -251,7 +265,8 @@ def entity(w: Walker, i: int) -> int | None:
         return i + 1
     if subject is not None and name != subject and fresh:
         w.exists(name, i)
-    w.anchor = name
+    if w.model.by_name[name].kind != "bridge":
+        w.anchor = name
     return i + 1
 
 

@@ -115,6 +115,13 @@ def read_counted(w: Walker, k: int) -> Found | None:
             entity = w.link.entity(j)
             if entity is not None:
                 return Found(k, measure=count_of(entity), entity=entity)
+    beside = w.at(k + 1)
+    if entity is not None and beside is not None and beside.attributes and not beside.has("rel") and w.link.entity(k + 1) is None:
+        ref = w.link.ref(k + 1, entity)
+        if ref is not None and ref.entity == entity and not beside.text.lower().endswith("ed") and not beside.values:
+            # "store locations": the attribute of the entity is what is counted.
+            return Found(k + 2, ref=ref, measure=Aggregate(
+                function=Function.COUNT_DISTINCT, entity=entity, of=ref.scalar))  # fmt: skip
     if entity is not None and not (item.attributes and item.attributes[0].score > item.entities[0].score):
         return Found(k + 1, measure=count_of(entity), entity=entity)
     if item.metrics:

@@ -319,6 +319,11 @@ def ordering(w: Walker, i: int) -> int | None:
             direction = w.items[k].tags["direction"]
             k = w.next(k + 1, over=("of", "the", "by"))
         operand = read_operand(w, k) if k < len(w.items) else None
+        if operand is not None and operand.ref is not None:
+            named = {(c.entity, c.name) for c in w.items[operand.after - 1].attributes}
+            for ask in w.sketch.asks:
+                if ask.ref is not None and (ask.ref.entity, ask.ref.attribute.name) in named:
+                    operand.ref = ask.ref
         if operand is None:
             w.sketch.direction = direction or w.sketch.direction
             if item.text.lower() in ("ordered", "rank", "ranked") and direction is None and k >= len(w.items):
