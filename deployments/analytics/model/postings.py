@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
 from typing import Protocol
 
 import numpy as np
@@ -14,10 +14,10 @@ _MOST_READ = 60_000
 
 
 class Block(Protocol):
-    """Strings as one block of UTF-8 bytes, text `i` at block[offsets[i]:offsets[i + 1]]."""
+    """Strings as one block of UTF-8 bytes, text `i` at block[offsets[i]:offsets[i + 1]]; offsets are 64-bit."""
 
     block: bytes
-    offsets: Sequence[int]
+    offsets: array[int]
 
 
 class Postings:

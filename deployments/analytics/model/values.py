@@ -7,13 +7,11 @@ distinct values take some tens of megabytes and a look-up costs microseconds. Wo
 from __future__ import annotations
 
 import bisect
-import heapq
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 from rapidfuzz import fuzz, process
 
 from deployments.analytics.model.folding import fold

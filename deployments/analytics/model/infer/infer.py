@@ -25,7 +25,7 @@ def infer_model(warehouse: Warehouse) -> SemanticModel:
     profile(warehouse, schema)
     name_all(schema)
     type_all(warehouse, schema)
-    find_keys(warehouse, schema)
+    find_keys(schema)
     find_links(warehouse, schema)
     find_composite_keys(warehouse, schema)
     finish_links(schema)

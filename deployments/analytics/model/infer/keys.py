@@ -19,7 +19,7 @@ _FEW = 20
 _LEAST = 0.4
 
 
-def find_keys(warehouse: Warehouse, schema: Schema) -> None:
+def find_keys(schema: Schema) -> None:
     """Fill the single-column keys; a declared key is taken as it is."""
     for table in schema.tables:
         if table.source.primary_key:
@@ -36,7 +36,7 @@ def find_composite_keys(warehouse: Warehouse, schema: Schema) -> None:
         if table.source.primary_key or not table.rows:
             continue
         references = [link.columns[0] for link in schema.links_of(table) if len(link.columns) == 1]
-        references = [name for name in dict.fromkeys(references)]
+        references = list(dict.fromkeys(references))
         single = table.key[0] if len(table.key) == 1 else None
         if single and not (single in references and len(references) > 1 and table.rows < _FEW):
             continue
@@ -76,11 +76,7 @@ def key_score(schema: Schema, table: TableDraft, column: Column) -> float:
 
 
 def _whole(column: Column) -> bool:
-    return all(
-        float(value) == int(value)
-        for value in column.samples
-        if isinstance(value, float | int) or hasattr(value, "as_tuple")
-    )  # type: ignore[arg-type]
+    return all(float(str(value)).is_integer() for value in column.samples)
 
 
 def _composite(warehouse: Warehouse, table: TableDraft, references: list[str]) -> tuple[str, ...]:

@@ -48,6 +48,10 @@ def settle_kinds(schema: Schema) -> None:
     for table in schema.tables:
         table.kind = _kind(schema, table)
         table.default_time = _time(table)
+        if table.kind == "dimension":
+            for column in table.columns:
+                if column.role is Role.ADDITIVE and column.words[-1:] in (("cost",), ("fee",), ("charge",)):
+                    column.role = Role.RATE  # what one of them costs, which does not add up over kinds of things
 
 
 def _label(schema: Schema, table: TableDraft) -> str | None:
@@ -82,7 +86,7 @@ def _name_score(schema: Schema, table: TableDraft, column: Column) -> float:
             return 0.97 - 0.1 * rank
         other = any(affinity(before, t) == 1.0 for t in schema.tables if t is not table)
         person = before[0] in ("first", "last", "middle", "user", "nick", "given", "family")
-        if not other and not person and distinct > 0.5:
+        if not other and not person and distinct > 0.3:
             return 0.6 - 0.1 * rank
         return 0.0
     if words and affinity(words, table) in (1.0, 0.85) and column.role is not Role.CODE:

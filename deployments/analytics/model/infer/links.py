@@ -38,11 +38,11 @@ class _Candidate:
 def find_links(warehouse: Warehouse, schema: Schema) -> None:
     """Fill the links: those declared, then for each other column the best supported one."""
     for table in schema.tables:
-        _declared(warehouse, schema, table)
+        _declared(schema, table)
     for table in schema.tables:
         taken = {link.columns[0] for link in schema.links_of(table) if len(link.columns) == 1}
         for column in table.columns:
-            if column.name not in taken and column.filled and _may_point(table, column):
+            if column.name not in taken and column.filled and _may_point(column):
                 link = _best(warehouse, schema, table, column)
                 if link:
                     schema.links.append(link)
@@ -70,7 +70,7 @@ def _same_words(link: Link) -> bool:
     return link.table.by_name[link.columns[0]].words == link.to_table.by_name[link.to_columns[0]].words
 
 
-def _declared(warehouse: Warehouse, schema: Schema, table: TableDraft) -> None:
+def _declared(schema: Schema, table: TableDraft) -> None:
     for foreign in table.source.foreign_keys:
         target = next(
             (t for t in schema.tables if (t.source.schema, t.source.name) == (foreign.to_schema, foreign.to_table)),
@@ -84,7 +84,7 @@ def _declared(warehouse: Warehouse, schema: Schema, table: TableDraft) -> None:
         )
 
 
-def _may_point(table: TableDraft, column: Column) -> bool:
+def _may_point(column: Column) -> bool:
     if column.data_type not in (DataType.INTEGER, DataType.TEXT, DataType.DECIMAL, DataType.FLOAT) or column.expression:
         return False
     if is_plain_id(column) or _counts(column):
@@ -104,6 +104,8 @@ def _best(warehouse: Warehouse, schema: Schema, table: TableDraft, column: Colum
     for candidate in _candidates(schema, table, column):
         contained = _contained(warehouse, table, column, candidate.to_table, candidate.to_column)
         confidence = _confidence(candidate.named, contained)
+        if not confidence and (column.padded or candidate.to_column.padded):
+            confidence = _padded(warehouse, schema, table, column, candidate)
         if confidence:
             link = Link(
                 table, (column.name,), candidate.to_table, (candidate.to_column.name,), round(confidence, 2),
@@ -115,6 +117,23 @@ def _best(warehouse: Warehouse, schema: Schema, table: TableDraft, column: Colum
     link = max(found, key=lambda entry: entry[:2])[2]
     _complete(warehouse, link)
     return link
+
+
+def _padded(warehouse: Warehouse, schema: Schema, table: TableDraft, column: Column, candidate: _Candidate) -> float:
+    """Half the confidence of names whose values agree but for blanks around them; rows are joined as stored, so the
+    difference is noted."""
+    key = candidate.to_column
+    sql = f"""
+    SELECT count(*) = count(k.v) FROM (SELECT DISTINCT trim({quoted(column.name)}) AS v FROM {table.sql_name} LIMIT {_SAMPLE}) AS d
+    LEFT JOIN (SELECT DISTINCT trim({quoted(key.name)}) AS v FROM {candidate.to_table.sql_name}) AS k ON k.v = d.v
+    """
+    if not warehouse.query(sql)[0][0]:
+        return 0.0
+    schema.notes.append(
+        f"{table.name}.{column.name} and {candidate.to_table.name}.{key.name} hold the same values only when the blanks "
+        "around them are left off; as stored, their rows do not match."
+    )
+    return round(candidate.named / 2, 2)
 
 
 def _confidence(named: float, contained: float) -> float:

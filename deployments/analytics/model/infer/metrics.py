@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from deployments.analytics.model.infer.draft import Column, Schema, TableDraft
+from deployments.analytics.model.infer.words import plural
 from deployments.analytics.model.schema import Metric, Role
 from deployments.contracts.query import Aggregate, Arithmetic, Attribute, Constant, Function, Scalar
 
-_SALES = ("order", "sale", "invoice", "transaction", "purchase", "booking", "payment", "receipt", "billing", "line")
+_SALES = ("sale", "order", "invoice", "purchase", "booking", "transaction", "payment", "receipt", "billing", "line")
 _TOTALS = (
     ("revenue",), ("sales",), ("sale", "amount"), ("sales", "amount"), ("net", "amount"), ("total", "amount"), ("total", "price"), ("amount",),
     ("grand", "total"), ("total",), ("line", "total"), ("extended", "price"), ("order", "amount"), ("order", "total"), ("invoice", "total"),
@@ -30,8 +31,8 @@ def derive_metrics(schema: Schema) -> tuple[Metric, ...]:
     if len(leading) != 1:
         return ()
     _, table, scalar, words = leading[0]
-    plural_words = " ".join(table.words)
-    definition = f"revenue is the sum of {words} over all {plural_words} rows"
+    rows = " ".join((*table.words[:-1], plural(table.words[-1])))
+    definition = f"the sum of {words} over all {rows}"
     return (
         Metric(
             name="revenue",
@@ -50,7 +51,8 @@ def _amounts(table: TableDraft) -> list[tuple[int, Scalar, str]]:
     order = next((i for i, word in enumerate(_SALES) if word in words), None)
     if order is None:
         return []
-    rank = order * 2
+    # A line is a part of an order: where both have an amount, the order's is meant.
+    rank = order * 4 + 2 * bool(words & {"line", "item", "detail"})
     totals = [c for c in table.columns if c.role is Role.ADDITIVE and c.data_type.is_number and c.words in _TOTALS]
     if totals:
         chosen = min(totals, key=lambda c: _TOTALS.index(c.words))

@@ -79,7 +79,7 @@ class Speller:
         words: list[str] = []
         for position, piece in enumerate(parts):
             words.extend(self._spell(piece, first=position == 0, alone=len(parts) == 1))
-        return tuple(words)
+        return _minutes(tuple(words), parts, table)
 
     def _bare_table(self, table: TableDraft) -> Words:
         parts = pieces(table.source.name)
@@ -120,8 +120,6 @@ class Speller:
             return (piece,)
         if not is_table and (own := self._from_schema(piece)):
             return own
-        if piece in self._table_words and not self._segmentable_table(piece):
-            return (piece,)
         return self._segment(piece) or (piece,)
 
     def _from_schema(self, piece: str) -> Words:
@@ -131,16 +129,13 @@ class Speller:
             longer = [word for word in self._schema_words if ABBREVIATIONS.get(piece) == word]
         return (longer[0],) if len(longer) == 1 else ()
 
-    def _segmentable_table(self, piece: str) -> bool:
-        return self._segment(piece, without=piece) != ()
-
-    def _segment(self, text: str, without: str = "") -> Words:
-        """The fewest known words that make up the text, or nothing."""
+    def _segment(self, text: str) -> Words:
+        """The fewest known words, two to four, that make up the text; or nothing."""
         best: list[tuple[float, Words] | None] = [(0.0, ())] + [None] * len(text)
         for end in range(1, len(text) + 1):
             for start in range(max(0, end - 18), end):
                 before, part = best[start], text[start:end]
-                if before is None or part == without:
+                if before is None or part == text:
                     continue
                 cost = self._part_cost(part, at_end=end == len(text))
                 if cost is None:
@@ -176,6 +171,14 @@ class Speller:
         if part in ABBREVIATIONS:
             return 1.4
         return 1.6 if len(self._from_schema(part)) == 1 else None
+
+
+def _minutes(words: Words, parts: Words, table: TableDraft) -> Words:
+    """ "min" after another word is minutes, unless a "max" stands beside it."""
+    if len(parts) < 2 or parts[-1] != "min":
+        return words
+    beside = {pieces(column.name) for column in table.columns}
+    return words if (*parts[:-1], "max") in beside else (*words[:-1], "minutes")
 
 
 def _shared_first(names: list[Words], share: float, common: frozenset[str]) -> str:

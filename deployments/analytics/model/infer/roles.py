@@ -32,11 +32,15 @@ _FLAG_FIRST = frozenset("is has was can should allow allows does did are have ha
 _FLAG_WORDS = _FLAG_FIRST | frozenset(
     "flag indicator active enabled deleted required open available valid visible verified subscribed approved paid default primary current".split()
 )
+_SINCE = frozenset(
+    "start started from since founded established built opened introduced end ended until released born joined".split()
+)
 _LONG_TEXT = frozenset(
     "description comment note notes text abstract summary body content message details detail remark remarks bio review introduction narrative".split()
 )
 _UNIT_FRACTION = frozenset("percent percentage rate ratio share discount margin probability".split())
-_PAIRS = (({"y", "yes", "t", "true", "1"}, {"n", "no", "f", "false", "0"}),)
+_YES = frozenset(("y", "yes", "t", "true", "1"))
+_NO = frozenset(("n", "no", "f", "false", "0"))
 
 
 def give_roles(schema: Schema) -> None:
@@ -51,50 +55,48 @@ def give_roles(schema: Schema) -> None:
             elif column.name in table.key and identifies(column):
                 column.role = Role.KEY
             else:
-                column.role = _role(table, column)
-            if column.role in (Role.RATE,) and _UNIT_FRACTION & set(column.words) and _within(column, 0, 1):
+                column.role = _role(column)
+            if column.role is Role.RATE and _UNIT_FRACTION & set(column.words) and _within(column, 0, 1):
                 column.unit = "%"
     _cast_references(schema)
 
 
-def _role(table: TableDraft, column: Column) -> Role:
+def _role(column: Column) -> Role:
     if column.data_type.is_time or column.data_type is DataType.TIME:
         return Role.TIME
     if _flag(column):
         return Role.FLAG
-    if column.data_type is DataType.TEXT and column.text_numbers and not _is_code(table, column):
+    if column.data_type is DataType.TEXT and column.text_numbers and not _is_code(column):
         _cast_numbers(column)
     if column.data_type.is_number:
-        return _number_role(table, column)
+        return _number_role(column)
     if column.data_type is DataType.TEXT:
-        return _text_role(table, column)
+        return _text_role(column)
     return Role.CATEGORY if column.data_type is DataType.BOOLEAN else Role.TEXT
 
 
 def _flag(column: Column) -> bool:
+    """Two values that mean yes and no; how they are written may vary in case. 1 and 0 need a name that asks yes or no."""
     if column.data_type is DataType.BOOLEAN:
         column.true_values, column.false_values = (True,), (False,)
         return True
-    values = column.samples
-    if not column.complete_samples or not 1 <= len(values) <= 2 or column.expression:
+    if not column.complete_samples or not 1 <= len(column.samples) <= 6 or column.expression:
         return False
-    texts = {str(value).strip().lower() for value in values}
-    for yes, no in _PAIRS:
-        if texts <= yes | no and not (texts <= {"0", "1"} and not _FLAG_WORDS & set(column.words)) and (
-            len(values) == 2 or _FLAG_WORDS & set(column.words)
-        ):  # fmt: skip
-            column.true_values = tuple(value for value in values if str(value).strip().lower() in yes)
-            column.false_values = tuple(value for value in values if str(value).strip().lower() in no)
-            return len(column.true_values) <= 1 and len(column.false_values) <= 1
-    return False
+    spoken = bool(_FLAG_WORDS & set(column.words))
+    texts = {str(value).strip().lower() for value in column.samples}
+    if len(texts) > 2 or not texts <= _YES | _NO or (not spoken and (texts <= {"0", "1"} or len(texts) == 1)):
+        return False
+    column.true_values = tuple(value for value in column.samples if str(value).strip().lower() in _YES)
+    column.false_values = tuple(value for value in column.samples if str(value).strip().lower() in _NO)
+    return len(texts) == 1 or bool(column.true_values and column.false_values)
 
 
-def _number_role(table: TableDraft, column: Column) -> Role:
+def _number_role(column: Column) -> Role:
     words = set(column.words)
     last = column.words[-1] if column.words else ""
     if _is_year(column):
         return Role.YEAR
-    if _is_code(table, column):
+    if _is_code(column):
         return Role.CODE
     if column.words[:1] == ("number",) or last in ("count", "counts"):
         return Role.ADDITIVE
@@ -110,14 +112,14 @@ def _number_role(table: TableDraft, column: Column) -> Role:
 
 
 def _is_year(column: Column) -> bool:
-    return (
-        ("year" in column.words or "years" in column.words[-1:])
-        and column.data_type.is_number
-        and _within(column, 1000, 2200)
-    )
+    if not column.data_type.is_number or column.data_type is DataType.DECIMAL:
+        return False
+    if "year" in column.words or "years" in column.words[-1:]:
+        return _within(column, 1000, 2200)
+    return bool(_SINCE & set(column.words)) and _within(column, 1700, 2100) and column.distinct > 1
 
 
-def _is_code(table: TableDraft, column: Column) -> bool:
+def _is_code(column: Column) -> bool:
     words = set(column.words)
     last = column.words[-1] if column.words else ""
     if words & _CODES and not words & (_ADDITIVE - {"credit"}):
@@ -131,11 +133,11 @@ def _is_code(table: TableDraft, column: Column) -> bool:
     return last in _CODE_LAST
 
 
-def _text_role(table: TableDraft, column: Column) -> Role:
+def _text_role(column: Column) -> Role:
     last = column.words[-1] if column.words else ""
     if column.average_length > 80 or (last in _LONG_TEXT and column.average_length > 30):
         return Role.TEXT
-    if _is_code(table, column):
+    if _is_code(column):
         return Role.CODE
     return Role.CATEGORY
 

@@ -89,7 +89,7 @@ def _integer(warehouse: Warehouse, table: TableDraft, column: Column) -> None:
     if not column.filled or not _TIME_WORDS & set(column.words):
         return
     name, low, high = quoted(column.name), column.minimum, column.maximum
-    if 19000101 <= low and high <= 21001231:
+    if low >= 19000101 and high <= 21001231:
         bad = f"SELECT count(*) FROM {table.sql_name} WHERE {name} IS NOT NULL AND try_strptime(CAST({name} AS VARCHAR), '%Y%m%d') IS NULL"
         if warehouse.query(bad)[0][0] == 0:
             column.data_type = DataType.DATE

@@ -8,31 +8,13 @@ from importlib.resources import files
 
 _PIECES = re.compile(r"[A-Z]{2,}s?(?=[A-Z][a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
 
-ABBREVIATIONS: dict[str, str] = dict(
-    pair.split("=")
-    for pair in """
-abbr=abbreviation abbrev=abbreviation acc=account acct=account accts=accounts act=actual addr=address adj=adjustment adm=admission admin=administration
-agg=aggregate alloc=allocation alt=altitude amnt=amount amt=amount appl=application approx=approximate appt=appointment apt=apartment arr=arrival
-asst=assistant attr=attribute auth=authorization avail=available avg=average bal=balance bldg=building cal=calendar calc=calculated cap=capacity cat=category
-cert=certificate chg=change cls=class cmt=comment cnt=count comm=commission comp=company concat=concatenated cond=condition conf=conference contr=contract
-coord=coordinate corp=corporation ctr=center ctry=country cty=county curr=currency cust=customer custs=customers cyl=cylinders deg=degree del=delivery
-dep=department dept=department depts=departments desc=description descr=description dest=destination dev=development diag=diagnosis dim=dimension dir=director disc=discount dist=district div=division
-dob=birth_date doc=document docs=documents dod=death_date dpt=department dt=date dur=duration ed=education eff=effective emp=employee empl=employee emps=employees eng=engine enr=enrollment
-est=estimated eval=evaluation evt=event exp=expiry expt=experiment ext=extension fac=faculty fam=family fem=female fk=reference fname=first_name freq=frequency fwd=forward
-gend=gender geo=geography gov=government govt=government grp=group hist=history hosp=hospital hq=headquarters hr=hour hrs=hours ht=height imp=import inc=income incl=included ind=indicator
-info=information init=initial inst=institution instr=instructor insur=insurance intl=international inv=invoice itm=item lang=language lat=latitude lbl=label len=length lic=license lim=limit
-lname=last_name lng=longitude loc=location lon=longitude lvl=level maint=maintenance max=maximum med=medical mem=member mfg=manufacturing mfr=manufacturer mgr=manager mgmt=management mi=middle_initial mid=middle
-min=minimum misc=miscellaneous mkt=market mname=middle_name mnth=month mo=month mon=month mos=months msg=message mth=month mths=months nat=national nbr=number neg=negative no=number nr=number num=number
-obs=observation occ=occupation oper=operation opp=opportunity opt=option ord=order org=organization orig=original parm=parameter pat=patient pct=percent perc=percent perf=performance
-perm=permanent pers=person ph=phone phn=phone pkg=package pmt=payment pop=population pos=position poss=possible prc=price pref=preferred prev=previous prio=priority prob=probability proc=procedure prod=product
-prof=professor prog=program proj=project promo=promotion prov=province pt=point pts=points pub=publication purch=purchase pwd=password pymt=payment qlty=quality qtr=quarter qty=quantity qual=qualification
-rec=record recv=received ref=reference reg=region rel=release rep=representative req=request res=result resp=response ret=return rev=revenue rm=room rpt=report rsn=reason
-sal=salary sched=schedule sec=section sect=section seg=segment sem=semester seq=sequence sess=session sig=signature spec=specialty sql=sql src=source ssn=social_security_number st=state sta=status stat=status stats=statistics std=standard stmt=statement
-stu=student stud=student subj=subject subs=subscription sup=supplier supp=supplier supv=supervisor svc=service sys=system tel=telephone temp=temperature terr=territory tm=time tot=total trans=transaction trx=transaction
-ts=timestamp txn=transaction tx=transaction typ=type univ=university upc=product_code upd=updated usr=user val=value var=variable veh=vehicle ver=version vol=volume
-whs=warehouse wgt=weight wk=week wks=weeks wt=weight xfer=transfer yr=year yrs=years ytd=year_to_date zip=zip_code
-""".split()
-)
+
+def _packaged(name: str) -> list[str]:
+    text = files("deployments.analytics.model.infer").joinpath(name).read_text(encoding="utf-8")
+    return [word for line in text.splitlines() if not line.startswith("#") for word in line.split()]
+
+
+ABBREVIATIONS: dict[str, str] = dict(pair.split("=", 1) for pair in _packaged("abbreviations.txt"))
 """What an abbreviation stands for; an underscore stands for a blank."""
 
 AMBIGUOUS = frozenset(
@@ -84,8 +66,7 @@ for _regular in ("campus", "virus", "canvas", "atlas"):
 @cache
 def common_words() -> frozenset[str]:
     """The packaged list of common words, with their singulars."""
-    text = files("deployments.analytics.model.infer").joinpath("words.txt").read_text(encoding="utf-8")
-    words = {word for line in text.splitlines() if not line.startswith("#") for word in line.split()}
+    words = set(_packaged("words.txt"))
     words |= {whole for long in ABBREVIATIONS.values() for whole in long.split("_")}
     return frozenset(words | {singular(word) for word in words} | {plural(word) for word in words})
 
