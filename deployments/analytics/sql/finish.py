@@ -41,16 +41,14 @@ def finish(draft: Draft) -> None:
         _yes_no(draft)
         return
     sort = [_sort_key(order, draft) for order in query.order]
-    held = None if query.having is None else having(query.having, draft)
     limit = query.limit
     ranked = limit is not None and (bool(limit.per) or limit.ties)
-    windowed = bool(query.calculations)
-    late = held is not None and windowed and not all(isinstance(each, Rank) for each in query.calculations)
+    late = query.having is not None and not all(isinstance(each, Rank) for each in query.calculations)
     by_calculation = any(order.target == "calculation" for order in query.order)
+    held = None if query.having is None or late else having(query.having, draft)
     if late or (ranked and by_calculation) or (query.distinct and ranked):
-        _wrap(draft, sort)
-        if held is not None and not late:
-            raise AssertionError("a condition is placed before the rows are wrapped")
+        _wrap(draft, sort, held)
+        held = having(query.having, draft) if late and query.having is not None else None
     select = _selected(draft, held, sort)
     if limit is not None and ranked:
         _rank_limit(select, limit, draft, sort)
@@ -82,13 +80,19 @@ def _selected(draft: Draft, held: exp.Expression | None, sort: list[SortKey]) ->
                 key.node = nodes.function("MAX" if key.descending else "MIN", key.node)
     elif query.distinct:
         select.set("distinct", exp.Distinct())
-    if held is not None and held is not nodes.TRUE:
-        if stage.grouped:
-            select.set("having", exp.Having(this=held))
-        else:
-            where = select.args.get("where")
-            set_where(select, [where.this, held] if where is not None else [held])
+    _hold(select, stage, held)
     return select
+
+
+def _hold(select: exp.Select, stage: Stage, held: exp.Expression | None) -> None:
+    """Keep only the groups for which the condition holds."""
+    if held is None or held is nodes.TRUE:
+        return
+    if stage.grouped:
+        select.set("having", exp.Having(this=held))
+    else:
+        where = select.args.get("where")
+        set_where(select, [where.this, held] if where is not None else [held])
 
 
 def _sort_key(order: OrderBy, draft: Draft) -> SortKey:
@@ -184,7 +188,7 @@ def _hardly_equal(draft: Draft) -> bool:
     return True
 
 
-def _wrap(draft: Draft, sort: list[SortKey]) -> None:
+def _wrap(draft: Draft, sort: list[SortKey], held: exp.Expression | None) -> None:
     """Put the rows with all their columns into the WITH clause, so that the next level may choose among them."""
     stage = draft.standing
     names: dict[str, None] = {}
@@ -220,6 +224,7 @@ def _wrap(draft: Draft, sort: list[SortKey]) -> None:
         select.set("group", exp.Group(expressions=stage.group_by()))
     if draft.query.distinct and not stage.grouped:
         select.set("distinct", exp.Distinct())
+    _hold(select, stage, held)
     if stage.frame is not None:
         stage.frame.close({node.alias for node in shown if isinstance(node, exp.Alias)})
     name = draft.cte("calculated", select)
@@ -242,12 +247,7 @@ def _yes_no(draft: Draft) -> None:
         select.set("expressions", [nodes.integer(1)])
         if stage.grouped and stage.group_by():
             select.set("group", exp.Group(expressions=stage.group_by()))
-        if held is not None and held is not nodes.TRUE:
-            if stage.grouped:
-                select.set("having", exp.Having(this=held))
-            else:
-                where = select.args.get("where")
-                set_where(select, [where.this, held] if where is not None else [held])
+        _hold(select, stage, held)
         outer = exp.Select(expressions=[nodes.aliased(nodes.exists(select), "answer")])
     column = ResultColumn(name="answer", label="answer", type="boolean", role="attribute", additive=False)
     draft.outputs = [Output("answer", "answer", outer.expressions[0], column)]

@@ -1,0 +1,276 @@
+"""The guard: lets a statement through only if it is provably one read-only SELECT over the model.
+
+It classifies first (what kinds of nodes, which functions, tables and columns there are) and decides then; what it
+cannot classify it refuses. It knows nothing of who wrote the statement: the compiler's pass the same gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import Token, TokenType
+
+from deployments.analytics.model.schema import SemanticModel
+from deployments.analytics.sql import vocabulary
+from deployments.analytics.sql.scopes import ScopeError, Uses, resolve_names
+from deployments.analytics.sql.surface import surface_of
+from deployments.contracts.answers import Guarded
+from deployments.contracts.errors import QueryRefused
+from deployments.contracts.limits import Limits
+
+MAX_LENGTH = 100_000
+MAX_TOKENS = 10_000
+MAX_NESTING = 60
+
+
+class Reason(StrEnum):
+    """Why a statement is refused. Stable: clients and logs rely on these words."""
+
+    TOO_LARGE = "too_large"
+    UNREADABLE = "unreadable"
+    SEVERAL_STATEMENTS = "several_statements"
+    WRITES = "writes"
+    NOT_A_QUERY = "not_a_query"
+    COMMENT = "comment"
+    UNSUPPORTED_SYNTAX = "unsupported_syntax"
+    FUNCTION_NOT_ALLOWED = "function_not_allowed"
+    TYPE_NOT_ALLOWED = "type_not_allowed"
+    RECURSIVE = "recursive"
+    UNKNOWN_TABLE = "unknown_table"
+    UNKNOWN_COLUMN = "unknown_column"
+    STAR = "star"
+    CROSS_JOIN = "cross_join"
+    UNBOUNDED_SERIES = "unbounded_series"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the guard says of a statement: allowed with what it uses, or refused for a reason."""
+
+    allowed: bool
+    reason: Reason | None = None
+    detail: str = ""
+    report: Guarded = Guarded()
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedStatement:
+    """A statement that may run, as it was given, and what the guard saw in it."""
+
+    sql: str
+    report: Guarded
+
+
+def guard(sql: str, model: SemanticModel, limits: Limits) -> GuardedStatement:
+    """Let a statement through, unchanged. Raises QueryRefused, whose `extra` holds the reason.
+
+    The bound on rows is not written into the statement: the warehouse stops fetching at it."""
+    return _let_through(sql, decide(sql, model, limits))
+
+
+def guard_ast(tree: exp.Expression, sql: str, model: SemanticModel, limits: Limits) -> GuardedStatement:
+    """As `guard`, for a caller that has the statement's tree as the parser gives it."""
+    return _let_through(sql, judge(tree, model, limits))
+
+
+def _let_through(sql: str, decision: Decision) -> GuardedStatement:
+    if not decision.allowed and decision.reason is not None:
+        raise QueryRefused(decision.detail, reason=decision.reason.value)
+    return GuardedStatement(sql, decision.report)
+
+
+def decide(sql: str, model: SemanticModel, limits: Limits) -> Decision:
+    """The decision about a statement as text."""
+    if len(sql) > MAX_LENGTH:
+        return _refused(Reason.TOO_LARGE, f"The statement is longer than {MAX_LENGTH} characters")
+    try:
+        tokens = DuckDB().tokenize(sql)
+    except SqlglotError:
+        return _refused(Reason.UNREADABLE, "The statement cannot be read")
+    refusal = _judge_tokens(tokens)
+    if refusal is not None:
+        return refusal
+    try:
+        trees = DuckDB().parser().parse(tokens, sql)
+    except (SqlglotError, RecursionError):
+        return _refused(Reason.UNREADABLE, "The statement cannot be read")
+    if len(trees) != 1 or trees[0] is None:
+        return _refused(Reason.SEVERAL_STATEMENTS, "There must be exactly one statement")
+    return judge(trees[0], model, limits)
+
+
+def _judge_tokens(tokens: list[Token]) -> Decision | None:
+    """What can be refused before parsing, so that no other parser may read the text differently."""
+    if not tokens:
+        return _refused(Reason.NOT_A_QUERY, "There is no statement")
+    if len(tokens) > MAX_TOKENS:
+        return _refused(Reason.TOO_LARGE, f"The statement has more than {MAX_TOKENS} words")
+    first = tokens[0].text.lower()
+    if first in vocabulary.WRITES:
+        return _refused(Reason.WRITES, f"Only reading is allowed, not {first.upper()}")
+    if first not in vocabulary.READS:
+        return _refused(Reason.NOT_A_QUERY, "The statement must be a SELECT")
+    depth = 0
+    for index, token in enumerate(tokens):
+        kind = token.token_type
+        if token.comments:
+            return _refused(Reason.COMMENT, "Comments are not allowed in a statement")
+        if kind is TokenType.SEMICOLON and index < len(tokens) - 1:
+            return _refused(Reason.SEVERAL_STATEMENTS, "There must be exactly one statement")
+        if kind in ODD_TOKENS:
+            return _refused(Reason.UNSUPPORTED_SYNTAX, f"{token.text!r} is not supported")
+        depth += (kind is TokenType.L_PAREN) - (kind is TokenType.R_PAREN)
+        if depth > MAX_NESTING:
+            return _refused(Reason.TOO_LARGE, f"Parentheses are nested more than {MAX_NESTING} deep")
+    return None
+
+
+ODD_TOKENS = frozenset(
+    getattr(TokenType, name)
+    for name in (
+        "RAW_STRING", "BYTE_STRING", "HEX_STRING", "BIT_STRING", "HEREDOC_STRING", "NATIONAL_STRING", "UNICODE_STRING",
+        "PARAMETER", "PLACEHOLDER", "SESSION_PARAMETER", "HINT",
+    )
+    if hasattr(TokenType, name)
+)  # fmt: skip
+"""Strings that engines read in different ways, and places to be filled in later."""
+
+
+def judge(tree: exp.Expression, model: SemanticModel, limits: Limits) -> Decision:
+    """The decision about a parsed statement."""
+    if not isinstance(tree, (exp.Select, exp.SetOperation, exp.Subquery)):
+        return _refused(Reason.NOT_A_QUERY, "The statement must be a SELECT")
+    functions: dict[str, None] = {}
+    for node in tree.walk():
+        refusal = _judge_node(node, functions)
+        if refusal is not None:
+            return refusal
+    uses = Uses()
+    try:
+        resolve_names(tree, surface_of(model), uses)
+    except ScopeError as error:
+        return _refused(Reason(error.reason), error.detail)
+    report = Guarded(
+        tables=tuple(sorted(uses.tables)),
+        columns=tuple(sorted(uses.columns)),
+        functions=tuple(sorted(functions)),
+        row_limit=limits.rows,
+        time_limit_ms=int(limits.seconds * 1000),
+    )
+    return Decision(allowed=True, report=report)
+
+
+def _judge_node(node: exp.Expression, functions: dict[str, None]) -> Decision | None:
+    kind = type(node)
+    if kind is exp.Identifier or kind is exp.Column or kind is exp.Literal:
+        return None
+    if kind is exp.Anonymous:
+        name = node.name.lower()
+        functions[name] = None
+        return None if name in vocabulary.NAMED else _function(name)
+    if kind not in vocabulary.ALLOWED:
+        if isinstance(node, exp.Func):
+            return _function(node.sql_name().lower())
+        if isinstance(node, (exp.DML, exp.DDL, exp.Into, exp.Drop, exp.Copy)):
+            return _refused(Reason.WRITES, "Only reading is allowed")
+        return _refused(Reason.UNSUPPORTED_SYNTAX, f"{kind.__name__} is not supported")
+    if isinstance(node, exp.Func) and kind in FUNCTION_KINDS:
+        functions[node.sql_name().lower()] = None
+    judged = _JUDGES.get(kind)
+    return None if judged is None else judged(node)
+
+
+FUNCTION_KINDS = frozenset(vocabulary.FUNCTIONS)
+
+
+def _function(name: str) -> Decision:
+    return _refused(Reason.FUNCTION_NOT_ALLOWED, f"The function {name} is not allowed")
+
+
+def _judge_with(node: exp.Expression) -> Decision | None:
+    if node.args.get("recursive"):
+        return _refused(Reason.RECURSIVE, "Recursive queries are not allowed")
+    return _only(node, "expressions")
+
+
+def _judge_type(node: exp.Expression) -> Decision | None:
+    if node.this not in vocabulary.TYPES or node.args.get("nested"):
+        return _refused(Reason.TYPE_NOT_ALLOWED, f"The type {node.sql('duckdb')} is not allowed")
+    return None
+
+
+def _judge_join(node: exp.Expression) -> Decision | None:
+    side, kind = (str(node.args.get(name) or "").upper() for name in ("side", "kind"))
+    if side not in ("", "LEFT", "RIGHT", "FULL") or kind not in ("", "INNER", "OUTER", "CROSS"):
+        return _refused(Reason.UNSUPPORTED_SYNTAX, f"{side or kind} JOIN is not supported")
+    return _only(node, "this", "on", "using", "side", "kind")
+
+
+def _judge_cte(node: exp.Expression) -> Decision | None:
+    if not isinstance(node.this, (exp.Select, exp.SetOperation)):
+        return _refused(Reason.NOT_A_QUERY, "A WITH clause must hold a SELECT")
+    return _only(node, "this", "alias")
+
+
+def _judge_series(node: exp.Expression) -> Decision | None:
+    """A series must be stepped by an interval of at least an hour, or have few whole numbers between literal ends."""
+    start, end, step = (node.args.get(name) for name in ("start", "end", "step"))
+    if isinstance(step, exp.Interval):
+        unit = str(step.args.get("unit") or "").upper()
+        count = step.this.name if step.this is not None else ""
+        if unit in INTERVALS and count.isdigit() and int(count) > 0:
+            return None
+    elif _whole(start) is not None and _whole(end) is not None and (step is None or (_whole(step) or 0) > 0):
+        if abs((_whole(end) or 0) - (_whole(start) or 0)) <= MAX_SERIES:
+            return None
+    return _refused(Reason.UNBOUNDED_SERIES, "A series must be bounded")
+
+
+MAX_SERIES = 100_000
+INTERVALS = frozenset({"YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR"})
+
+
+def _whole(node: exp.Expression | None) -> int | None:
+    if isinstance(node, exp.Neg):
+        inner = _whole(node.this)
+        return None if inner is None else -inner
+    if isinstance(node, exp.Literal) and not node.is_string and node.this.isdigit():
+        return int(node.this)
+    return None
+
+
+def _only(node: exp.Expression, *allowed: str) -> Decision | None:
+    for name, value in node.args.items():
+        if value and name not in allowed:
+            return _refused(Reason.UNSUPPORTED_SYNTAX, f"{type(node).__name__} {name.strip('_')} is not supported")
+    return None
+
+
+SELECT_PARTS = (
+    "expressions", "from_", "joins", "where", "group", "having", "qualify", "order", "limit", "offset", "distinct",
+    "with_",
+)  # fmt: skip
+
+_JUDGES = {
+    exp.With: _judge_with,
+    exp.DataType: _judge_type,
+    exp.Join: _judge_join,
+    exp.CTE: _judge_cte,
+    exp.GenerateSeries: _judge_series,
+    exp.Select: lambda node: _only(node, *SELECT_PARTS),
+    exp.Table: lambda node: _only(node, "this", "db", "catalog", "alias"),
+    exp.Star: lambda node: _only(node),
+    exp.Distinct: lambda node: _only(node, "expressions"),
+    exp.Explode: lambda node: (
+        None
+        if isinstance(node.this, exp.GenerateSeries)
+        else _refused(Reason.FUNCTION_NOT_ALLOWED, "Only a series can be unnested")
+    ),
+}
+
+
+def _refused(reason: Reason, detail: str) -> Decision:
+    return Decision(allowed=False, reason=reason, detail=detail)
