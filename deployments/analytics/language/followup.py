@@ -6,7 +6,6 @@ Nothing here knows tables or SQL; an edit is one typed query made from another.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from deployments.analytics.language.assemble import Assembled, Assembler
 from deployments.analytics.language.graph import Graph
@@ -25,7 +24,6 @@ from deployments.contracts.query import (
     Dimension,
     Direction,
     Filter,
-    Function,
     Limit,
     Measure,
     Membership,
@@ -42,12 +40,15 @@ from deployments.contracts.query import (
     Truncated,
 )
 
-_OPENERS = re.compile(
-    r"^(and|what about|how about|only|just|same|now|also|instead|for|by|in|but|excluding|exclude|without|sort|order|"
-    r"top|bottom|compare|split|break|drill|group|as|make|filter|limit|add|remove|show (?:me )?(?:it|them|only|just|that|"
-    r"the same)|per|then|ok|okay|or|with|at|on|from|not|no|of|vs|versus|all|ascending|descending)\b",
+_EDITS = re.compile(
+    r"^(and|what about|how about|only|just|same|instead|but|excluding|exclude|without|sort|order|compare|split|break|drill|"
+    r"make|filter|limit|add|remove|show (?:me )?(?:it|them|only|just|that|the same)|or|vs|versus|ascending|descending|"
+    r"also|then|now|ok(?:ay)?)\b",
     re.IGNORECASE,
 )
+_SHORT = 8
+"""A message this short that opens like an edit is one, even if it would read as a question."""
+_WEAK = re.compile(r"^(also|then|now|ok(?:ay)?)\b", re.IGNORECASE)
 _ADDS = re.compile(r"\b(also|add|as well|too|split|break|additionally|drill|further|in addition|plus)\b|^and\b", re.IGNORECASE)
 _REPLACES = re.compile(r"\b(instead|rather|replace|change|switch|not by)\b", re.IGNORECASE)
 _NEW = re.compile(r"^(new question|fresh question|next question|different question|another question|forget)\b", re.IGNORECASE)
@@ -74,20 +75,26 @@ def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
     if any(ask.kind == "measure" and not ask.entity for ask in sketch.asks):
         return True
     full = any(ask.kind in ("measure", "entity") for ask in sketch.asks)
-    if _OPENERS.match(text.strip()):
-        bare_entity = [a for a in sketch.asks if a.kind == "entity"]
-        measured = [a for a in sketch.asks if a.kind == "measure"]
-        return not (measured and len(sketch.items_words if hasattr(sketch, "items_words") else ()) > 8) or bool(bare_entity)
-    return not full and not any(ask.kind == "attribute" for ask in sketch.asks)
+    said = text.strip()
+    if _DROPS.search(said) and len(said.split()) <= 5 and not sketch.conditions:
+        return True
+    if _EDITS.match(said):
+        return not full or (not _WEAK.match(said) and len(said.split()) <= _SHORT)
+    if full:
+        return False
+    if any(ask.kind == "attribute" for ask in sketch.asks):
+        return _lacks_owner(sketch, context)
+    return True
 
 
-@dataclass(slots=True)
-class Edited:
-    """The edited query, or what could not be said of the previous one."""
-
-    query: AnalyticQuery | None
-    missing: list[str]
-    assumptions: list[str]
+def _lacks_owner(sketch: Sketch, context: Context) -> bool:
+    """ "What is the phone number?": one thing's attribute, and the thing was named before."""
+    assert context.query is not None
+    if sketch.entities or sketch.groups or sketch.conditions or sketch.superlatives or sketch.distinct:
+        return False
+    restricted = context.query.where is not None or context.query.limit is not None
+    singular = all(ask.singular for ask in sketch.asks)
+    return restricted and singular and all(ask.entity == context.query.subject for ask in sketch.asks)
 
 
 class Editor:
@@ -229,6 +236,8 @@ class Editor:
             grouped = "each pronoun" in self.sketch.cues
             where = conjoin(self._rows_before())
             dimensions = self.before.dimensions if grouped else ()
+            if grouped and not dimensions and (own := self.assembler._entity_dimension(self.before.subject, 0)) is not None:
+                dimensions = (own,)
             self.put(where=where, dimensions=dimensions, having=None, order=(), limit=None, calculations=(), distinct=False,
                      yes_no=False, comparison=None)  # fmt: skip
             self.assembler.measures = []
@@ -529,6 +538,3 @@ def _union(first: Filter, second: Filter) -> Filter | None:
     values = [*first.values, *([first.right.value] if isinstance(first.right, Constant) else [])]
     values += [*second.values, *([second.right.value] if isinstance(second.right, Constant) else [])]
     return Comparison(left=first.left, operator=Operator.IN, values=tuple(v for v in values if v is not None))
-
-
-__all__ = ["Editor", "Function", "is_followup", "opens_anew"]

@@ -90,8 +90,10 @@ SUPERLATIVES = _table("sup", {
     "most|highest|largest|biggest|greatest|maximum|max|top|best|the most|the highest|the largest|the greatest|"
     "the maximum|highest number of|largest number of|greatest number of|most number of|the most number of|"
     "the highest number of|the largest number of|the greatest number of|maximum number of|the maximum number of|"
+    "best selling|top selling|best - selling|top - selling|"
     "the top|largest amount of|highest amount of|greatest amount of|most amount of|the biggest|the best": _UP,
     "least|fewest|lowest|smallest|minimum|min|bottom|worst|the least|the fewest|the lowest|the smallest|the minimum|"
+    "worst selling|"
     "fewest number of|least number of|lowest number of|smallest number of|the fewest number of|the least number of|"
     "the lowest number of|the smallest number of|minimum number of|least amount of|the worst|the bottom": _DOWN,
 })  # fmt: skip
@@ -100,7 +102,7 @@ SUPERLATIVES = _table("sup", {
 FREQUENCY = _table("frequent", {
     "most common|most popular|most frequent|most frequently|most often|most used|most frequently used|commonest|"
     "busiest|most active|most frequented|most numerous|most commonly|most commonly used|most frequently done|"
-    "most often used|most prevalent|most prolific|best selling|most visited": _UP,
+    "most often used|most prevalent|most prolific|most visited": _UP,
     "least common|least popular|least frequent|least used|rarest|least often|least frequently|least active|"
     "least busy|quietest|least commonly|least frequently used": _DOWN,
 })  # fmt: skip
@@ -159,7 +161,7 @@ NEGATIONS = _table("neg", {
 })  # fmt: skip
 
 DISTINCT = _table("distinct", {
-    "distinct|different|unique|distinctive|various|separate|individual|deduplicated|different types of|"
+    "distinct|different|unique|distinctive|various|separate|individual|deduplicated|"
     "differing": True,
 })  # fmt: skip
 

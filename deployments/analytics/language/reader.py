@@ -17,6 +17,7 @@ from deployments.analytics.language.assemble import Assembled, Assembler
 from deployments.analytics.language.calendar import ImpossibleDateError
 from deployments.analytics.language.dates import DateGrammar
 from deployments.analytics.language.followup import Editor, is_followup, opens_anew, without_opening
+from deployments.analytics.language.grain import at_finest_grain
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.mentions import Item, Tagger
@@ -143,9 +144,9 @@ class Reader:
         return self._answer(assembled, sketch, context, follow, explanation)
 
     def _answer(self, assembled: Assembled, sketch: Sketch, context: Context, follow: bool, explanation: dict[str, Any]) -> Reading:
-        query = assembled.query
-        assert query is not None
-        assumptions = [a.text for a in assembled.assumptions]
+        assert assembled.query is not None
+        query, said = at_finest_grain(assembled.query, self.model, self.graph)
+        assumptions = [a.text for a in assembled.assumptions] + list(said)
         assumptions += [f"“{said}” is read as {meant}" for said, meant in sketch.guesses if said.lower() != meant.lower()]
         for said, options in dict(sketch.ambiguous).items():
             assumptions.append(f"“{said}” is read as {options[0]}; it could also be {', '.join(options[1:4])}")

@@ -56,6 +56,7 @@ class Ask:
     ref: Ref | None = None
     measure: Measure | None = None
     distinct: bool = False
+    singular: bool = False
 
 
 @dataclass(slots=True)

@@ -73,7 +73,7 @@ def relative(w: Walker, i: int) -> int | None:
     if not item.has("rel") or item.is_link and not item.filler and not item.has("wh"):
         return None
     kind = item.tags["rel"]
-    started = bool(w.sketch.asks or w.sketch.entities or w.sketch.groups)
+    started = bool(w.sketch.asks or w.sketch.entities or w.sketch.groups) or (w.sketch.pronoun and w.context_subject is not None)
     if not started and kind != "possessive":
         return None
     if item.has("wh") and i == 0:
@@ -597,7 +597,7 @@ def number(w: Walker, i: int) -> int | None:
                             or own.attribute.data_type.is_number):  # fmt: skip
         return _one_of(w, i, own)
     if (old := w.next(i + 1, over=("years", "year", "-", "yrs"))) < len(w.items) and w.items[old].text.lower() in ("old", "age") and (
-        owner := w.anchor or w.subject
+        owner := w.anchor or w.subject or _named_after(w, old + 1)
     ):  # fmt: skip
         hinted = w.link.hinted(owner, (("age", _DESC), ("birth date", _DESC)))
         if hinted is not None:
@@ -628,6 +628,15 @@ def number(w: Walker, i: int) -> int | None:
         return i + 1
     w.sketch.unknown.append(item.text)
     return i + 1
+
+
+def _named_after(w: Walker, j: int) -> str | None:
+    """The entity that the next words name, by itself or by a value."""
+    for k in range(j, min(j + 3, len(w.items))):
+        entity = w.link.entity(k) or next((hit.entity for hit in w.items[k].values), None)
+        if entity is not None:
+            return entity
+    return None
 
 
 def _one_of(w: Walker, i: int, ref: Ref) -> int:

@@ -113,7 +113,8 @@ def attribute(w: Walker, i: int) -> int | None:
 
 def _ask(w: Walker, i: int, ref: Ref) -> None:
     distinct = w.sketch.distinct
-    w.sketch.asks.append(Ask("attribute", ref.entity, i, ref=ref, distinct=distinct))
+    singular = w.items[i].text.lower().split()[-1] == w.items[i].lemma.split()[-1]
+    w.sketch.asks.append(Ask("attribute", ref.entity, i, ref=ref, distinct=distinct, singular=singular))
     w.anchor = ref.entity
 
 

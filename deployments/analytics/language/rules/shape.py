@@ -62,7 +62,9 @@ def opening(w: Walker, i: int) -> int | None:
         return i + 1
     if item.has("pronoun") and not item.has("rel"):
         text = item.text.lower()
-        antecedent = bool(w.sketch.asks or w.sketch.entities)
+        antecedent = bool(w.sketch.entities) or any(ask.kind != "attribute" for ask in w.sketch.asks) or (
+            bool(w.sketch.asks) and w.context_subject is None
+        )  # fmt: skip
         personal = text in ("he", "she", "his", "her") and w.context_subject is not None and not w.restrict
         if text in ("it", "its", "their", "they", "his", "her", "he", "she", "ones") and antecedent and not personal:
             return i + 1
@@ -175,7 +177,8 @@ def grouping(w: Walker, i: int) -> int | None:
         if w.sketch.superlatives:
             return _rank_by(w, k)
         if not any(ask.kind == "measure" for ask in w.sketch.asks):
-            w.sketch.orders.append(Order(Direction.DESC, ref=group.ref))
+            sorting = bool(w.sketch.cues & {"sort", "order", "arrange"}) or w.items[0].lemma in ("sort", "order", "arrange")
+            w.sketch.orders.append(Order(Direction.ASC if sorting else Direction.DESC, ref=group.ref))
             return after
     if by and group.ref is not None and names_value(w, k):
         return None
@@ -207,6 +210,12 @@ def _by_person(w: Walker, i: int, k: int) -> bool:
 def _each_pronoun(w: Walker, i: int, k: int) -> int | None:
     item = w.items[k]
     if item.has("pronoun") or item.text.lower() in ("one", "of"):
+        named = _group(w, k + 1) if k + 1 < len(w.items) else None
+        if named is not None:
+            # "for each of those types": the things are named again.
+            w.sketch.pronoun = True
+            _add_group(w, named[0])
+            return named[1]
         w.sketch.pronoun = True
         w.sketch.cues.add("each pronoun")
         return k + 1
