@@ -34,6 +34,12 @@ class LocalAgents:
     def __init__(self, workspace: Workspace, threads: int = 4) -> None:
         self._workspace = workspace
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="agents")
+        self._running: set[str] = set()
+
+    @property
+    def running(self) -> int:
+        """How many queries run in the warehouse."""
+        return len(self._running)
 
     def close(self) -> None:
         """Wait for what runs, then let the threads go."""
@@ -47,6 +53,8 @@ class LocalAgents:
         """sql_agent: compile, guard and run a typed query. Cancelled, it interrupts the query in the warehouse."""
         token = uuid.uuid4().hex
         running = asyncio.ensure_future(self._in_thread(self._workspace.run, query, as_of, token))
+        self._running.add(token)
+        running.add_done_callback(lambda _: self._running.discard(token))
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:

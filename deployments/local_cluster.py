@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import logging
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from deployments.contracts.errors import Internal, WorkbenchError
+from pydantic import ValidationError
+
+from deployments.contracts.errors import Internal, SettingError
 from deployments.names import NAMESPACE
 
+_folders: list[Path] = []
 _log = logging.getLogger(__name__)
 
 ENVIRONMENT: Mapping[str, str] = {
@@ -61,7 +66,7 @@ def start_cluster(
 ) -> None:
     """Start Ray and Serve in processes of this machine and run the parts on them. Returns when all of them are ready.
 
-    Raises what a builder raises (DataError, ModelError, ...), Internal when the cluster or a part does not come up."""
+    Raises what a builder raises (DataError, ModelError, SettingError, ...), Internal when the cluster or a part does not come up."""
     prepare_environment()
     on_progress("Reading the data and its model")
     applications = [(part, _build(part)) for part in parts]
@@ -85,16 +90,15 @@ def start_cluster(
         serve.start(proxy_location="HeadOnly", http_options={"host": host, "port": port})
         on_progress("Starting the agents, the journal and the ingress")
         serve.run_many([serve.RunTarget(application, part.name, part.route) for part, application in applications])
-    except WorkbenchError:
-        stop_cluster()
-        raise
     except Exception as error:
+        _folders.clear()  # the logs tell what went wrong
         stop_cluster()
         raise Internal(f"The server did not come up: {_first_line(error)}") from error
 
 
 def stop_cluster() -> None:
-    """Drain the applications and stop everything that `start_cluster` started."""
+    """Drain the applications and stop everything that `start_cluster` started. Ray's folder goes too, with its logs,
+    unless something went wrong or the caller named it."""
     import ray
     from ray import serve
 
@@ -108,18 +112,28 @@ def stop_cluster() -> None:
         _log.warning("Serve did not shut down cleanly: %s", type(error).__name__)
     finally:
         ray.shutdown()
+    while _folders:
+        shutil.rmtree(_folders.pop(), ignore_errors=True)
 
 
 def _build(part: Part) -> Any:
-    from ray.serve._private.api import call_user_app_builder_with_args_if_necessary as validated
-
+    # As Serve does it for a configuration file: the builder's annotation validates the arguments.
     module, _, name = part.builder.partition(":")
-    return validated(getattr(importlib.import_module(module), name), part.arguments)
+    builder = getattr(importlib.import_module(module), name)
+    (parameter,) = inspect.signature(builder).parameters.values()
+    try:
+        return builder(parameter.annotation.model_validate(part.arguments))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise SettingError(f"{part.name}: {where}: {first['msg']}", field=where) from None
 
 
 def _short_folder() -> Path:
     # Ray puts sockets there, and a socket's path may have 107 bytes.
-    return Path(tempfile.mkdtemp(prefix="bi-"))
+    folder = Path(tempfile.mkdtemp(prefix="bi-"))
+    _folders.append(folder)
+    return folder
 
 
 def _first_line(error: Exception) -> str:

@@ -20,6 +20,10 @@ class SqlAgent:
         """Compile, guard and run a typed query."""
         return await (await self._tenants.agents(principal.tenant_id)).run(principal, query, as_of)
 
+    async def running(self) -> int:
+        """How many queries of the default data run in this replica."""
+        return (await self._tenants.default()).running
+
     async def reachable(self) -> dict[str, bool]:
         """Whether this agent and its warehouse answer."""
         return await (await self._tenants.default()).reachable()

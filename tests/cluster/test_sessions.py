@@ -1,0 +1,273 @@
+"""Sessions as real actors behind the real ingress."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+
+from actors.directory import RaySessions
+from actors.directory import connect as connect_sessions
+from deployments.contracts.errors import QueryTimeout, TurnCancelled
+from deployments.contracts.identity import Principal
+from deployments.contracts.journal import Append, Fenced
+from deployments.contracts.query import Aggregate, AnalyticQuery, Arithmetic, Attribute, Constant, Function, Scalar
+from deployments.gateway import RayAgents, RayJournal
+from tests.cluster.conftest import (
+    FOLLOW_UP,
+    QUESTION,
+    Cluster,
+    ask,
+    frozen,
+    kill_actor,
+    new_session,
+    resident,
+    until,
+)
+from tests.deployments.journal.turns import AT, answered, received
+
+ANN = Principal(tenant_id="acme", user_id="ann")
+
+
+class Socket:
+    """A WebSocket that keeps what it saw."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self.frames: list[dict[str, Any]] = []
+
+    async def send(self, **frame: Any) -> None:
+        await self._connection.send(json.dumps(frame))
+
+    async def until(self, kind: str) -> dict[str, Any]:
+        """The next frame of this type, keeping those before it."""
+        async with asyncio.timeout(30):
+            while True:
+                frame: dict[str, Any] = json.loads(await self._connection.recv())
+                self.frames.append(frame)
+                if frame["type"] == kind:
+                    return frame
+
+
+def socket(cluster: Cluster, session_id: str) -> connect:
+    return connect(f"{cluster.base.replace('http', 'ws')}/ws/chat/{session_id}?token={cluster.token()}")
+
+
+async def test_a_question_goes_through_actor_and_agents(ann: httpx.AsyncClient, admin: httpx.AsyncClient) -> None:
+    session_id = await new_session(ann)
+    answer = await ask(ann, session_id, QUESTION)
+    assert answer["success"], answer["response"]
+    assert answer["agents_visited"] == ["router", "sql_agent", "viz_agent"]
+    assert {row[0] for row in answer["data"]["rows"]} == {"US", "Germany", "France"}
+    actor = await resident(admin, session_id)
+    assert (actor["state"], actor["messages"], actor["epoch"]) == ("resident", 2, 1)
+    assert actor["actor_id"]
+
+
+async def test_a_killed_session_goes_on_with_its_context(ann: httpx.AsyncClient, admin: httpx.AsyncClient) -> None:
+    session_id = await new_session(ann)
+    first = await ask(ann, session_id, QUESTION)
+    dead = await kill_actor(admin, session_id)
+    narrowed = await ask(ann, session_id, FOLLOW_UP)
+    assert narrowed["success"], narrowed["response"]
+    assert narrowed["row_count"] == 1
+    actor = await resident(admin, session_id)
+    assert (actor["epoch"], actor["messages"]) == (2, 4)
+    assert actor["pid"] != dead
+    await kill_actor(admin, session_id)
+    shown = await ann.post(f"/chat/sessions/{session_id}/visualize", json={"chart_type": "table"})
+    assert (shown.status_code, shown.json()["sql_executed"]) == (200, False)
+    undone = (await ann.post(f"/chat/sessions/{session_id}/undo")).json()
+    assert undone["data"] == first["data"]
+
+
+async def test_a_message_sent_again_is_answered_from_the_record(
+    ann: httpx.AsyncClient, admin: httpx.AsyncClient
+) -> None:
+    session_id = await new_session(ann)
+    first = await ask(ann, session_id, QUESTION, "m1")
+    assert await ask(ann, session_id, QUESTION, "m1") == first
+    await kill_actor(admin, session_id)
+    assert await ask(ann, session_id, QUESTION, "m1") == first
+    history = (await ann.get(f"/chat/sessions/{session_id}/history")).json()
+    assert history["total_count"] == 2
+
+
+async def test_a_session_killed_in_mid_turn_gives_its_one_answer(
+    cluster: Cluster, ann: httpx.AsyncClient, admin: httpx.AsyncClient
+) -> None:
+    session_id = await new_session(ann)
+    async with socket(cluster, session_id) as opened:
+        follower = Socket(opened)
+        async with frozen("sql_agent"):
+            turn = asyncio.ensure_future(ask(ann, session_id, QUESTION, "m1"))
+            await _reaches_sql(follower)
+            await kill_actor(admin, session_id)
+        answer = await turn
+        await follower.until("stream_end")
+    assert answer["success"]
+    assert [frame["seq"] for frame in follower.frames] == list(range(1, len(follower.frames) + 1))
+    assert [frame["type"] for frame in follower.frames].count("result") == 1
+    assert (await ann.get(f"/chat/sessions/{session_id}/history")).json()["total_count"] == 2
+
+
+async def test_cancelling_ends_the_turn_for_everyone(cluster: Cluster, ann: httpx.AsyncClient) -> None:
+    session_id = await new_session(ann)
+    async with socket(cluster, session_id) as opened:
+        follower = Socket(opened)
+        async with frozen("sql_agent"):
+            turn = asyncio.ensure_future(ann.post(f"/chat/sessions/{session_id}/messages", json={"message": QUESTION}))
+            await _reaches_sql(follower)
+            stopped = await ann.post(f"/chat/sessions/{session_id}/cancel")
+            refused = await turn
+            await follower.until("cancelled")
+    assert stopped.status_code == 200
+    assert (refused.status_code, refused.json()["code"]) == (409, "turn_cancelled")
+    assert (await ask(ann, session_id, QUESTION))["success"]
+
+
+async def test_a_cancelled_query_stops_in_the_warehouse(cluster: Cluster) -> None:
+    agents = RayAgents()
+    assert await _running() == 0
+    slow = asyncio.ensure_future(agents.run(ANN, _slow_query(), AT.date()))
+    await until(_running)
+    slow.cancel()
+    with pytest.raises((asyncio.CancelledError, TurnCancelled)):
+        await slow
+    # It would run for longer than this by far.
+    await until(_idle, seconds=10)
+
+
+async def test_followers_see_the_same_and_a_new_one_catches_up_without_gap(
+    cluster: Cluster, ann: httpx.AsyncClient, admin: httpx.AsyncClient
+) -> None:
+    session_id = await new_session(ann)
+    async with socket(cluster, session_id) as one, socket(cluster, session_id) as two:
+        first, second = Socket(one), Socket(two)
+        await first.send(type="message", content=QUESTION, message_id="m1")
+        await asyncio.gather(first.until("stream_end"), second.until("stream_end"))
+        assert first.frames == second.frames
+        await kill_actor(admin, session_id)
+        await second.send(type="message", content=FOLLOW_UP, message_id="m2")
+        await asyncio.gather(first.until("stream_end"), second.until("stream_end"))
+    assert first.frames == second.frames
+    assert [frame["seq"] for frame in first.frames] == list(range(1, len(first.frames) + 1))
+    async with socket(cluster, session_id) as three:
+        late = Socket(three)
+        await late.send(type="resume", after_seq=3)
+        await late.until("stream_end")
+        await late.until("stream_end")
+    assert [frame for frame in late.frames if frame["type"] != "resumed"] == first.frames[3:]
+
+
+async def test_messages_sent_together_are_answered_in_order(cluster: Cluster, ann: httpx.AsyncClient) -> None:
+    session_id = await new_session(ann)
+    async with socket(cluster, session_id) as opened:
+        both = Socket(opened)
+        await both.send(type="message", content=QUESTION, message_id="m1")
+        await both.send(type="message", content=FOLLOW_UP, message_id="m2")
+        results = [await both.until("result"), await both.until("result")]
+    assert [result["data"]["message_id"] for result in results] == ["m1", "m2"]
+    assert results[1]["data"]["row_count"] == 1
+    turns = [frame["turn_id"] for frame in both.frames]
+    assert turns == sorted(turns, key=turns.index)
+
+
+async def test_an_old_epoch_is_refused_and_its_actor_makes_way(
+    cluster: Cluster, ann: httpx.AsyncClient, admin: httpx.AsyncClient
+) -> None:
+    session_id = await new_session(ann)
+    await ask(ann, session_id, QUESTION)
+    before = await resident(admin, session_id)
+    journal = RayJournal()
+    taken = await journal.activate(session_id)  # as a second holder would, on the far side of a cut network
+    events = (received("x"), answered("x"))
+    with pytest.raises(Fenced):
+        await journal.append(
+            Append(session_id=session_id, epoch=taken.epoch - 1, sequence=taken.sequence, events=events)
+        )
+    assert (await ask(ann, session_id, FOLLOW_UP))["row_count"] == 1
+    after = await resident(admin, session_id)
+    assert after["pid"] != before["pid"]
+    assert (after["epoch"], after["messages"]) == (3, 4)
+
+
+async def test_an_idle_session_leaves_and_comes_back(cluster: Cluster) -> None:
+    sessions = RaySessions(RayJournal(), RayAgents(), idle_seconds=0.5)
+    admin = Principal(tenant_id="acme", user_id="root", roles=frozenset({"admin"}))
+    session_id = (await sessions.create(ANN)).session_id
+    assert (await sessions.history(ANN, session_id, limit=1, offset=0)).total_count == 0
+
+    async def gone() -> bool:
+        return next(one for one in await sessions.residents(admin) if one.session_id == session_id).state == "passive"
+
+    await until(gone)
+    assert await sessions.last_seq(ANN, session_id) == 0
+
+
+async def test_at_most_so_many_sessions_are_kept(cluster: Cluster) -> None:
+    sessions = RaySessions(RayJournal(), RayAgents(), most_resident=1)
+    admin = Principal(tenant_id="acme", user_id="root", roles=frozenset({"admin"}))
+    first, second = [(await sessions.create(ANN)).session_id for _ in range(2)]
+    await sessions.last_seq(ANN, first)
+    await sessions.last_seq(ANN, second)
+
+    async def gone() -> bool:
+        return {one.session_id: one.state for one in await sessions.residents(admin)}[first] == "passive"
+
+    await until(gone)
+    assert await sessions.last_seq(ANN, first) == 0
+
+
+async def test_a_deleted_session_leaves_nothing_behind(ann: httpx.AsyncClient) -> None:
+    session_id = await new_session(ann)
+    await ask(ann, session_id, QUESTION)
+    assert (await ann.delete(f"/chat/sessions/{session_id}")).status_code == 204
+    assert (await ann.get(f"/chat/sessions/{session_id}/history")).status_code == 404
+
+
+async def test_everything_is_reachable(cluster: Cluster) -> None:
+    assert await connect_sessions().ready() == {"agents": True, "warehouse": True, "journal": True}
+
+
+async def test_an_error_of_an_agent_keeps_its_type_over_the_wire(cluster: Cluster) -> None:
+    with pytest.raises(QueryTimeout):
+        await RayAgents().run(ANN, _slow_query(), AT.date())
+
+
+async def _reaches_sql(follower: Socket) -> None:
+    while (await follower.until("stream_start"))["agent"] != "sql_agent":
+        pass
+
+
+async def _running() -> int:
+    from ray import serve
+
+    running: int = await serve.get_deployment_handle("sql_agent", "agents").running.remote()
+    return running
+
+
+async def _idle() -> bool:
+    return await _running() == 0
+
+
+def _slow_query() -> AnalyticQuery:
+    """A query that is small to say and takes minutes to compute."""
+    deep: Scalar = Attribute(entity="readings", name="level")
+    for number in range(60):
+        deep = Arithmetic(operator="+" if number % 2 else "*", left=deep, right=Constant(value=1.000001 + number))
+    measures = tuple(
+        Aggregate(
+            function=Function.PERCENTILE,
+            entity="readings",
+            of=Arithmetic(operator="+", left=deep, right=Constant(value=number)),
+            parameter=0.9,
+            name=f"p{number}",
+        )
+        for number in range(150)
+    )
+    return AnalyticQuery(subject="readings", measures=measures)
