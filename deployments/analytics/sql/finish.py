@@ -114,7 +114,8 @@ def _unseen(of: Any, stage: Stage, draft: Draft, *, descending: bool) -> exp.Exp
     for grouping, dimension, keys in zip(draft.groupings, stage.dimensions, stage.keys, strict=True):
         if grouping.of == of:
             return dimension
-        for key, node in zip(grouping.key, keys, strict=True):
+        # A list has no keys beside its columns: they only tell groups apart.
+        for key, node in zip(grouping.key, keys, strict=stage.grouped):
             if key == of:
                 return node
     if stage.frame is None:
