@@ -86,7 +86,7 @@ class Item:
 _IRREGULAR = {
     "oldest": ("old", "sup"), "older": ("old", "cmp"), "eldest": ("old", "sup"), "elder": ("old", "cmp"),
     "later": ("late", "cmp"), "latest": ("late", "sup"), "biggest": ("big", "sup"), "bigger": ("big", "cmp"),
-    "last": ("late", "sup"), "lowest": ("low", "sup"), "highest": ("high", "sup"), "lower": ("low", "cmp"),
+    "last": ("late", "sup"), "first": ("early", "sup"), "lowest": ("low", "sup"), "highest": ("high", "sup"), "lower": ("low", "cmp"),
     "higher": ("high", "cmp"), "longest": ("long", "sup"), "longer": ("long", "cmp"),
 }  # fmt: skip
 
@@ -232,6 +232,10 @@ class Tagger:
         if len(span) == 1 and span[0].lower.endswith("ed"):
             # "offered" is not an offering.
             item.entities = [c for c in item.entities if c.score >= 0.8]
+            item.attributes = [
+                c for c in item.attributes
+                if c.score >= 0.7 or self.vocabulary.model.attribute(c.entity, c.name).data_type.is_time
+            ]  # fmt: skip
             if not item.is_link:
                 return 0.0
         best = max(candidate.score for candidate in found)

@@ -97,7 +97,7 @@ class Vocabulary:
         if len(own) > 1:
             self._add(own[-1:], "entity", entity.name, "", 0.72)
             if own[0] not in ("ref", "has", "is", "the"):
-                self._add(own[:1], "entity", entity.name, "", 0.45)
+                self._add(own[:1], "entity", entity.name, "", 0.58)
         for attribute in entity.attributes:
             if not attribute.hidden:
                 self._add_attribute(entity, own, attribute)
@@ -148,7 +148,7 @@ class Vocabulary:
                 head = whole[:stop]
                 weight = len(head) / len(whole)
                 weak = whole[-1] in _WEAK_HEADS
-                if head not in (own, own[-1:]):
+                if head not in (own, own[-1:]) and attribute.role not in (Role.KEY, Role.REFERENCE):
                     self._add(head, "attribute", entity.name, attribute.name, base * ((0.45 if weak else 0.3) + 0.35 * weight))
 
     def _add_flag(self, phrase: Phrase, entity: Entity, attribute: Attribute, score: float) -> None:

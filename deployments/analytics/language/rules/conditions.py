@@ -46,6 +46,7 @@ def boundary(w: Walker, i: int) -> int | None:
         return i + 1
     if text in ("but", "however"):
         w.close_all()
+        w.anchor = w.subject
         return i + 1
     if item.has("conj") and (w.frames or w.restrict):
         k = w.next(i + 1)
@@ -104,7 +105,9 @@ def negation(w: Walker, i: int) -> int | None:
         w.sketch.cues.add("negate next")
         return i + 1
     w.close_all()
-    subject = w.anchor if w.restrict and w.anchor else w.subject
+    before = w.at(w.previous(i))
+    joined = before is not None and (before.has("conj") or before.text.lower() == "but")
+    subject = w.anchor if w.restrict and w.anchor and not joined else w.subject
     w.open(Frame("negation", subject, i))
     w.restrict = True
     return i + 1
@@ -260,14 +263,14 @@ def comparison(w: Walker, i: int) -> int | None:
     if target is None:
         return None
     left = hinted[0] if hinted else None
-    if graded and target.number is not None and (operand := _left(w, i)) is not None and operand.ref is not None and operand.ref.is_number:
+    if graded and target.number is not None and (operand := _left(w, i)) is not None and (
+        operand.ref is not None and operand.ref.attribute.data_type.is_number and i - operand.position <= 2
+    ):  # fmt: skip
         # "version later than 5": what stands before is compared, in the adjective's direction.
         operator = Operator.LT if item.text.lower() in ("earlier", "younger", "lower", "smaller", "shorter", "newer") else Operator.GT
         left = operand.ref
-    if target.text.lower() == "single":
-        counted = w.link.entity(k + 1) if k + 1 < len(w.items) else None
-        if counted is not None:
-            return _count_frame(w, i, k + 1, operator, 1.0, counted)
+    if any(w.items[p].text.lower() == "single" for p in range(j, k)) and (counted := w.link.entity(k)) is not None:
+        return _count_frame(w, i, k, operator, 1.0, counted)
     if target.text.lower() in ("once", "twice") and w.sketch.existence:
         entity, at = w.sketch.existence.pop()
         after = _count_frame(w, i, at, operator, 1.0 if target.text.lower() == "once" else 2.0, entity)
@@ -284,10 +287,11 @@ def comparison(w: Walker, i: int) -> int | None:
             if ref is not None:
                 w.add(Condition(_number(ref, operator, named, w), ref.entity, i, _key(ref)))
                 return number + 1
-    if graded or item.text.lower() in ("more than", "less than", "over", "above", "under", "below"):
+    if item.text.lower() in ("over", "above", "under", "below", "up to", "beyond", "beneath"):
         w.sketch.penalty += 0.2
-        return j if graded else None
-    return None
+        return None
+    w.sketch.missing.append(f"{item.text} …")
+    return j
 
 
 _DEGREES = {"greater": Operator.GT, "more": Operator.GT, "higher": Operator.GT, "larger": Operator.GT, "bigger": Operator.GT,

@@ -253,7 +253,9 @@ def superlative(w: Walker, i: int) -> int | None:
         return _frequent(w, i)
     if not item.has("sup") and not item.superlative:
         return None
-    count, j = _how_many(w, i)
+    if item.ordinal and (after := w.at(i + 1)) is not None and after.text.lower() in ("one", "row", "of", "ones"):
+        return None
+    count, j = (None, i + 1) if item.ordinal else _how_many(w, i)
     inner = w.at(w.next(j, over=("the",)))
     if count is not None and inner is not None and (inner.has("sup") or inner.superlative or inner.has("frequent")):
         # "top 3 highest rated": the second word says by what.

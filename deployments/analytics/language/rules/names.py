@@ -76,6 +76,11 @@ def attribute(w: Walker, i: int) -> int | None:
         owner = w.link.entity(w.previous(i))
     if owner is None and w.restrict:
         owner = w.anchor
+    if owner is None and w.sketch.asks and _listed(w, i):
+        # "the department's name and id": a list goes on with the same owner where it can.
+        last = w.sketch.asks[-1].entity
+        if any(c.entity == last and c.score >= item.attributes[0].score - 0.1 for c in item.attributes):
+            owner = last
     ref = w.link.ref(i, owner)
     if ref is None:
         return None
@@ -102,7 +107,8 @@ def attribute(w: Walker, i: int) -> int | None:
             w.add(Condition(null, ref.entity, i, (ref.entity, ref.attribute.name)))
         return i + 1
     if w.restrict and not _new_ask(w, i):
-        if w.opened_with == "with" or (item.attributes[0].score > 0.9 and ref.entity in (w.anchor, w.subject)):
+        participle = item.text.lower().endswith(("ed", "ing"))
+        if not participle and (w.opened_with == "with" or (item.attributes[0].score > 0.9 and ref.entity in (w.anchor, w.subject))):
             _ask(w, i, ref)
             return i + 1
         w.sketch.penalty += 0.05

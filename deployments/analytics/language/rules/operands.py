@@ -24,8 +24,15 @@ class Found:
 
 def owner_after(w: Walker, i: int) -> str | None:
     """The entity that "of the X", "for X" or a plain X right after names, as the owner of what stood before."""
+    counted = False
     for j in range(i, min(i + 10, len(w.items))):
         item = w.items[j]
+        if item.has("count") and j > i and w.items[j - 1].has("conj"):
+            counted = True
+            continue
+        if counted and w.link.entity(j) is not None:
+            counted = False
+            continue
         if item.has("count") or item.has("agg") or item.has("rel") or item.text in ".?;":
             return None
         listed = item.attributes and w.link.entity(j) is None and not item.values

@@ -150,6 +150,9 @@ def distinct(w: Walker, i: int) -> int | None:
     item = w.items[i]
     if not item.has("distinct") or item.is_link:
         return None
+    if item.text.lower() == "different" and i + 1 < len(w.items) and w.items[i + 1].text.lower() in ("from", "than", "to"):
+        w.sketch.missing.append(f"{item.text} {w.items[i + 1].text} …")
+        return i + 2
     w.sketch.distinct = True
     return i + 1
 
@@ -182,6 +185,9 @@ def grouping(w: Walker, i: int) -> int | None:
             return after
     if by and group.ref is not None and names_value(w, k):
         return None
+    if item.text.lower().startswith("across") and group.entity is not None and any(a.entity == group.entity for a in w.sketch.asks):
+        # "the average age across all shops" is over the shops, not by shop.
+        return after
     if by and _by_person(w, i, k):
         return None
     w.close_all()
