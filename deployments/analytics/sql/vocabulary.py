@@ -29,10 +29,10 @@ FUNCTIONS = (
     exp.DateTrunc, exp.TimestampTrunc, exp.DateDiff, exp.DateAdd, exp.Extract, exp.Year, exp.Quarter, exp.Month,
     exp.Week, exp.WeekOfYear, exp.Day, exp.DayOfMonth, exp.DayOfYear, exp.Hour, exp.Minute, exp.Second, exp.DayOfWeek,
     exp.DayOfWeekIso, exp.Dayname, exp.Monthname, exp.LastDay, exp.DateFromParts, exp.StrToTime, exp.TimeToStr,
-    exp.TimeToUnix, exp.CurrentDate, exp.TsOrDsToDate, exp.TsOrDsAdd, exp.Explode, exp.GenerateSeries,
+    exp.TimeToUnix, exp.UnixToTime, exp.ConcatWs, exp.CurrentDate, exp.TsOrDsToDate, exp.TsOrDsAdd, exp.Explode, exp.GenerateSeries,
 )  # fmt: skip
 
-NAMED = frozenset({"date_sub", "datesub", "date_part", "datepart", "strip_accents", "week", "isoyear"})
+NAMED = frozenset({"date_sub", "datesub", "date_part", "datepart", "strip_accents", "week", "isoyear", "try_strptime", "strptime", "epoch_ms"})
 """Functions that the parser knows by name only."""
 
 ALLOWED: frozenset[type[exp.Expression]] = frozenset((*CLAUSES, *OPERATORS, *VALUES, *FUNCTIONS))
