@@ -22,6 +22,7 @@ from deployments.analytics.language.sketch import (
     measure_entity,
 )
 from deployments.analytics.language.times import interval_filter, own_time, time_ref
+from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import conjoin
 from deployments.analytics.model.schema import Role, SemanticModel
 from deployments.contracts.query import (
@@ -56,6 +57,12 @@ from deployments.contracts.query import (
     TimeWindow,
     Truncated,
 )
+
+
+_SELLERS = frozenset("employee seller salesperson representative agent staff clerk associate".split())
+_BUYERS = frozenset("customer client buyer account shopper guest".split())
+_PEOPLE = frozenset("person people user member student teacher instructor author doctor patient singer visitor player driver "
+                    "passenger owner manager".split())  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -104,6 +111,8 @@ class Assembler:
         self._count_what_is_named()
         self._measure_entities()
         self._each_without_measure()
+        self._unique_things()
+        self._who()
         self.subject = self._subject()
         if self.subject is None:
             self.out.open.append("subject")
@@ -172,6 +181,40 @@ class Assembler:
         bare.entity, bare.measure = entity, count_of(entity)
         if named is not None:
             self.sketch.asks.remove(named)
+
+    def _unique_things(self) -> None:
+        """ "unique customers last month": distinct customers among what happened, not customer records."""
+        sketch = self.sketch
+        if not sketch.distinct or sketch.superlatives or len(sketch.asks) != 1 or sketch.asks[0].kind != "entity":
+            return
+        if sketch.pronoun or sketch.cues & {"list", "show", "which"}:
+            return
+        entity = sketch.asks[0].entity
+        facts = [r for r in self.model.relationships if r.to_entity == entity and len(r.from_attributes) == 1]
+        if not facts:
+            return
+        link = max(facts, key=lambda r: (self.model.by_name[r.from_entity].kind == "fact", self.model.by_name[r.from_entity].row_count or 0))
+        fact = self.model.by_name[link.from_entity]
+        of = Attribute(entity=fact.name, name=link.from_attributes[0])
+        name = f"unique_{self.model.by_name[entity].plural}".replace(" ", "_")
+        measure = Aggregate(function=Function.COUNT_DISTINCT, entity=fact.name, of=of, name=name)
+        self.assume("unique", f"unique {self.model.by_name[entity].plural} are counted among the {fact.plural}")
+        sketch.asks = [Ask("measure", fact.name, sketch.asks[0].position, measure=measure)]
+        sketch.subject = fact.name
+
+    def _who(self) -> None:
+        """ "who sold the most": the one kind of person that can be meant."""
+        sketch = self.sketch
+        if sketch.wh != "who" or sketch.asks or sketch.pronoun:
+            return
+        verbs = {item.lemma for item in self.link.items if item.verb}
+        wanted = _SELLERS if verbs & {"sell", "serve", "handle", "earn", "manage"} else _BUYERS if (
+            verbs & {"buy", "purchase", "spend", "order"}) else _SELLERS | _BUYERS | _PEOPLE  # fmt: skip
+        named = [e for e, _ in sketch.entities if lemmas(self.model.by_name[e].label)[-1] in _SELLERS | _BUYERS | _PEOPLE]
+        fits = named or [e.name for e in self.model.entities if lemmas(e.label)[-1] in wanted and not e.hidden]
+        if len(fits) == 1:
+            sketch.asks.append(Ask("entity", fits[0], 0))
+            sketch.subject = fits[0]
 
     def _each_without_measure(self) -> None:
         """ "the major of every student": nothing is measured, so nothing is grouped."""
@@ -639,7 +682,7 @@ class Assembler:
             self._settle(superlative)
             others = [a for a in self.sketch.asks if a.kind != "measure"]
             per = tuple(range(self.group_count)) if self.group_count and (others or superlative.ref) else ()
-            count = superlative.count or self.sketch.limit or 1
+            count = superlative.count or self.sketch.limit or self._plural_top(superlative)
             if superlative.ref is not None and superlative.measure is None and self.subject == superlative.ref.entity and (
                 self.repeats(superlative.ref.entity) and superlative.ref.is_number
                 and any(a.kind == "entity" and a.entity == self.subject for a in self.sketch.asks)
@@ -667,6 +710,18 @@ class Assembler:
                 # "which lakes are largest, from large to small": an order, not a single row.
                 continue
             self.limit = Limit(count=count, per=per)
+
+    def _plural_top(self, superlative: Superlative) -> int:
+        """ "top reasons": several, where "the top reason" is one."""
+        items = self.link.items
+        if superlative.position >= len(items) or items[superlative.position].text.lower() not in (
+            "top", "bottom", "the top", "the bottom", "best", "worst", "best selling", "top selling", "worst selling"):  # fmt: skip
+            return 1
+        noun = next((item for item in items[superlative.position + 1 :] if item.is_link), None)
+        if noun is None or noun.text.lower().split()[-1] == noun.lemma.split()[-1]:
+            return 1
+        self.assume("top", "the number was not given: the first 10 are shown")
+        return 10
 
     def _list_within(self, superlative: Superlative) -> None:
         """ "the oldest employee of each department": rows are listed, so many for each group."""

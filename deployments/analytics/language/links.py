@@ -219,8 +219,9 @@ class Linker:
         numbers = [a for a in self.model.by_name[entity].attributes if a.role is Role.ADDITIVE and not a.hidden]
         money = [a for a in numbers if a.unit or set(lemmas(a.label)) & {"amount", "total", "price", "value", "revenue",
                                                                         "sale", "cost", "spent", "payment"}]  # fmt: skip
-        pick = money or numbers
-        return self.make(entity, pick[0], 0.7) if len(pick) == 1 or money else None
+        clear = [a for a in money if set(lemmas(a.label)) & {"amount", "total", "revenue", "value"}]
+        pick = clear or money or numbers
+        return self.make(entity, pick[0], 0.7) if len(pick) == 1 else None
 
     # --- values ------------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from deployments.analytics.language.lexicon import ADVERB_GRAINS, FILLERS, GRADA
 from deployments.analytics.language.places import aliases_of
 from deployments.analytics.language.text import Token
 from deployments.analytics.language.vocabulary import Candidate, Vocabulary
+from deployments.analytics.model.schema import Attribute, Role
 from deployments.contracts.query import Direction, Grain
 
 
@@ -200,6 +201,9 @@ class Tagger:
         lemma = tuple(t.lemma for t in span)
         for phrase in (lower, lemma, *((lemma[0], *lower[1:]),)):
             for tag, payload in PHRASES.get(phrase, ()):
+                if tag == "order" and phrase != lower:
+                    # "orders by region" sorts nothing.
+                    continue
                 item.tags.setdefault(tag, payload)
         if len(span) == 2 and span[0].lower in ("most", "least", "more", "less"):
             adjective = span[1].lemma if span[1].lemma in GRADABLE else span[1].lower
@@ -234,7 +238,7 @@ class Tagger:
             item.entities = [c for c in item.entities if c.score >= 0.8]
             item.attributes = [
                 c for c in item.attributes
-                if c.score >= 0.7 or self.vocabulary.model.attribute(c.entity, c.name).data_type.is_time
+                if c.score >= 0.7 or _measured(self.vocabulary.model.attribute(c.entity, c.name))
             ]  # fmt: skip
             if not item.is_link:
                 return 0.0
@@ -249,7 +253,7 @@ class Tagger:
         if first.mark or (last.mark and last.lower not in ".") or (len(span) == 1 and first.number is not None):
             return 0.0
         single = len(span) == 1
-        capital = first.text[:1].isupper() and first.start > 0
+        capital = first.text[:1].isupper() and (first.start > 0 or (len(first.text) > 1 and first.text.isupper()))
         if single and not capital and (first.lower in FILLERS or item.tags or first.lower in GRAINS):
             return 0.0
         if single and capital and (first.lower in FILLERS) and not first.text.isupper():
@@ -387,6 +391,13 @@ class Tagger:
         before = len(item.entities) + len(item.attributes) + len(item.metrics)
         if self._links(item, tokenize(near)) and len(item.entities) + len(item.attributes) + len(item.metrics) > before:
             item.unknown, item.guessed = False, near
+
+
+def _measured(attribute: Attribute) -> bool:
+    """Whether a participle may stand for it: priced for a price, hired for a date."""
+    return attribute.data_type.is_time or (
+        attribute.data_type.is_number and attribute.role in (Role.ADDITIVE, Role.RATE, Role.YEAR)
+    )
 
 
 def _is_coded(hit: ValueHit, hits: tuple[ValueHit, ...]) -> bool:

@@ -30,6 +30,9 @@ class Candidate:
     score: float
 
 
+_BARE = frozenset("on at in of by to from for is be has have the a as with and or up".split())
+"""What is left of "returned on" without its owner names nothing."""
+
 _WEAK_HEADS = frozenset("name id code number date type description detail".split())
 
 
@@ -66,6 +69,8 @@ class Vocabulary:
     # --- building ---------------------------------------------------------------------------------------------------
 
     def _add(self, phrase: Phrase, kind: Kind, entity: str, name: str, score: float) -> None:
+        if all(word in _BARE for word in phrase):
+            return
         if phrase:
             known = self._phrases.setdefault(phrase, {})
             key = (kind, entity, name)
@@ -112,7 +117,12 @@ class Vocabulary:
         ):  # fmt: skip
             start = attribute.label.rsplit(" ", 1)[0]
             names += [f"number of {start}", f"count of {start}"]
+        own_words = set(lemmas(attribute.label)) | set(own)
+        others = {word for other in entity.attributes if other is not attribute for word in lemmas(other.label)} - own_words
         for phrase, score in self._variants(names):
+            if score < 0.9 and others & set(phrase):
+                # The synonym is another attribute's own name: "price" is not a cost where there is a price.
+                continue
             self._add(phrase, "attribute", entity.name, attribute.name, score)
             self._add_flag(phrase, entity, attribute, score)
             if attribute.data_type.is_time and set(phrase) & {"birth", "born", "dob", "birthday"}:
@@ -130,6 +140,11 @@ class Vocabulary:
                 if len(own) > 1:
                     self._add(own[-1:] + phrase, "attribute", entity.name, attribute.name, score * 0.95)
         phrase = lemmas(attribute.label)
+        if attribute.role is Role.REFERENCE and len(phrase) > 1:
+            # "no manager": a reference is called by what it points at.
+            self._add(phrase[:-1], "attribute", entity.name, attribute.name, 0.7)
+        if len(phrase) > 1 and phrase[-1] in ("on", "at", "date", "time") and attribute.data_type.is_time:
+            self._add(phrase[:-1], "attribute", entity.name, attribute.name, 0.93)
         rest = _without_prefix(phrase, own)
         for whole, base in ((phrase, 1.0), (rest, 0.95)):
             for start in range(1, len(whole)):

@@ -16,6 +16,8 @@ from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.mentions import Item
 from deployments.analytics.language.sketch import Condition, Ref, Sketch, count_of
+from deployments.analytics.language.text import stem_of
+from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.model.schema import SemanticModel
 from deployments.contracts.query import (
     Aggregate,
@@ -222,11 +224,26 @@ class Walker:
             return
         if not filters:
             if not frame.existence:
-                self.sketch.penalty += 0.15
+                self._never_happened(frame, subject)
             return
         entity = frame.conditions[0].entity
         value_of = frame.conditions[0].value_of
         self.add(Condition(negate(filters), entity, position, value_of))
+
+    def _never_happened(self, frame: Frame, subject: str | None) -> None:
+        """ "products never sold": no row of what happens to products."""
+        verbs = [item for item in self.items[frame.position + 1 : frame.position + 4] if item.verb or item.passed or item.attributes]
+        children = [r for r in self.model.relationships if r.to_entity == subject] if verbs else []
+        if not children:
+            self.sketch.missing.append(self.items[frame.position].text)
+            return
+        stems = {stem_of(word) for item in verbs for word in item.lemma.split()}
+        rank = {r: (bool({stem_of(w) for w in lemmas(self.model.by_name[r.from_entity].label)} & stems),
+                    self.model.by_name[r.from_entity].row_count or 0) for r in children}  # fmt: skip
+        chosen = self.model.by_name[max(children, key=lambda r: rank[r]).from_entity]
+        assert subject is not None
+        self.sketch.assumptions.append(("never", f"never {verbs[0].text} means without {chosen.plural}"))
+        self.add(Condition(Related(entity=subject, to=chosen.name, negated=True), subject, frame.position))
 
     def time_filter(self, interval: Interval, ref: Ref | None, entity: str | None) -> Filter | None:
         """The interval on an attribute, or on the entity's own time."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from deployments.analytics.language.mentions import Item, ValueHit
 from deployments.analytics.language.rules.operands import default_function, read_operand
-from deployments.analytics.language.sketch import Condition, Ref
+from deployments.analytics.language.sketch import Condition, Ref, measure_entity
 from deployments.analytics.language.walker import Frame, Operand, Walker, average_of, conjoin
-from deployments.analytics.model.schema import Role
+from deployments.analytics.model.schema import Metric, Role
 from deployments.contracts.query import (
     Aggregate,
     AllOf,
@@ -21,6 +22,7 @@ from deployments.contracts.query import (
     Function,
     Measure,
     MeasureComparison,
+    MetricValue,
     Nested,
     Operator,
     Part,
@@ -99,14 +101,14 @@ def negation(w: Walker, i: int) -> int | None:
     k = w.next(i + 1, over=("the", "any", "a", "an", "be", "been", "yet", "ever", "have", "has", "had", "single", "those", "been",
                             "to", "one", "in", "from", "at", "of", "for", "that", "which", "who", "with", "where", "whose"))  # fmt: skip
     follow = w.at(k)
-    if follow is None:
+    if follow is None and not any(item.verb or item.passed for item in w.items[i + 1 :]):
         return None
-    if follow.has("cmp") or follow.has("suffix"):
+    if follow is not None and (follow.has("cmp") or follow.has("suffix")):
         w.sketch.cues.add("negate next")
         return i + 1
     w.close_all()
     before = w.at(w.previous(i))
-    joined = before is not None and (before.has("conj") or before.text.lower() == "but")
+    joined = item.text.lower().startswith("but") or before is not None and (before.has("conj") or before.text.lower() == "but")
     subject = w.anchor if w.restrict and w.anchor and not joined else w.subject
     w.open(Frame("negation", subject, i))
     w.restrict = True
@@ -378,8 +380,6 @@ def _with_number(w: Walker, i: int, k: int, operator: Operator, left: Ref | None
             return unit + 1
         if follow.metrics and not own:
             metric = w.model.metrics_by_name[follow.metrics[0].name]
-            from deployments.contracts.query import MetricValue
-
             _measure_condition(w, i, MetricValue(metric=metric.name), operator, number)
             return unit + 1
     if follow is not None and follow.text.lower() in ("time", "times") and left is None and w.sketch.existence:
@@ -413,8 +413,22 @@ def _with_number(w: Walker, i: int, k: int, operator: Operator, left: Ref | None
         w.sketch.assumptions.append(("amount", f"{w.items[i].text} {number.text} is about {main.attribute.label}"))
         w.add(Condition(_number(main, operator, number, w), main.entity, i, _key(main)))
         return after
+    metric = _reaching_metric(w, owner)
+    if metric is not None and not number.percent:
+        w.sketch.assumptions.append(("metric", f"{w.items[i].text} {number.text} is about {metric.label}"))
+        _measure_condition(w, i, MetricValue(metric=metric.name), operator, number)
+        return after
     w.sketch.missing.append(f"{w.items[i].text} {number.text}")
     return after
+
+
+def _reaching_metric(w: Walker, owner: str | None) -> Metric | None:
+    """The model's first metric that has values for each row of the entity."""
+    for metric in w.model.metrics:
+        fact = measure_entity(metric.measure)
+        if owner and fact and fact != owner and w.graph.path(fact, owner) is not None:
+            return metric
+    return None
 
 
 from deployments.contracts.query import Direction as _Direction  # noqa: E402
@@ -553,7 +567,7 @@ def _number(ref: Ref, operator: Operator, number: Item, w: Walker) -> Filter:
     value: int | float = _plain(number)
     attribute = ref.attribute
     maximum = attribute.maximum
-    if number.percent and isinstance(maximum, (int, float)) and float(maximum) <= 1.5:
+    if number.percent and isinstance(maximum, int | float | Decimal) and float(maximum) <= 1.5:
         value = value / 100
         w.sketch.assumptions.append(("percent", f"{attribute.label} is kept as a fraction"))
     return Comparison(left=ref.scalar, operator=operator, right=Constant(value=value))

@@ -106,6 +106,8 @@ def attribute(w: Walker, i: int) -> int | None:
         if not w.frames[-1].has_content and _frame_ends(w, i + 1):
             w.add(Condition(null, ref.entity, i, (ref.entity, ref.attribute.name)))
         return i + 1
+    if item.text.lower().split()[0].endswith("ed") and (w.sketch.asks or w.sketch.entities):
+        return i + 1
     if w.restrict and not _new_ask(w, i):
         participle = item.text.lower().endswith(("ed", "ing"))
         if not participle and (w.opened_with == "with" or (item.attributes[0].score > 0.9 and ref.entity in (w.anchor, w.subject))):

@@ -25,6 +25,7 @@ class Found:
 def owner_after(w: Walker, i: int) -> str | None:
     """The entity that "of the X", "for X" or a plain X right after names, as the owner of what stood before."""
     counted = False
+    held: set[str] = set()
     for j in range(i, min(i + 10, len(w.items))):
         item = w.items[j]
         if item.has("count") and j > i and w.items[j - 1].has("conj"):
@@ -46,9 +47,11 @@ def owner_after(w: Walker, i: int) -> str | None:
         if item.filler and not item.is_link:
             continue
         if item.values and not item.entities:
+            # "names of the senior consultants": the value's owner, unless an entity follows ("of the US customers").
+            held = held or {hit.entity for hit in item.values}
             continue
-        return w.link.entity(j)
-    return None
+        return w.link.entity(j) or (held.pop() if len(held) == 1 else None)
+    return held.pop() if len(held) == 1 else None
 
 
 def aggregate(w: Walker, function: Function, ref: Ref, parameter: float | None = None) -> Aggregate:
@@ -125,7 +128,8 @@ def read_counted(w: Walker, k: int) -> Found | None:
     beside = w.at(k + 1)
     if entity is not None and beside is not None and beside.attributes and not beside.has("rel") and w.link.entity(k + 1) is None:
         ref = w.link.ref(k + 1, entity)
-        if ref is not None and ref.entity == entity and not beside.text.lower().endswith("ed") and not beside.values:
+        participle = beside.text.lower().split()[0].endswith("ed")
+        if ref is not None and ref.entity == entity and not participle and not beside.values and not ref.is_time:
             # "store locations": the attribute of the entity is what is counted.
             return Found(k + 2, ref=ref, measure=Aggregate(
                 function=Function.COUNT_DISTINCT, entity=entity, of=ref.scalar))  # fmt: skip

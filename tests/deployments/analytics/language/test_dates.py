@@ -108,7 +108,9 @@ def test_weeks_begin_when_the_calendar_says() -> None:
     assert (interval.start, interval.end) == (dt.date(2026, 6, 7), dt.date(2026, 6, 14))
 
 
-@given(st.dates(dt.date(1990, 1, 1), dt.date(2090, 12, 31)), st.sampled_from(["day", "week", "month", "quarter", "year"]))
+@given(
+    st.dates(dt.date(1990, 1, 1), dt.date(2090, 12, 31)), st.sampled_from(["day", "week", "month", "quarter", "year"])
+)
 def test_last_this_and_next_adjoin_and_this_holds_today(as_of: dt.date, unit: str) -> None:
     last, this, following = (found(f"{word} {unit}", as_of) for word in ("last", "this", "next"))
     assert last is not None
@@ -119,7 +121,11 @@ def test_last_this_and_next_adjoin_and_this_holds_today(as_of: dt.date, unit: st
     assert last.end == this.start <= as_of < this.end == following.start
 
 
-@given(st.dates(dt.date(1990, 1, 1), dt.date(2090, 12, 31)), st.integers(2, 30), st.sampled_from(["days", "weeks", "months"]))
+@given(
+    st.dates(dt.date(1990, 1, 1), dt.date(2090, 12, 31)),
+    st.integers(2, 30),
+    st.sampled_from(["days", "weeks", "months"]),
+)
 def test_the_last_n_units_hold_nothing_of_the_current_one(as_of: dt.date, count: int, unit: str) -> None:
     several, one = found(f"last {count} {unit}", as_of), found(f"last {unit[:-1]}", as_of)
     assert several is not None

@@ -11,7 +11,15 @@ from deployments.analytics.language.text import expand_contractions, tokenize
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("5k", 5000), ("$1.2m", 1_200_000), ("1,200.50", 1200.5), ("ten", 10), ("30%", 30), ("two million", 2_000_000), ("third", 3)],
+    [
+        ("5k", 5000),
+        ("$1.2m", 1_200_000),
+        ("1,200.50", 1200.5),
+        ("ten", 10),
+        ("30%", 30),
+        ("two million", 2_000_000),
+        ("third", 3),
+    ],
 )
 def test_numbers_are_read_however_they_are_written(text: str, number: float) -> None:
     tokens = tokenize(text)
@@ -23,7 +31,9 @@ def test_money_and_percent_are_remembered() -> None:
     assert (money.money, percent.percent) == (True, True)
 
 
-@pytest.mark.parametrize("text", ['"JetBlue Airways"', "'JetBlue Airways'", "“JetBlue Airways”", "`` JetBlue Airways ''"])
+@pytest.mark.parametrize(
+    "text", ['"JetBlue Airways"', "'JetBlue Airways'", "“JetBlue Airways”", "`` JetBlue Airways ''"]
+)
 def test_quoted_words_stay_one_token(text: str) -> None:
     (token,) = tokenize(text)
     assert (token.text, token.quoted) == ("JetBlue Airways", True)
