@@ -185,7 +185,7 @@ def _share(query: AnalyticQuery, shape: Shape) -> list[str]:
     if len(query.measures) != 1 or query.calculations or query.comparison or field is None or query.limit is not None:
         return []
     adds_up = field.column.additive and not field.negative and field.column.role == "measure"
-    return ["as a share of the total"] if adds_up and len(shape.categories) == 1 and shape.time is None else []
+    return ["as a share"] if adds_up and len(shape.categories) == 1 and shape.time is None else []
 
 
 def _chart(shape: Shape) -> list[str]:

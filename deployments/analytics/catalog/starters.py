@@ -20,7 +20,7 @@ def starter_questions(model: SemanticModel) -> tuple[str, ...]:
     phrases = Phrases(model)
     facts = sorted(
         (e for e in model.entities if not e.hidden and e.kind != "bridge"),
-        key=lambda e: (e.kind != "fact", -(e.row_count or 0)),
+        key=lambda e: (_metric(model, e) is None, e.kind != "fact", -(e.row_count or 0)),
     )
     rounds = [list(_about(model, phrases, entity)) for entity in facts[:4]]
     questions: list[str] = []
@@ -49,6 +49,8 @@ def _about(model: SemanticModel, phrases: Phrases, entity: Entity) -> Iterator[s
             if not measure.startswith(("total", "average")) and _adds(metric)
             else f"{measure} last month"
         )
+    if entity.kind == "dimension":
+        yield f"list all {entity.plural}"
     yield f"how many {entity.plural} are there"
     if measure and len(categories) > 1 and _adds(metric):
         yield f"share of {measure} by {categories[1]}"
@@ -59,8 +61,6 @@ def _about(model: SemanticModel, phrases: Phrases, entity: Entity) -> Iterator[s
     value = _common_value(entity)
     if value:
         yield f"how many {entity.plural} have {value[0]} {value[1]}"
-    if entity.kind == "dimension":
-        yield f"list all {entity.plural}"
     if measure and len(categories) > 2:
         yield f"{measure} by {categories[2]}"
 

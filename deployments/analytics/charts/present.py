@@ -12,7 +12,7 @@ from deployments.analytics.charts.titles import chart_title
 from deployments.analytics.charts.vega import visualize
 from deployments.analytics.insights.find import find_insights
 from deployments.analytics.insights.narrate import narrate
-from deployments.analytics.insights.over_time import data_end
+from deployments.analytics.insights.over_time import coverage
 from deployments.analytics.model.schema import SemanticModel
 from deployments.contracts.agents import Presentation, Reading
 from deployments.contracts.answers import ResultTable
@@ -40,7 +40,7 @@ def present(
     if chart_type is not None:
         response = f"Shown as {_article(said(chart))} {said(chart)}. {response}"
     title, subtitle = chart_title(model, query, shape)
-    insights = find_insights(query, result, as_of=today, data_end=data_end(model, query), shape=shape)
+    insights = find_insights(query, result, covered=coverage(model, query, today), shape=shape)
     return Presentation(
         response=f"{response} {note}".rstrip(),
         visualization=visualize(shape, chart, title, subtitle, description=response),

@@ -9,7 +9,7 @@ from statistics import fmean, median
 
 from deployments.analytics.charts.shape import Shape
 from deployments.analytics.insights.find import find_insights
-from deployments.analytics.insights.over_time import TimeSeries, data_end, slope, time_series
+from deployments.analytics.insights.over_time import TimeSeries, coverage, slope, time_series
 from deployments.analytics.insights.wording import capitalized, counted, listing, next_period, period
 from deployments.analytics.model.schema import SemanticModel
 from deployments.contracts.answers import Insight, ResultTable
@@ -32,21 +32,21 @@ def analyze(model: SemanticModel, query: AnalyticQuery, result: ResultTable, as_
 
     A forecast is made only where its back-test beats repeating the last season; where it does not, that is said."""
     shape = Shape(query, result)
-    end = data_end(model, query)
+    covered = coverage(model, query, as_of)
     if shape.measure is None or shape.time is None or len(shape.dimensions) != 1 or shape.listed:
-        return find_insights(query, result, as_of=as_of, data_end=end)
-    series = time_series(shape, shape.measure, as_of, end)
+        return find_insights(query, result, covered=covered)
+    series = time_series(shape, shape.measure, covered)
     if series is None or series.grain is None:
-        return find_insights(query, result, as_of=as_of, data_end=end)
+        return find_insights(query, result, covered=covered)
     if len(series.complete) < FEWEST:
         words = f"There are only {counted(len(series.complete), 'complete period')}; {FEWEST} are needed to tell what is usual or to look ahead."
         return (
-            *find_insights(query, result, as_of=as_of, data_end=end),
+            *find_insights(query, result, covered=covered),
             Insight(kind="too_short", text=words, numbers={"periods": len(series.complete)}),
         )
     if not _unbroken(series):
         words = "Periods are missing between the first and the last, so no season or forecast is worked out."
-        return (*find_insights(query, result, as_of=as_of, data_end=end), Insight(kind="gaps", text=words))
+        return (*find_insights(query, result, covered=covered), Insight(kind="gaps", text=words))
     return (*_direction(series), *_anomalies(series), *_forecast(series))
 
 

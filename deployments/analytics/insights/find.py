@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from deployments.analytics.charts.shape import Shape
-from deployments.analytics.insights.over_time import changes_over_time
+from deployments.analytics.insights.over_time import Coverage, changes_over_time
 from deployments.analytics.insights.spread import (
     compared_groups,
     concentration,
@@ -24,20 +22,20 @@ def find_insights(
     query: AnalyticQuery,
     result: ResultTable,
     *,
-    as_of: dt.date | None = None,
-    data_end: dt.date | None = None,
+    covered: Coverage | None = None,
     shape: Shape | None = None,
 ) -> tuple[Insight, ...]:
     """At most four findings, the most telling first; none for a single value.
 
-    `as_of` is today and `data_end` the last day the data has: a period that reaches beyond either is not complete and
-    is not compared with complete ones. `shape` is the result's, where it is at hand. A limited or truncated result is spoken of as the rows shown, never as all."""
+    `covered` says which days the data and the calendar cover: a period that reaches beyond them is not complete and is
+    not compared with complete ones. A limited or truncated result is spoken of as the rows shown, never as all. `shape`
+    is the result's, where it is at hand."""
     shape = shape or Shape(query, result)
     if query.yes_no or result.row_count < 2 or shape.measure is None or not shape.dimensions or shape.listed:
         return ()
     found: list[Insight] = []
     if shape.time is not None and len(shape.dimensions) == 1:
-        found += changes_over_time(shape, as_of=as_of, data_end=data_end)
+        found += changes_over_time(shape, covered or Coverage())
     elif shape.binned:
         found += fullest_bin(shape)
     elif shape.time is None:

@@ -6,7 +6,7 @@ import datetime as dt
 
 from deployments.analytics.charts.shape import Field, Shape, lowered
 from deployments.analytics.insights.interpret import describe_change, interpret, limit_words
-from deployments.analytics.insights.over_time import data_end, time_series
+from deployments.analytics.insights.over_time import coverage, time_series
 from deployments.analytics.insights.phrases import Phrases
 from deployments.analytics.insights.wording import (
     capitalized,
@@ -77,7 +77,7 @@ class Narrator:
 
     def __init__(self, model: SemanticModel, query: AnalyticQuery, shape: Shape, as_of: dt.date | None = None) -> None:
         self.query, self.result = query, shape.result
-        self.as_of, self.data_end = as_of, data_end(model, query)
+        self.covered = coverage(model, query, as_of)
         self.phrases, self.shape = Phrases(model), shape
 
     def response(self, reading: Reading | None = None) -> str:
@@ -342,7 +342,7 @@ class Narrator:
 
     def _course(self, field: Field) -> str:
         """From the first complete period to the last."""
-        series = time_series(self.shape, field, self.as_of, self.data_end)
+        series = time_series(self.shape, field, self.covered)
         if series is None or len(series.complete) < 2:
             return ""
         first, last = series.complete[0], series.complete[-1]

@@ -8,6 +8,7 @@ from statistics import median
 
 from deployments.analytics.charts.shape import Field, Shape, as_date
 from deployments.analytics.insights.wording import (
+    capitalized,
     counted,
     during,
     is_number,
@@ -59,7 +60,7 @@ class TimeSeries:
         return text(value, self.field.column.unit)
 
 
-def time_series(shape: Shape, field: Field, as_of: dt.date | None, data_end: dt.date | None) -> TimeSeries | None:
+def time_series(shape: Shape, field: Field, covered: Coverage) -> TimeSeries | None:
     """The result as a series, or None where the axis repeats or its rows have no date."""
     axis = shape.time
     if axis is None or axis.column.grain is Grain.HOUR:
@@ -78,8 +79,7 @@ def time_series(shape: Shape, field: Field, as_of: dt.date | None, data_end: dt.
         cut = after is not None and (
             (start is not None and at < start)
             or (end is not None and after > end)
-            or (as_of is not None and after > as_of)
-            or (data_end is not None and grain is not None and after - dt.timedelta(days=1 + SLACK[grain]) > data_end)
+            or (grain is not None and covered.cuts(at, after, grain))
         )
         (partial if cut else complete).append(point)
     days = [point.at for point in (*complete, *partial)]
@@ -94,10 +94,10 @@ def _day(value: dt.date | dt.datetime | None) -> dt.date | None:
     return value.date() if isinstance(value, dt.datetime) else value
 
 
-def changes_over_time(shape: Shape, *, as_of: dt.date | None, data_end: dt.date | None) -> list[Insight]:
+def changes_over_time(shape: Shape, covered: Coverage) -> list[Insight]:
     """The findings of a single series."""
     field = shape.measures[0]
-    series = time_series(shape, field, as_of, data_end)
+    series = time_series(shape, field, covered)
     if series is None or len(series.complete) < 2:
         return []
     found = [*_latest(series), *_trend(series), *_odd(series), *_gaps(shape, series), *_peak(series)]
@@ -235,22 +235,41 @@ def _gaps(shape: Shape, series: TimeSeries) -> list[Insight]:
 
 
 def _not_over(series: TimeSeries) -> list[Insight]:
-    last = series.partial[-1]
-    if series.complete and last.at < series.complete[-1].at:
-        first = series.partial[0]
-        words = f"{series.name(first)} is only partly in the period asked for ({series.told(first.value)}), so it is not compared."
-        return [Insight(kind="partial_period", text=words[:1].upper() + words[1:], numbers={"value": first.value})]
-    words = f"{series.name(last)} is not complete ({series.told(last.value)} so far), so it is not compared with full periods."
-    return [Insight(kind="partial_period", text=words[:1].upper() + words[1:], numbers={"value": last.value})]
+    found = []
+    first, last = series.partial[0], series.partial[-1]
+    if first.at < series.complete[0].at:
+        words = f"{capitalized(series.name(first))} is only partly covered ({series.told(first.value)}), so it is not compared with full periods."
+        found.append(Insight(kind="partial_first", text=words, numbers={"value": first.value}))
+    if last.at > series.complete[-1].at:
+        words = f"{capitalized(series.name(last))} is not complete ({series.told(last.value)} so far), so it is not compared with full periods."
+        found.insert(0, Insight(kind="partial_period", text=words, numbers={"value": last.value}))
+    return found
 
 
-def data_end(model: SemanticModel, query: AnalyticQuery) -> dt.date | None:
-    """The last day that the query's time has in the data, where the model knows it."""
+@dataclass(frozen=True)
+class Coverage:
+    """What the data and the calendar cover: the first and last day with data, and today. None is unknown."""
+
+    first: dt.date | None = None
+    last: dt.date | None = None
+    today: dt.date | None = None
+
+    def cuts(self, start: dt.date, after: dt.date, grain: Grain) -> bool:
+        """Whether the period from `start` up to `after` lies partly outside."""
+        slack = dt.timedelta(days=SLACK[grain])
+        return (
+            (self.today is not None and after > self.today)
+            or (self.last is not None and after - dt.timedelta(days=1) - slack > self.last)
+            or (self.first is not None and start + slack < self.first)
+        )
+
+
+def coverage(model: SemanticModel, query: AnalyticQuery, today: dt.date | None) -> Coverage:
+    """The days that the query's time has in the data, where the model knows them."""
     times = [d.of.of for d in query.dimensions if isinstance(d.of, Truncated) and isinstance(d.of.of, Attribute)]
     for time in times:
         entity = model.by_name.get(time.entity)
         attribute = entity.by_name.get(time.name) if entity else None
-        if attribute is not None and isinstance(attribute.maximum, dt.date):
-            last = attribute.maximum
-            return last.date() if isinstance(last, dt.datetime) else last
-    return None
+        if attribute is not None:
+            return Coverage(as_date(attribute.minimum), as_date(attribute.maximum), today)
+    return Coverage(today=today)

@@ -45,7 +45,7 @@ ORDERS = Entity(
             "order date",
             DataType.DATE,
             Role.TIME,
-            minimum=dt.date(2023, 11, 24),
+            minimum=dt.date(2023, 11, 1),
             maximum=dt.date(2026, 11, 23),
         ),
     ),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deployments.analytics.insights.find import find_insights
+from deployments.analytics.insights.over_time import Coverage
 from deployments.contracts import query as q
 from deployments.contracts.answers import Cell, Insight, ResultTable
 from tests.deployments.analytics.charts.samples import (
@@ -101,7 +102,7 @@ def test_findings_about_groups_follow_from_the_rows(values: list[Cell], truncate
 @given(st.lists(numbers, max_size=40))
 def test_findings_about_time_follow_from_the_rows(values: list[Cell]) -> None:
     known = [(i, float(v)) for i, v in enumerate(values) if v is not None]  # type: ignore[arg-type]
-    for insight in find_insights(BY_MONTH, monthly(values), as_of=dt.date(2030, 1, 1)):
+    for insight in find_insights(BY_MONTH, monthly(values), covered=Coverage(today=dt.date(2030, 1, 1))):
         if insight.kind == "latest_change":
             assert known[-1][0] == known[-2][0] + 1
         if insight.kind == "outlier":
@@ -112,7 +113,7 @@ def test_findings_about_time_follow_from_the_rows(values: list[Cell]) -> None:
 
 @pytest.mark.parametrize("case", [*AWKWARD, *SHOWN_AS])
 def test_figures_are_finite(case: str) -> None:
-    for insight in find_insights(*(AWKWARD | SHOWN_AS)[case], as_of=TODAY):
+    for insight in find_insights(*(AWKWARD | SHOWN_AS)[case], covered=Coverage(today=TODAY)):
         assert all(math.isfinite(n) for n in insight.numbers.values() if not isinstance(n, str))
 
 
@@ -169,7 +170,7 @@ def test_a_comparison_names_the_largest_rise_and_fall() -> None:
 
 def test_a_month_not_over_is_not_compared() -> None:
     rows = monthly([100, 110, 121, 130, 5], dt.date(2026, 7, 1))
-    found = by_kind(find_insights(BY_MONTH, rows, as_of=TODAY))
+    found = by_kind(find_insights(BY_MONTH, rows, covered=Coverage(today=TODAY)))
     assert found["latest_change"].text.startswith("Revenue in October 2026 was 7.4% above that in September 2026")
     assert found["trend"].numbers["last"] == 130
     assert (
@@ -180,9 +181,17 @@ def test_a_month_not_over_is_not_compared() -> None:
 
 def test_a_month_the_data_stops_in_is_not_compared() -> None:
     rows = monthly([100, 110, 121, 130, 5], dt.date(2019, 1, 1))
-    found = by_kind(find_insights(BY_MONTH, rows, as_of=TODAY, data_end=dt.date(2019, 5, 9)))
+    found = by_kind(find_insights(BY_MONTH, rows, covered=Coverage(last=dt.date(2019, 5, 9), today=TODAY)))
     assert found["latest_change"].numbers["last"] == 130
     assert "partial_period" in found
+
+
+def test_a_month_the_data_starts_in_is_not_compared() -> None:
+    rows = monthly([5, 110, 121, 130, 140], dt.date(2025, 1, 1))
+    covered = Coverage(first=dt.date(2025, 1, 24), last=dt.date(2026, 1, 1), today=TODAY)
+    found = by_kind(find_insights(BY_MONTH, rows, covered=covered))
+    assert found["trend"].numbers["first"] == 110
+    assert found["partial_first"].text.startswith("January 2025 is only partly covered ($5)")
 
 
 def test_a_period_cut_by_the_window_is_not_compared() -> None:
@@ -190,14 +199,14 @@ def test_a_period_cut_by_the_window_is_not_compared() -> None:
         of=q.Attribute(entity="orders", name="order_date"), start=dt.date(2025, 1, 20), end=dt.date(2025, 6, 1)
     )
     rows = monthly([1, 110, 121, 130, 140], dt.date(2025, 1, 1))
-    found = by_kind(find_insights(asking(by_time(q.Grain.MONTH), time=window), rows, as_of=TODAY))
+    found = by_kind(find_insights(asking(by_time(q.Grain.MONTH), time=window), rows, covered=Coverage(today=TODAY)))
     assert found["trend"].numbers["first"] == 110
-    assert "only partly" in found["partial_period"].text
+    assert "only partly covered" in found["partial_first"].text
 
 
 def test_noise_is_no_trend() -> None:
     rows = monthly([100, 180, 90, 170, 95, 190, 80, 160, 101])
-    assert "trend" not in by_kind(find_insights(BY_MONTH, rows, as_of=TODAY))
+    assert "trend" not in by_kind(find_insights(BY_MONTH, rows, covered=Coverage(today=TODAY)))
 
 
 def test_missing_months_are_a_gap() -> None:
@@ -205,12 +214,15 @@ def test_missing_months_are_a_gap() -> None:
     rows = table(
         (dimension("month", kind="date", grain=q.Grain.MONTH), measure()), *((d, 10.0 + d.month) for d in days)
     )
-    assert by_kind(find_insights(BY_MONTH, rows, as_of=TODAY))["gap"].text == "1 month has no rows: April 2025."
+    assert (
+        by_kind(find_insights(BY_MONTH, rows, covered=Coverage(today=TODAY)))["gap"].text
+        == "1 month has no rows: April 2025."
+    )
 
 
 def test_an_odd_month_stands_out_from_its_neighbours() -> None:
     rows = monthly([100, 102, 99, 101, 300, 98, 102, 100, 101, 99, 100, 102])
-    insight = by_kind(find_insights(BY_MONTH, rows, as_of=TODAY))["outlier"]
+    insight = by_kind(find_insights(BY_MONTH, rows, covered=Coverage(today=TODAY)))["outlier"]
     assert insight.text.startswith("May 2024 stands out: $300")
 
 
