@@ -41,6 +41,19 @@ _GREETING = re.compile(r"^(hi|hello|hey|good (morning|afternoon|evening)|howdy|g
 _THANKS = re.compile(r"^(thanks|thank you|thx|cheers|great|perfect|awesome|nice|cool|ok|okay|good|got it|bye|goodbye)( so much| very much| a lot| thanks| then)?[.!]*$")
 
 
+_SQL = re.compile(
+    r"^(select\b.+\bfrom\b|with\s+\w+\s+as\s*\(|insert\s+into\b|update\s+\w+\s+set\b|delete\s+from\b|"
+    r"(drop|create|alter|truncate)\s+(or\s+replace\s+)?(table|view|schema|database|index|macro|function)\b|truncate\s+\w+;?$|"
+    r"copy\s+.+\b(to|from)\b|attach\s|detach\s|pragma\s|install\s|load\s+'|grant\s|revoke\s|vacuum\b)",
+    re.DOTALL,
+)
+
+
+def is_sql(text: str) -> bool:
+    """Whether a statement was typed where a question is expected."""
+    return bool(_SQL.match(plain(text)))
+
+
 def plain(text: str) -> str:
     """Lower case, single spaces, no trailing mark."""
     return re.sub(r"\s+", " ", text.strip().lower().replace("’", "'")).strip()

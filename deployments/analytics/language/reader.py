@@ -12,7 +12,7 @@ from typing import Any
 
 from deployments.analytics.insights.interpret import describe_change, interpret
 from deployments.analytics.charts.recommend import canonical_chart_type
-from deployments.analytics.language.about import move_of, reply_to, topic_of
+from deployments.analytics.language.about import is_sql, move_of, reply_to, topic_of
 from deployments.analytics.language.assemble import Assembled, Assembler
 from deployments.analytics.language.calendar import ImpossibleDateError
 from deployments.analytics.language.dates import DateGrammar
@@ -111,6 +111,9 @@ class Reader:
         reply = reply_to(text)
         if reply is not None:
             return Reading(intent=Intent.CONVERSATION, reply=reply, confidence=1.0)
+        if is_sql(text):
+            return _ask("off_topic", "This looks like SQL. Ask in English what you want to know: I write the SQL and show it.",
+                        intent=Intent.UNSUPPORTED)  # fmt: skip
         topic = topic_of(text, tokenize(text), self.vocabulary)
         if topic is not None:
             return Reading(intent=Intent.METADATA, topic=topic, confidence=0.95)
