@@ -125,7 +125,11 @@ def _full_name(table: TableDraft, texts: list[Column]) -> str | None:
     )
     if not first or not last or "full_name" in {c.name.lower() for c in table.columns}:
         return None
-    joined = f"concat_ws(' ', {quoted(first.name)}, {quoted(last.name)})"
+    joined = f"{quoted(first.name)} || ' ' || {quoted(last.name)}"
+    if min(first.filled, last.filled) < table.rows:
+        parts = (f"COALESCE({quoted(column.name)}, '')" for column in (first, last))
+        both = " || ' ' || ".join(parts)
+        joined = f"NULLIF(TRIM({both}), '')"
     table.computed.append(
         Column(
             source=TableColumn("full_name", "VARCHAR"), position=len(table.columns), data_type=DataType.TEXT, expression=joined,

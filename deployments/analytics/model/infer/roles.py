@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deployments.analytics.model.infer.affinity import identifies
-from deployments.analytics.model.infer.draft import Column, Schema, TableDraft, quoted
+from deployments.analytics.model.infer.draft import Column, Schema, quoted
 from deployments.analytics.model.schema import DataType, Role
 
 _RATE = frozenset(
