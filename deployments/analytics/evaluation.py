@@ -12,6 +12,7 @@ import collections
 import datetime as dt
 import itertools
 import json
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterable
@@ -51,9 +52,7 @@ class Dialogue:
             return reading, None, None
         run = self.workspace.run(reading.query, self.as_of)
         self.past.append(self.context)
-        self.context = Context(
-            query=reading.query, columns=run.result.columns, rows=tuple(run.result.rows[:HEAD_ROWS])
-        )
+        self.context = Context(query=reading.query, columns=run.result.columns, rows=tuple(run.result.rows[:HEAD_ROWS]))
         return reading, run.result, run.sql
 
 
@@ -69,8 +68,8 @@ class Report:
         """The summary in words."""
         s = self.summary
         out = [
-            f"turns {s['turns']}  right {s['right']:.1%}  strict {s['strict']:.1%}  unanswered {s['unanswered']:.1%}  "
-            f"right of those answered {s['precision']:.1%}  whole conversations {s['whole']:.1%}",
+            (f"turns {s['turns']}  right {s['right']:.1%}  strict {s['strict']:.1%}  unanswered {s['unanswered']:.1%}  "
+            f"right of those answered {s['precision']:.1%}  whole conversations {s['whole']:.1%}"),
             f"latency ms: p50 {s['p50_ms']:.1f}  p99 {s['p99_ms']:.1f}",
         ]
         for kind in ("category", "class"):
@@ -79,7 +78,9 @@ class Report:
         return out
 
 
-def evaluate(cases: Path, *, model_file: str | None = None, on_case: Callable[[int, int], None] | None = None) -> Report:
+def evaluate(
+    cases: Path, *, model_file: str | None = None, on_case: Callable[[int, int], None] | None = None
+) -> Report:
     """Ask every conversation of the file in order. Raises DataError where the file or a database cannot be read."""
     conversations = _read(cases)
     workspaces: dict[str, Workspace] = {}
@@ -111,7 +112,9 @@ def evaluate(cases: Path, *, model_file: str | None = None, on_case: Callable[[i
                     entry[1] += 1
             whole = whole and right
             if not right:
-                misses.append({"id": case["id"], "question": turn["question"], "answer": answer, "gold": turn["gold_sql"]})
+                misses.append(
+                    {"id": case["id"], "question": turn["question"], "answer": answer, "gold": turn["gold_sql"]}
+                )
         count.update(conversations=1, whole=whole)
         answers.append({"id": case["id"], "turns": turns})
         if on_case is not None:
@@ -119,7 +122,9 @@ def evaluate(cases: Path, *, model_file: str | None = None, on_case: Callable[[i
     return Report(answers, _summary(count, groups, times), misses)
 
 
-def _summary(count: collections.Counter[str], groups: dict[str, dict[str, list[int]]], times: list[float]) -> dict[str, Any]:
+def _summary(
+    count: collections.Counter[str], groups: dict[str, dict[str, list[int]]], times: list[float]
+) -> dict[str, Any]:
     turns, answered = count["turns"] or 1, (count["turns"] - count["unanswered"]) or 1
     ordered = sorted(times) or [0.0]
     return {
@@ -219,8 +224,13 @@ def matches(gold: list[tuple[Any, ...]], answer: list[Any], ordered: bool) -> bo
     for i in range(width):
         theirs = sorted(_key(row[i]) for row in gold)
         options.append([j for j in range(wide) if all(map(_same_key, theirs, mine[j]))])
-    picks: Iterable[tuple[int, ...]] = itertools.chain([tuple(range(width))], itertools.islice(itertools.product(*options), 5000))
-    return any(len(set(pick)) == width and _same_rows(gold, [[row[j] for j in pick] for row in answer], ordered) for pick in picks)
+    picks: Iterable[tuple[int, ...]] = itertools.chain(
+        [tuple(range(width))], itertools.islice(itertools.product(*options), 5000)
+    )
+    return any(
+        len(set(pick)) == width and _same_rows(gold, [[row[j] for j in pick] for row in answer], ordered)
+        for pick in picks
+    )
 
 
 def _same_rows(gold: list[Any], answer: list[Any], ordered: bool) -> bool:
@@ -247,7 +257,7 @@ def _norm(value: Any) -> Any:
         number = float(value)
     except (TypeError, ValueError):
         return str(value)
-    return None if number != number else number
+    return None if math.isnan(number) else number
 
 
 def _key(value: Any) -> tuple[str, Any]:

@@ -12,7 +12,9 @@ from deployments.analytics.evaluation import evaluate, matches
 @pytest.mark.parametrize("name", ["retail", "library"])
 def test_every_golden_turn_is_answered_right(golden: Path, name: str) -> None:
     report = evaluate(golden / f"{name}.jsonl")
-    assert [(miss["id"], miss["question"], miss["answer"]["sql"] or miss["answer"]["error"]) for miss in report.misses] == []
+    assert [
+        (miss["id"], miss["question"], miss["answer"]["sql"] or miss["answer"]["error"]) for miss in report.misses
+    ] == []
 
 
 def test_questions_that_the_data_cannot_answer_are_asked_back(golden: Path) -> None:

@@ -35,10 +35,16 @@ _FRESH = re.compile(
     r"|\b(when|what time) (was|were) (the|this) data\b.*\b(updated|loaded|refreshed)\b|\blatest data\b|\bdata freshness\b"
     r"|\bhow far back does the data\b|\bwhat period does the data cover\b|\bdate range of the data\b"
 )
-_UNDO = re.compile(r"^(undo( that| it)?|go back|back|revert( that)?|previous( result| query| answer)?|step back|undo the last.*|take that back)[.!]?$")
+_UNDO = re.compile(
+    r"^(undo( that| it)?|go back|back|revert( that)?|previous( result| query| answer)?|step back|undo the last.*|take that back)[.!]?$"
+)
 _REDO = re.compile(r"^(redo( that| it)?|go forward|forward|next( result| query)?|redo the last.*)[.!]?$")
-_GREETING = re.compile(r"^(hi|hello|hey|good (morning|afternoon|evening)|howdy|greetings)( there| all| everyone)?[.!]*$")
-_THANKS = re.compile(r"^(thanks|thank you|thx|cheers|great|perfect|awesome|nice|cool|ok|okay|good|got it|bye|goodbye)( so much| very much| a lot| thanks| then)?[.!]*$")
+_GREETING = re.compile(
+    r"^(hi|hello|hey|good (morning|afternoon|evening)|howdy|greetings)( there| all| everyone)?[.!]*$"
+)
+_THANKS = re.compile(
+    r"^(thanks|thank you|thx|cheers|great|perfect|awesome|nice|cool|ok|okay|good|got it|bye|goodbye)( so much| very much| a lot| thanks| then)?[.!]*$"
+)
 
 
 _SQL = re.compile(
@@ -92,7 +98,9 @@ def topic_of(text: str, tokens: list[Token], vocabulary: Vocabulary) -> Metadata
         if names or match["other"] is None:
             return MetadataTopic(kind="describe" if names else "overview", names=names)
     match = _MEANING.match(said)
-    if match and re.search(r"\b(mean|means|meaning|define|defined|definition|explain|calculated|computed|stand for|measured)\b", said):
+    if match and re.search(
+        r"\b(mean|means|meaning|define|defined|definition|explain|calculated|computed|stand for|measured)\b", said
+    ):
         names = _names(match["thing"], tokens, vocabulary)
         if names:
             return MetadataTopic(kind="describe", names=names)
@@ -104,7 +112,11 @@ def _names(text: str, tokens: list[Token], vocabulary: Vocabulary, exact: str = 
     """The things of the model that the words name best."""
     from deployments.analytics.language.text import tokenize
 
-    span = [token for token in tokenize(text) if not token.mark and token.lower not in ("the", "a", "table", "does", "in", "of", "do")]
+    span = [
+        token
+        for token in tokenize(text)
+        if not token.mark and token.lower not in ("the", "a", "table", "does", "in", "of", "do")
+    ]
     if exact:
         span = [token for token in tokens if token.lemma == exact]
         return tuple(c.entity for c in vocabulary.find(span) if c.score > 0.95) if span else ()
@@ -113,9 +125,17 @@ def _names(text: str, tokens: list[Token], vocabulary: Vocabulary, exact: str = 
             found = sorted(vocabulary.find(span[start : start + size]), key=lambda c: (-c.score, c.kind != "metric"))
             if found and found[0].score >= 0.7:
                 top = found[0]
-                names = [top.name if top.kind == "metric" else top.entity if top.kind == "entity" else f"{top.entity}.{top.name}"]
+                names = [
+                    top.name
+                    if top.kind == "metric"
+                    else top.entity
+                    if top.kind == "entity"
+                    else f"{top.entity}.{top.name}"
+                ]
                 names += [
-                    f"{c.entity}.{c.name}" for c in found[1:4] if c.kind == top.kind == "attribute" and c.score >= top.score - 0.01
+                    f"{c.entity}.{c.name}"
+                    for c in found[1:4]
+                    if c.kind == top.kind == "attribute" and c.score >= top.score - 0.01
                 ]
                 return tuple(names)
     return ()

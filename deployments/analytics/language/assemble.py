@@ -32,6 +32,7 @@ from deployments.contracts.query import (
     AnyOf,
     Assumption,
     Attribute,
+    Calculation,
     Comparison,
     Dimension,
     Direction,
@@ -57,7 +58,6 @@ from deployments.contracts.query import (
     TimeWindow,
     Truncated,
 )
-
 
 _SELLERS = frozenset("employee seller salesperson representative agent staff clerk associate".split())
 _BUYERS = frozenset("customer client buyer account shopper guest".split())
@@ -131,7 +131,7 @@ class Assembler:
         calculations = self._calculations()
         if self.sketch.limit is not None and self.limit is None:
             self.limit = Limit(count=self.sketch.limit)
-        self._default_order(calculations)
+        self._default_order()
         yes_no = self.sketch.yes_no and not self.measures and not self.dimensions and not self.sketch.groups
         subject = self.subject
         if self.measures and not any(d for d in self.dimensions):
@@ -171,7 +171,10 @@ class Assembler:
 
     def _count_what_is_named(self) -> None:
         """ "patients over 65: how many?": what is counted was named elsewhere."""
-        bare = next((a for a in self.sketch.asks if a.kind == "measure" and not a.entity and isinstance(a.measure, Aggregate)), None)
+        bare = next(
+            (a for a in self.sketch.asks if a.kind == "measure" and not a.entity and isinstance(a.measure, Aggregate)),
+            None,
+        )
         if bare is None:
             return
         named = next((a for a in self.sketch.asks if a.kind == "entity"), None)
@@ -193,7 +196,13 @@ class Assembler:
         facts = [r for r in self.model.relationships if r.to_entity == entity and len(r.from_attributes) == 1]
         if not facts:
             return
-        link = max(facts, key=lambda r: (self.model.by_name[r.from_entity].kind == "fact", self.model.by_name[r.from_entity].row_count or 0))
+        link = max(
+            facts,
+            key=lambda r: (
+                self.model.by_name[r.from_entity].kind == "fact",
+                self.model.by_name[r.from_entity].row_count or 0,
+            ),
+        )
         fact = self.model.by_name[link.from_entity]
         of = Attribute(entity=fact.name, name=link.from_attributes[0])
         name = f"unique_{self.model.by_name[entity].plural}".replace(" ", "_")
@@ -210,7 +219,9 @@ class Assembler:
         verbs = {item.lemma for item in self.link.items if item.verb}
         wanted = _SELLERS if verbs & {"sell", "serve", "handle", "earn", "manage"} else _BUYERS if (
             verbs & {"buy", "purchase", "spend", "order"}) else _SELLERS | _BUYERS | _PEOPLE  # fmt: skip
-        named = [e for e, _ in sketch.entities if lemmas(self.model.by_name[e].label)[-1] in _SELLERS | _BUYERS | _PEOPLE]
+        named = [
+            e for e, _ in sketch.entities if lemmas(self.model.by_name[e].label)[-1] in _SELLERS | _BUYERS | _PEOPLE
+        ]
         fits = named or [e.name for e in self.model.entities if lemmas(e.label)[-1] in wanted and not e.hidden]
         if len(fits) == 1:
             sketch.asks.append(Ask("entity", fits[0], 0))
@@ -234,15 +245,28 @@ class Assembler:
         grouped = {g.entity for g in sketch.groups}
         listing = "list" in sketch.cues and not any(g.grain for g in sketch.groups)
         plain = [a for a in sketch.asks if a.kind == "entity" and a.entity not in grouped]
-        wants = bool(sketch.groups) or sketch.versus or any(k in ("growth", "running", "share") for k, _, _ in sketch.calculations)
-        if not wants or listing or sketch.superlatives or len(plain) != 1 or any(a.kind != "entity" for a in sketch.asks):
+        wants = (
+            bool(sketch.groups)
+            or sketch.versus
+            or any(k in ("growth", "running", "share") for k, _, _ in sketch.calculations)
+        )
+        if (
+            not wants
+            or listing
+            or sketch.superlatives
+            or len(plain) != 1
+            or any(a.kind != "entity" for a in sketch.asks)
+        ):
             return
         ask = plain[0]
         number = money_of(self.link, ask.entity)
         if number is None:
             measure: Measure = count_of(ask.entity)
         else:
-            self.assume("amount", f"{self.model.by_name[ask.entity].plural} are measured by their {number.attribute.label}, summed")
+            self.assume(
+                "amount",
+                f"{self.model.by_name[ask.entity].plural} are measured by their {number.attribute.label}, summed",
+            )
             measure = Aggregate(function=Function.SUM, entity=ask.entity, of=number.scalar)
         sketch.asks[sketch.asks.index(ask)] = Ask("measure", ask.entity, ask.position, measure=measure)
 
@@ -303,7 +327,11 @@ class Assembler:
             return True
         if sketch.groups and not sketch.asks:
             return True
-        numeric = [a for a in sketch.asks if a.ref is not None and a.ref.is_number and a.ref.attribute.role in (Role.ADDITIVE, Role.RATE)]
+        numeric = [
+            a
+            for a in sketch.asks
+            if a.ref is not None and a.ref.is_number and a.ref.attribute.role in (Role.ADDITIVE, Role.RATE)
+        ]
         if any(g.each is False or g.entity is None for g in sketch.groups) and numeric:
             return True
         return bool(sketch.groups and numeric)
@@ -319,7 +347,12 @@ class Assembler:
         if self.sketch.distinct:
             return True
         refs = [ask.ref for ask in self.sketch.asks if ask.ref is not None]
-        return bool(refs) and "which" in self.sketch.cues and all(r.attribute.role is Role.CATEGORY for r in refs) and not self.orders
+        return (
+            bool(refs)
+            and "which" in self.sketch.cues
+            and all(r.attribute.role is Role.CATEGORY for r in refs)
+            and not self.orders
+        )
 
     # --- dimensions ---------------------------------------------------------------------------------------------------
 
@@ -373,7 +406,7 @@ class Assembler:
 
     def _entity_dimension(self, entity: str, position: int) -> Dimension | None:
         model = self.model.by_name[entity]
-        label = label_ref(self.model, model)
+        label = label_ref(model)
         if label is None:
             names = model.primary_key or tuple(a.name for a in model.attributes[:1])
             label = model.by_name[names[0]]
@@ -384,8 +417,7 @@ class Assembler:
         key = () if label.unique or label.name in model.primary_key or self.repeats(entity) else tuple(
             Attribute(entity=entity, name=name, path=path) for name in model.primary_key
         )  # fmt: skip
-        name = label.name if label.name not in ("name", "title", "label") else label.name
-        return Dimension(of=Attribute(entity=entity, name=label.name, path=path), name=self._name(name), key=key)
+        return Dimension(of=Attribute(entity=entity, name=label.name, path=path), name=self._name(label.name), key=key)
 
     def _own_reference(self, entity: str, label: str) -> Dimension | None:
         """Where rows refer to a thing by its name, the name stands in the row itself and no join is needed."""
@@ -435,14 +467,17 @@ class Assembler:
                 self._add_attribute_ask(ask, aggregated)
         ratio = any(kind == "ratio" for kind, _, _ in self.sketch.calculations)
         if ratio and len(self.measures) == 2:
-            self.measures = [MeasureArithmetic(operator="/", left=self.measures[0], right=self.measures[1], name="ratio")]
+            self.measures = [
+                MeasureArithmetic(operator="/", left=self.measures[0], right=self.measures[1], name="ratio")
+            ]
         difference = any(kind == "difference" for kind, _, _ in self.sketch.calculations)
         if difference and len(self.measures) == 2:
-            self.measures = [MeasureArithmetic(operator="-", left=self.measures[0], right=self.measures[1], name="difference")]
-        if aggregated and not self.measures and not any(s.measure is not None for s in self.sketch.superlatives):
-            if not any(c.having for c in self.sketch.conditions) and not self.sketch.superlatives:
-                entity = self.subject or ""
-                self._add_measure(count_of(entity))
+            self.measures = [
+                MeasureArithmetic(operator="-", left=self.measures[0], right=self.measures[1], name="difference")
+            ]
+        measured = self.measures or self.sketch.superlatives or any(c.having for c in self.sketch.conditions)
+        if aggregated and not measured:
+            self._add_measure(count_of(self.subject or ""))
 
     def _append(self, dimension: Dimension | None) -> None:
         if dimension is not None and all(d.of != dimension.of for d in self.dimensions):
@@ -482,10 +517,20 @@ class Assembler:
                 thing = entity.plural if entity else "rows"
                 return measure.model_copy(update={"name": f"{thing.replace(' ', '_').lower()}_count"})
             inner = measure.of
-            base = inner.name if isinstance(inner, Attribute) else "age" if inner is not None and inner.kind == "elapsed" else "value"
+            base = (
+                inner.name
+                if isinstance(inner, Attribute)
+                else "age"
+                if inner is not None and inner.kind == "elapsed"
+                else "value"
+            )
             if inner is not None and inner.kind == "rollup":
-                base = f"{self.model.by_name[measure_entity(inner.measure)].plural}_per_{entity.label if entity else 'row'}".replace(" ", "_")
-            prefix = {Function.SUM: "total", Function.COUNT_DISTINCT: "distinct"}.get(measure.function, measure.function.value)
+                base = f"{self.model.by_name[measure_entity(inner.measure)].plural}_per_{entity.label if entity else 'row'}".replace(
+                    " ", "_"
+                )
+            prefix = {Function.SUM: "total", Function.COUNT_DISTINCT: "distinct"}.get(
+                measure.function, measure.function.value
+            )
             if measure.function is Function.PERCENTILE and measure.parameter is not None:
                 prefix = f"p{measure.parameter * 100:g}"
             return measure.model_copy(update={"name": f"{prefix}_{base}".lower()})
@@ -507,7 +552,7 @@ class Assembler:
             fact = link.from_entity
             if len(link.from_attributes) != 1 or not all(fact == g or self.graph.to_one(fact, g) for g in groups):
                 continue
-            if measure.where is not None or len(far) == 1 and fact == far[0]:
+            if measure.where is not None or (len(far) == 1 and fact == far[0]):
                 continue
             of = Attribute(entity=fact, name=link.from_attributes[0])
             self.measures[position] = Aggregate(function=Function.COUNT_DISTINCT, entity=fact, of=of, name=measure.name)
@@ -523,7 +568,11 @@ class Assembler:
                 if condition is not None:
                     self.conditions.append(condition)
                     continue
-            ref = given or time_ref(self.model, self.graph, self._fact()) or time_ref(self.model, self.graph, self.subject)
+            ref = (
+                given
+                or time_ref(self.model, self.graph, self._fact())
+                or time_ref(self.model, self.graph, self.subject)
+            )
             ref = ref or self._any_time()
             if ref is None:
                 self.out.missing.append(f"a date for {interval.label}")
@@ -557,7 +606,7 @@ class Assembler:
             show = "growth" if any(kind == "growth" for kind, _, _ in self.sketch.calculations) else "values"
             self.comparison = PeriodComparison(window=earlier, show=show)
             return
-        if "both periods" in self.sketch.cues and self._in_each_period([condition for condition, _ in found]):
+        if "both periods" in self.sketch.cues and self._in_each_period():
             return
         self.conditions.append(AnyOf(of=tuple(condition for condition, _ in found)))
         units = {interval.unit for interval, _, _ in self.sketch.windows}
@@ -566,7 +615,7 @@ class Assembler:
             if ref_scalar is not None and any(k == "and" for k in ("and",)):
                 self.dimensions.append(Dimension(of=Truncated(of=ref_scalar, grain=unit), name=unit.value))
 
-    def _in_each_period(self, conditions: list[Filter]) -> bool:
+    def _in_each_period(self) -> bool:
         """ "stadiums with concerts in both 2014 and 2015": one related row in each."""
         subject = self._fact()
         near = [entity for entity, _ in self.sketch.existence if not self.graph.to_one(subject, entity)]
@@ -643,13 +692,17 @@ class Assembler:
                 continue
             path = self.graph.path(subject, entity)
             if path is None:
-                self.out.missing.append(f"how {self.model.by_name[subject].plural} and {self.model.by_name[entity].plural} relate")
+                self.out.missing.append(
+                    f"how {self.model.by_name[subject].plural} and {self.model.by_name[entity].plural} relate"
+                )
                 continue
             if self._implied(subject, entity, spoken) or self._implied(subject, entity, counted - {subject}):
                 continue
             if all(one for _, one in path) and all(r.complete for r, _ in path):
                 continue
-            along = self.link.role_path(entity, subject, position) if len(self.graph.between(entity, subject)) > 1 else ()
+            along = (
+                self.link.role_path(entity, subject, position) if len(self.graph.between(entity, subject)) > 1 else ()
+            )
             self.conditions.append(Related(entity=subject, to=entity, path=along))
 
     def _implied(self, subject: str, entity: str, spoken: set[str]) -> bool:
@@ -688,8 +741,13 @@ class Assembler:
                 and any(a.kind == "entity" and a.entity == self.subject for a in self.sketch.asks)
             ):  # fmt: skip
                 function = Function.SUM if superlative.direction is Direction.DESC else Function.MIN
-                superlative.measure = Aggregate(function=function, entity=superlative.ref.entity, of=superlative.ref.scalar)
-                self.assume("aggregate", f"{superlative.ref.attribute.label} is summed for each {self.model.by_name[self.subject].label}")
+                superlative.measure = Aggregate(
+                    function=function, entity=superlative.ref.entity, of=superlative.ref.scalar
+                )
+                self.assume(
+                    "aggregate",
+                    f"{superlative.ref.attribute.label} is summed for each {self.model.by_name[self.subject].label}",
+                )
             if superlative.measure is not None:
                 if not self.dimensions and self.subject:
                     self._append(self._entity_dimension(self.subject, superlative.position))
@@ -765,7 +823,9 @@ class Assembler:
             return
         subject = superlative.entity or self.subject
         ask = next((a for a in self.sketch.asks if a.kind == "attribute" and a.ref is not None), None)
-        if "frequency" in self.sketch.cues or (ask is not None and ask.ref is not None and not ask.ref.is_number and superlative.count is None):
+        if "frequency" in self.sketch.cues or (
+            ask is not None and ask.ref is not None and not ask.ref.is_number and superlative.count is None
+        ):
             entity = self._events_of(subject, ask)
             superlative.measure = count_of(entity)
             return
@@ -786,7 +846,12 @@ class Assembler:
         """Whose rows tell how often something occurs: the nearest fact that refers to it, else its own table."""
         if subject is None:
             return ""
-        if ask is not None and ask.kind == "attribute" and ask.ref is not None and ask.ref.attribute.name != self.model.by_name[ask.entity].label_attribute:
+        if (
+            ask is not None
+            and ask.kind == "attribute"
+            and ask.ref is not None
+            and ask.ref.attribute.name != self.model.by_name[ask.entity].label_attribute
+        ):
             named = [e for e, _ in self.sketch.entities if e != ask.entity]
             return named[0] if named else ask.entity
         named = [e for e, _ in self.sketch.entities if e != subject and self.graph.path(subject, e)]
@@ -795,7 +860,8 @@ class Assembler:
         facts = [
             (self.graph.distance(subject, e.name), -(e.row_count or 0), e.name)
             for e in self.model.entities
-            if e.name != subject and any(r.from_entity == e.name and r.to_entity == subject for r in self.model.relationships)
+            if e.name != subject
+            and any(r.from_entity == e.name and r.to_entity == subject for r in self.model.relationships)
         ]
         return min(facts)[2] if facts else subject
 
@@ -843,8 +909,15 @@ class Assembler:
         if self.measures and self.dimensions and not alphabetical:
             self.orders.append(OrderBy(target="measure", index=0, direction=direction))
             return
-        refs = [(i, ask.ref) for i, ask in enumerate(a for a in self.sketch.asks if a.kind == "attribute") if ask.ref is not None]
-        for wanted in ((lambda r: not r.is_number and not r.is_time) if alphabetical else (lambda r: r.is_number or r.is_time), lambda r: True):
+        refs = [
+            (i, ask.ref)
+            for i, ask in enumerate(a for a in self.sketch.asks if a.kind == "attribute")
+            if ask.ref is not None
+        ]
+        for wanted in (
+            (lambda r: not r.is_number and not r.is_time) if alphabetical else (lambda r: r.is_number or r.is_time),
+            lambda _: True,
+        ):
             for _, ref in refs:
                 if wanted(ref):
                     found = self._order(Order(direction, ref=ref))
@@ -854,12 +927,12 @@ class Assembler:
         if self.dimensions:
             self.orders.append(OrderBy(target="dimension", index=0, direction=direction))
         elif self.subject:
-            label = label_ref(self.model, self.model.by_name[self.subject])
+            label = label_ref(self.model.by_name[self.subject])
             if label is not None:
                 of = Attribute(entity=self.subject, name=label.name)
                 self.orders.append(OrderBy(target="scalar", of=of, direction=direction))
 
-    def _default_order(self, calculations: list[object]) -> None:
+    def _default_order(self) -> None:
         """Periods run forward; groups are shown greatest first."""
         if self.orders or not self.measures or not self.dimensions:
             return
@@ -876,8 +949,8 @@ class Assembler:
 
     # --- calculations -------------------------------------------------------------------------------------------------
 
-    def _calculations(self) -> list[object]:
-        found: list[object] = []
+    def _calculations(self) -> list[Calculation]:
+        found: list[Calculation] = []
         kinds = {kind for kind, _, _ in self.sketch.calculations}
         for kind, _, text in self.sketch.calculations:
             if not self.measures or (kind == "share" and "growth" in kinds):

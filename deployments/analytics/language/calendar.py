@@ -49,7 +49,9 @@ class Interval:
         end = None if self.end is None else self.end + _STEP[unit] * count
         if self.start and self.end and self.unit in (Grain.MONTH, Grain.QUARTER, Grain.YEAR):
             return period(self.unit, start or self.start)
-        return Interval(start, end, f"{self.label}, {abs(count)} {unit} {'later' if count > 0 else 'earlier'}", self.unit)
+        return Interval(
+            start, end, f"{self.label}, {abs(count)} {unit} {'later' if count > 0 else 'earlier'}", self.unit
+        )
 
 
 class ImpossibleDateError(ValueError):

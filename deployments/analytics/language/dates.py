@@ -65,9 +65,11 @@ class DateGrammar:
         self.calendar = calendar
 
     def word(self, i: int) -> str:
+        """The lower-case word at a position, "" past the ends and for quoted text."""
         return self.tokens[i].lower if 0 <= i < len(self.tokens) and not self.tokens[i].quoted else ""
 
     def number(self, i: int) -> int | None:
+        """The whole number at a position, or None."""
         if 0 <= i < len(self.tokens):
             token = self.tokens[i]
             if token.number is not None and token.number == int(token.number) and not token.percent and not token.money:
@@ -75,6 +77,7 @@ class DateGrammar:
         return None
 
     def skip(self, i: int, *words: str) -> int:
+        """The position after one of the words, if it stands here."""
         return i + 1 if self.word(i) in words else i
 
     # --- entry -------------------------------------------------------------------------------------------------------
@@ -84,11 +87,13 @@ class DateGrammar:
         return self.bound(i) or self.span(i) or self.relative(i) or self.absolute(i)
 
     def plain(self, i: int) -> DateMatch | None:
+        """A relative or absolute period, without bounds."""
         return self.relative(i) or self.absolute(i)
 
     # --- bounds and spans ---------------------------------------------------------------------------------------------
 
     def bound(self, i: int) -> DateMatch | None:
+        """since, after, before, until ... a period."""
         word, nxt = self.word(i), self.word(i + 1)
         if word == "on" and nxt == "or" and self.word(i + 2) in ("after", "before"):
             found = self.plain(self.skip(i + 3, "the"))
@@ -144,6 +149,7 @@ class DateGrammar:
         return DateMatch(Interval(start, end, f"{words[kind]} {inner.label}", None, inner.assumed), found.end)
 
     def span(self, i: int) -> DateMatch | None:
+        """between ... and ..., from ... to ..."""
         word = self.word(i)
         j = i
         if word in ("between", "from", "during"):
@@ -188,6 +194,7 @@ class DateGrammar:
     # --- relative -----------------------------------------------------------------------------------------------------
 
     def relative(self, i: int) -> DateMatch | None:
+        """A period relative to today."""
         word, today, calendar = self.word(i), self.as_of, self.calendar
         if word == "the" and self.word(i + 1) in _BEFORE | _NOW | _AFTER | {"day"}:
             return self.relative(i + 1)
@@ -282,6 +289,7 @@ class DateGrammar:
     # --- absolute -----------------------------------------------------------------------------------------------------
 
     def absolute(self, i: int) -> DateMatch | None:
+        """A period that names itself."""
         return (
             self._iso(i) or self._fiscal(i) or self._quarter(i) or self._half(i) or self._day_month(i)
             or self._month(i) or self._year(i)
@@ -344,9 +352,7 @@ class DateGrammar:
 
     def _quarter(self, i: int) -> DateMatch | None:
         word = self.word(i)
-        if match := re.fullmatch(r"q([1-4])", word):
-            number, j = int(match[1]), i + 1
-        elif match := re.fullmatch(r"([1-4])q", word):
+        if (match := re.fullmatch(r"q([1-4])", word)) or (match := re.fullmatch(r"([1-4])q", word)):
             number, j = int(match[1]), i + 1
         elif word in _QUARTER and self.word(i + 1) == "quarter":
             number, j = _QUARTER[word], i + 2

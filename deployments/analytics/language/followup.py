@@ -10,7 +10,7 @@ import re
 from deployments.analytics.language.assemble import Assembled, Assembler
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.links import Linker
-from deployments.analytics.language.sketch import Ask, Condition, Sketch, count_of
+from deployments.analytics.language.sketch import Ask, Sketch, count_of
 from deployments.analytics.language.walker import conjoin
 from deployments.analytics.model.schema import SemanticModel
 from deployments.contracts.agents import Context
@@ -49,9 +49,13 @@ _EDITS = re.compile(
 _SHORT = 8
 """A message this short that opens like an edit is one, even if it would read as a question."""
 _WEAK = re.compile(r"^(also|then|now|ok(?:ay)?)\b", re.IGNORECASE)
-_ADDS = re.compile(r"\b(also|add|as well|too|split|break|additionally|drill|further|in addition|plus)\b|^and\b", re.IGNORECASE)
+_ADDS = re.compile(
+    r"\b(also|add|as well|too|split|break|additionally|drill|further|in addition|plus)\b|^and\b", re.IGNORECASE
+)
 _REPLACES = re.compile(r"\b(instead|rather|replace|change|switch|not by)\b", re.IGNORECASE)
-_NEW = re.compile(r"^(new question|fresh question|next question|different question|another question|forget)\b", re.IGNORECASE)
+_NEW = re.compile(
+    r"^(new question|fresh question|next question|different question|another question|forget)\b", re.IGNORECASE
+)
 _DROPS = re.compile(r"\b(all|any|every|remove|drop|regardless|without the filter|clear)\b.*\b(again|filter|now|of)\b|^all\b|\bremove\b|\bregardless\b",
                     re.IGNORECASE)  # fmt: skip
 
@@ -100,7 +104,9 @@ def _lacks_owner(sketch: Sketch, context: Context) -> bool:
 class Editor:
     """Edits one query by one sketch."""
 
-    def __init__(self, model: SemanticModel, graph: Graph, linker: Linker, sketch: Sketch, context: Context, text: str) -> None:
+    def __init__(
+        self, model: SemanticModel, graph: Graph, linker: Linker, sketch: Sketch, context: Context, text: str
+    ) -> None:
         assert context.query is not None
         self.model = model
         self.graph = graph
@@ -129,9 +135,12 @@ class Editor:
         self._extremes()
         self._order()
         out = self.assembler.out
-        if self.query == self.before.model_copy(update={"assumptions": ()}) and not self.sketch.chart and not out.missing:
-            if not self._said_something():
-                out.open.append("what to change")
+        if (
+            self.query == self.before.model_copy(update={"assumptions": ()})
+            and not self.sketch.chart
+            and not out.missing
+        ) and not self._said_something():
+            out.open.append("what to change")
         out.query = self.query.model_copy(update={"assumptions": tuple(out.assumptions)})
         return out
 
@@ -148,7 +157,9 @@ class Editor:
 
     def _ordinal(self) -> None:
         """ "the second one": the row that was shown there."""
-        match = re.search(r"\b(first|second|third|fourth|fifth|last|\d+(?:st|nd|rd|th)) (?:one|row|of)\b", self.text.lower())
+        match = re.search(
+            r"\b(first|second|third|fourth|fifth|last|\d+(?:st|nd|rd|th)) (?:one|row|of)\b", self.text.lower()
+        )
         if match is None or not self.context.rows or not self.before.dimensions:
             return
         words = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
@@ -205,7 +216,7 @@ class Editor:
         kept, dropped = [], False
         for part in parts(self.query.where):
             about = attribute_of(part)
-            if about is not None and ((about.entity, None) in named or (about.entity, about.name) in named):
+            if isinstance(about, Attribute) and ((about.entity, None) in named or (about.entity, about.name) in named):
                 dropped = True
                 continue
             kept.append(part)
@@ -236,7 +247,11 @@ class Editor:
             grouped = "each pronoun" in self.sketch.cues
             where = conjoin(self._rows_before())
             dimensions = self.before.dimensions if grouped else ()
-            if grouped and not dimensions and (own := self.assembler._entity_dimension(self.before.subject, 0)) is not None:
+            if (
+                grouped
+                and not dimensions
+                and (own := self.assembler._entity_dimension(self.before.subject, 0)) is not None
+            ):
                 dimensions = (own,)
             self.put(where=where, dimensions=dimensions, having=None, order=(), limit=None, calculations=(), distinct=False,
                      yes_no=False, comparison=None)  # fmt: skip
@@ -276,18 +291,21 @@ class Editor:
     def _ask_columns(self, others: list[Ask]) -> None:
         """ "what are their names", "also show the city": other columns of the same rows."""
         adding = bool(_ADDS.search(self.text)) and not _REPLACES.search(self.text)
-        if self.before.measures and self.before.dimensions:
-            if adding or self.sketch.pronoun:
-                for ask in others:
-                    self._add_dimension(ask)
-                return
+        if self.before.measures and self.before.dimensions and (adding or self.sketch.pronoun):
+            for ask in others:
+                self._add_dimension(ask)
+            return
         if adding and self.before.dimensions and not self.before.measures:
             for ask in others:
                 self._add_dimension(ask)
             return
         where = conjoin(self._rows_before()) if self.before.limit is None else self.query.where
         entity = others[0].entity
-        subject = self.before.subject if entity == self.before.subject or self.graph.to_one(self.before.subject, entity) else entity
+        subject = (
+            self.before.subject
+            if entity == self.before.subject or self.graph.to_one(self.before.subject, entity)
+            else entity
+        )
         whole = len(others) == 1 and others[0].kind == "entity"
         dimensions = () if whole else tuple(d for ask in others if (d := self._dimension(ask)) is not None)
         keep_order = self.before.order if not self.before.measures else ()
@@ -333,7 +351,14 @@ class Editor:
             measure = count_of(self.query.subject)
             self.assembler.measures = []
             self.assembler._add_measure(measure)
-            self.put(measures=tuple(self.assembler.measures), dimensions=(), order=(), limit=None, distinct=False, yes_no=False)
+            self.put(
+                measures=tuple(self.assembler.measures),
+                dimensions=(),
+                order=(),
+                limit=None,
+                distinct=False,
+                yes_no=False,
+            )
         # Grouping asks the assembler for the fact's time: it looks at what is measured.
         self.assembler.sketch.asks = [Ask("measure", fact, 0, measure=m) for m in self.query.measures]
         fresh = [d for group in self.sketch.groups if (d := self.assembler._group_dimension(group)) is not None]
@@ -361,7 +386,7 @@ class Editor:
         self.assembler.dimensions = list(self.query.dimensions)
         self.assembler.measures = list(self.query.measures)
         self.assembler.orders = []
-        self.assembler._default_order([])
+        self.assembler._default_order()
         self.put(order=tuple(self.assembler.orders))
 
     def _windows(self) -> None:
@@ -393,7 +418,11 @@ class Editor:
                 self.put(having=condition.filter)
                 continue
             found = condition.filter
-            path = self.link.role_path(fact, condition.entity, condition.position) if condition.entity not in ("", fact) else ()
+            path = (
+                self.link.role_path(fact, condition.entity, condition.position)
+                if condition.entity not in ("", fact)
+                else ()
+            )
             if path:
                 from deployments.analytics.language.assemble import _along
 
@@ -403,14 +432,14 @@ class Editor:
                     f"how {self.model.by_name[fact].plural} and {self.model.by_name[condition.entity].plural} relate"
                 )
                 continue
-            self._put_condition(found, condition)
+            self._put_condition(found)
         for entity, _ in self.sketch.existence:
             if entity != fact and self.graph.path(fact, entity) is not None:
                 spoken = {c.entity for c in self.sketch.conditions}
                 if not self.assembler._implied(fact, entity, spoken):
                     self._put_condition(Related(entity=fact, to=entity))
 
-    def _put_condition(self, found: Filter, condition: Condition | None = None) -> None:
+    def _put_condition(self, found: Filter) -> None:
         """Replaces an earlier condition on the same attribute, else adds."""
         about = attribute_of(found)
         kept = list(parts(self.query.where))
@@ -449,11 +478,19 @@ class Editor:
             if "frequency" in self.sketch.cues and superlative.measure is None and superlative.ref is None:
                 superlative.measure = count_of(self.query.subject)
                 self.put(measures=())
-            if superlative.measure is None and superlative.ref is None and self.query.limit is not None and self.query.limit.per:
+            if (
+                superlative.measure is None
+                and superlative.ref is None
+                and self.query.limit is not None
+                and self.query.limit.per
+            ):
                 self.put(limit=self.query.limit.model_copy(update={"count": count}))
                 continue
             if superlative.measure is None and superlative.ref is None and self.query.measures:
-                self.put(order=(OrderBy(target="measure", index=0, direction=superlative.direction),), limit=Limit(count=count))
+                self.put(
+                    order=(OrderBy(target="measure", index=0, direction=superlative.direction),),
+                    limit=Limit(count=count),
+                )
                 continue
             if superlative.measure is None and superlative.ref is None and self.query.order:
                 order = self.query.order[0].model_copy(update={"direction": superlative.direction})
@@ -477,7 +514,10 @@ class Editor:
             self.put(dimensions=() if found is None else (found,))
         self.assembler.measures = list(self.query.measures)
         index = self.assembler._add_measure(measure)
-        self.put(measures=tuple(self.assembler.measures), order=(OrderBy(target="measure", index=index, direction=direction),))
+        self.put(
+            measures=tuple(self.assembler.measures),
+            order=(OrderBy(target="measure", index=index, direction=direction),),
+        )
 
     def _order(self) -> None:
         sketch = self.sketch

@@ -35,7 +35,9 @@ def at_finest_grain(query: AnalyticQuery, model: SemanticModel, graph: Graph) ->
         moved = _moved(measure, reached, model, graph)
         if moved is not None:
             label = model.by_name[moved.entity].plural
-            said.append(f"{moved.name.replace('_', ' ')} is taken from the {label}, whose amounts belong to one group each")
+            said.append(
+                f"{moved.name.replace('_', ' ')} is taken from the {label}, whose amounts belong to one group each"
+            )
         measures.append(moved or measure)
     return query.model_copy(update={"measures": tuple(measures)}), tuple(said)
 

@@ -19,7 +19,9 @@ class Graph:
         for relationship in model.relationships:
             guess = 0.2 * (1 - relationship.confidence)
             if relationship.from_entity in self.edges and relationship.to_entity in self.edges:
-                self.edges[relationship.from_entity].append((relationship.to_entity, TO_ONE + guess, relationship, True))
+                self.edges[relationship.from_entity].append(
+                    (relationship.to_entity, TO_ONE + guess, relationship, True)
+                )
                 back = TO_ONE if relationship.one_to_one else TO_MANY
                 self.edges[relationship.to_entity].append((relationship.from_entity, back + guess, relationship, False))
         self.path = lru_cache(maxsize=4096)(self._path)

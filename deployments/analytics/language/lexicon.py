@@ -12,7 +12,9 @@ Entry = tuple[str, object]
 
 
 def _table(tag: str, entries: dict[str, object]) -> dict[tuple[str, ...], Entry]:
-    return {tuple(phrase.split()): (tag, payload) for phrases, payload in entries.items() for phrase in phrases.split("|")}
+    return {
+        tuple(phrase.split()): (tag, payload) for phrases, payload in entries.items() for phrase in phrases.split("|")
+    }
 
 
 AGGREGATES = _table("agg", {
@@ -53,8 +55,19 @@ SUFFIX_COMPARATORS = _table("suffix", {
 
 # A gradable adjective: the attributes that it measures (words an attribute's label may hold) and which way is "more".
 _UP, _DOWN = Direction.DESC, Direction.ASC
-_AGE = (("age", _UP), ("birth date", _DOWN), ("date of birth", _DOWN), ("birthday", _DOWN), ("birth year", _DOWN),
-        ("founded", _DOWN), ("year", _DOWN), ("open year", _DOWN), ("opened", _DOWN), ("date", _DOWN), ("time", _DOWN))
+_AGE = (
+    ("age", _UP),
+    ("birth date", _DOWN),
+    ("date of birth", _DOWN),
+    ("birthday", _DOWN),
+    ("birth year", _DOWN),
+    ("founded", _DOWN),
+    ("year", _DOWN),
+    ("open year", _DOWN),
+    ("opened", _DOWN),
+    ("date", _DOWN),
+    ("time", _DOWN),
+)
 
 
 def _flip(hints: tuple[tuple[str, Direction], ...]) -> tuple[tuple[str, Direction], ...]:
@@ -62,14 +75,39 @@ def _flip(hints: tuple[tuple[str, Direction], ...]) -> tuple[tuple[str, Directio
 
 
 _TIME = (("date", _UP), ("time", _UP), ("year", _UP), ("at", _UP), ("on", _UP), ("month", _UP))
-_SIZE = (("size", _UP), ("area", _UP), ("population", _UP), ("capacity", _UP), ("amount", _UP), ("total", _UP),
-         ("number", _UP), ("value", _UP))
+_SIZE = (
+    ("size", _UP),
+    ("area", _UP),
+    ("population", _UP),
+    ("capacity", _UP),
+    ("amount", _UP),
+    ("total", _UP),
+    ("number", _UP),
+    ("value", _UP),
+)
 _PRICE = (("price", _UP), ("cost", _UP), ("fare", _UP), ("fee", _UP), ("rate", _UP), ("amount", _UP), ("charge", _UP))
-_LENGTH = (("length", _UP), ("duration", _UP), ("distance", _UP), ("elapsed", _UP), ("minutes", _UP), ("time", _UP),
-           ("days", _UP), ("hours", _UP), ("span", _UP), ("wait", _UP))
+_LENGTH = (
+    ("length", _UP),
+    ("duration", _UP),
+    ("distance", _UP),
+    ("elapsed", _UP),
+    ("minutes", _UP),
+    ("time", _UP),
+    ("days", _UP),
+    ("hours", _UP),
+    ("span", _UP),
+    ("wait", _UP),
+)
 _HEIGHT = (("height", _UP), ("altitude", _UP), ("elevation", _UP), ("stature", _UP))
-_PAY = (("salary", _UP), ("pay", _UP), ("wage", _UP), ("income", _UP), ("earnings", _UP), ("hourly rate", _UP),
-        ("compensation", _UP))
+_PAY = (
+    ("salary", _UP),
+    ("pay", _UP),
+    ("wage", _UP),
+    ("income", _UP),
+    ("earnings", _UP),
+    ("hourly rate", _UP),
+    ("compensation", _UP),
+)
 
 GRADABLE: dict[str, tuple[tuple[str, Direction], ...]] = {
     "old": _AGE, "young": _flip(_AGE), "new": _TIME, "late": _TIME, "recent": _TIME, "early": _flip(_TIME),

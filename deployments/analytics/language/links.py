@@ -10,12 +10,13 @@ import datetime as dt
 from collections.abc import Iterable
 
 from deployments.analytics.language.graph import Graph
-from deployments.analytics.language.mentions import Item, ValueHit
+from deployments.analytics.language.mentions import Item
 from deployments.analytics.language.sketch import Ref
 from deployments.analytics.language.text import stem_of
 from deployments.analytics.language.vocabulary import Candidate, lemmas
 from deployments.analytics.model.schema import Attribute as ModelAttribute
 from deployments.analytics.model.schema import Entity, Relationship, Role, SemanticModel
+from deployments.analytics.model.values import ValueMatch
 from deployments.contracts.query import Attribute, Constant, Direction, Elapsed
 
 OWNER, ADJACENT, MENTIONED, CONTEXT, STEP = 0.5, 0.45, 0.3, 0.15, 0.09
@@ -23,7 +24,9 @@ NEAR_TIE = 0.04
 
 # Words that tell which of several references to one entity is meant: from where, or to where.
 _ORIGIN = frozenset(stem_of(w) for w in "from depart departure departing leave leaving source origin start out".split())
-_TARGET = frozenset(stem_of(w) for w in "to arrive arrival arriving land landing destination dest target into in".split())
+_TARGET = frozenset(
+    stem_of(w) for w in "to arrive arrival arriving land landing destination dest target into in".split()
+)
 
 
 class Linker:
@@ -123,7 +126,9 @@ class Linker:
         """A reference; "age" said of a birth date becomes the years since."""
         plain = Attribute(entity=entity, name=attribute.name)
         if item is not None and attribute.data_type.is_time and ("age" in item.lemma.split() or item.lemma == "old"):
-            return Ref(entity, attribute, Elapsed(unit="year", start=plain, end=Constant(value=self.as_of)), score, True)
+            return Ref(
+                entity, attribute, Elapsed(unit="year", start=plain, end=Constant(value=self.as_of)), score, True
+            )
         return Ref(entity, attribute, plain, score)
 
     def _affinity(self, entity: str, attribute: ModelAttribute, position: int, owner: str | None) -> float:
@@ -141,11 +146,12 @@ class Linker:
         if entity in self.context:
             best = max(best, CONTEXT)
         elif self.context and not self.mentioned:
-            best = max(best, -STEP * min(min(self.graph.distance(c, entity) for c in self.context), 6))
+            best = max(best, -STEP * min(*(self.graph.distance(c, entity) for c in self.context), 6))
         bonus += best
         if attribute.role is Role.REFERENCE and owner != entity:
             keys = any(
-                c.score > 0.9 and self.model.attribute(c.entity, c.name).role is Role.KEY for c in self.items[position].attributes
+                c.score > 0.9 and self.model.attribute(c.entity, c.name).role is Role.KEY
+                for c in self.items[position].attributes
             )
             bonus -= 0.2 if keys else 0.03
         if self.model.by_name[entity].kind == "bridge" and owner != entity:
@@ -167,9 +173,14 @@ class Linker:
         found = []
         for other in range(max(0, position - 4), min(len(self.items), position + 5)):
             item = self.items[other]
-            if other != position and item.attributes and item.attributes[0].score < 0.6 and not item.entities and not item.values:
-                if any((c.entity, c.name) == (ref.entity, ref.attribute.name) for c in item.attributes):
-                    found.append(other)
+            if (
+                other != position
+                and item.attributes
+                and item.attributes[0].score < 0.6
+                and not item.entities
+                and not item.values
+            ) and any((c.entity, c.name) == (ref.entity, ref.attribute.name) for c in item.attributes):
+                found.append(other)
         return found
 
     def _role_bonus(self, label: str, position: int) -> float:
@@ -226,12 +237,12 @@ class Linker:
     # --- values ------------------------------------------------------------------------------------------------------
 
     def hits(self, position: int, attributes: list[Candidate] | None = None, owner: str | None = None,
-             role_at: int | None = None) -> list[ValueHit]:  # fmt: skip
+             role_at: int | None = None) -> list[ValueMatch]:  # fmt: skip
         """The hits of a value mention on the attribute that fits best; all of them stand for one condition.
 
         `attributes` restricts to the attributes that a mention beside the value may name."""
         item = self.items[position]
-        by_column: dict[tuple[str, str], list[ValueHit]] = {}
+        by_column: dict[tuple[str, str], list[ValueMatch]] = {}
         for hit in item.values:
             by_column.setdefault((hit.entity, hit.attribute), []).append(hit)
         if attributes is not None:
@@ -284,7 +295,10 @@ class Linker:
             words |= {stem_of(w) for w in self.items[back].lemma.split()}
 
         def fit(relationship: Relationship) -> float:
-            role = {stem_of(w) for w in lemmas(relationship.role or " ".join(relationship.from_attributes).replace("_", " "))}
+            role = {
+                stem_of(w)
+                for w in lemmas(relationship.role or " ".join(relationship.from_attributes).replace("_", " "))
+            }
             score = float(len(role & words))
             if direction is not None:
                 if role & _ORIGIN:
@@ -294,12 +308,12 @@ class Linker:
             return score
 
         best = max(direct, key=fit)
-        if sorted((fit(r) for r in direct), reverse=True)[0] == sorted((fit(r) for r in direct), reverse=True)[1]:
+        if max(fit(r) for r in direct) == sorted((fit(r) for r in direct), reverse=True)[1]:
             self.ambiguous.append((end, tuple(r.role or r.name for r in direct)))
         return (best.name,)
 
 
-def label_ref(model: SemanticModel, entity: Entity) -> ModelAttribute | None:
+def label_ref(entity: Entity) -> ModelAttribute | None:
     """What a row of the entity is called, else its key."""
     if entity.label_attribute:
         return entity.by_name[entity.label_attribute]

@@ -8,38 +8,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from deployments.analytics.language.dates import WEEKDAYS, DateGrammar, DateMatch
 from deployments.analytics.language.calendar import Interval
-from deployments.analytics.language.lexicon import ADVERB_GRAINS, FILLERS, GRADABLE, GRAINS, LIGHT_VERBS, MAX_PHRASE, PHRASES, VERB_STEMS
+from deployments.analytics.language.dates import WEEKDAYS, DateGrammar, DateMatch
+from deployments.analytics.language.lexicon import (
+    ADVERB_GRAINS,
+    FILLERS,
+    GRADABLE,
+    GRAINS,
+    LIGHT_VERBS,
+    MAX_PHRASE,
+    PHRASES,
+    VERB_STEMS,
+)
 from deployments.analytics.language.places import aliases_of
 from deployments.analytics.language.text import Token
 from deployments.analytics.language.vocabulary import Candidate, Vocabulary
 from deployments.analytics.model.schema import Attribute, Role
+from deployments.analytics.model.values import ValueIndex, ValueMatch
 from deployments.contracts.query import Direction, Grain
-
-
-class ValueHit(Protocol):
-    """What the value index answers with."""
-
-    entity: str
-    attribute: str
-    value: Any
-    score: float
-    how: str
-    frequency: int
-
-
-class Values(Protocol):
-    """The value index as the language core needs it."""
-
-    max_tokens: int
-
-    def exact(self, phrase: str) -> tuple[ValueHit, ...]: ...
-    def containing(self, phrase: str) -> tuple[ValueHit, ...]: ...
-    def fuzzy(self, phrase: str, limit: int = 5) -> tuple[ValueHit, ...]: ...
-    def has_prefix(self, tokens: tuple[str, ...]) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -54,7 +42,7 @@ class Item:
     attributes: list[Candidate] = field(default_factory=list)
     metrics: list[Candidate] = field(default_factory=list)
     filters: list[Candidate] = field(default_factory=list)
-    values: list[ValueHit] = field(default_factory=list)
+    values: list[ValueMatch] = field(default_factory=list)
     tags: dict[str, Any] = field(default_factory=dict)
     interval: Interval | None = None
     number: float | None = None
@@ -109,7 +97,7 @@ def gradable_of(token: Token) -> tuple[str, str] | None:
 class Tagger:
     """Cuts questions over one model."""
 
-    def __init__(self, vocabulary: Vocabulary, values: Values) -> None:
+    def __init__(self, vocabulary: Vocabulary, values: ValueIndex) -> None:
         self.vocabulary = vocabulary
         self.values = values
 
@@ -121,9 +109,7 @@ class Tagger:
             spans[i] = self._spans_at(tokens, i, grammar)
         best: list[tuple[float, Item | None]] = [(0.0, None)] * (n + 1)
         for i in range(n - 1, -1, -1):
-            best[i] = max(
-                ((score + best[item.end][0], item) for score, item in spans[i]), key=lambda option: option[0]
-            )
+            best[i] = max(((score + best[item.end][0], item) for score, item in spans[i]), key=lambda option: option[0])
         items: list[Item] = []
         i = 0
         while i < n:
@@ -131,7 +117,7 @@ class Tagger:
             assert item is not None
             items.append(item)
             i = item.end
-        return self._repair(items, tokens)
+        return self._repair(items)
 
     # --- the readings of one span -----------------------------------------------------------------------------------
 
@@ -162,7 +148,7 @@ class Tagger:
             else:
                 alive = alive and size > 1
             if alive and size <= self.values.max_tokens + 2:
-                score = max(score, self._values(item, span, tokens))
+                score = max(score, self._values(item, span))
                 alive = self.values.has_prefix(tuple(surfaces)) if surfaces else alive
             if score > 0 or size == 1:
                 out[j] = (self._grown(score, size), item)
@@ -185,9 +171,8 @@ class Tagger:
         item.possessive = token.possessive
         if token.lower in GRAINS or token.lemma in GRAINS:
             item.grain = GRAINS.get(token.lower) or GRAINS[token.lemma]
-        if token.lower in WEEKDAYS or token.lemma in WEEKDAYS:
-            if len(token.lower) > 3:
-                item.weekday = WEEKDAYS.get(token.lower, WEEKDAYS.get(token.lemma))
+        if (token.lower in WEEKDAYS or token.lemma in WEEKDAYS) and len(token.lower) > 3:
+            item.weekday = WEEKDAYS.get(token.lower, WEEKDAYS.get(token.lemma))
         graded = gradable_of(token)
         if graded is not None:
             item.gradable = GRADABLE[graded[0]]
@@ -213,7 +198,10 @@ class Tagger:
                     (name, Direction.ASC if way is Direction.DESC else Direction.DESC)
                     for name, way in GRADABLE[adjective]
                 )  # fmt: skip
-                item.superlative, item.comparative = span[0].lower in ("most", "least"), span[0].lower in ("more", "less")
+                item.superlative, item.comparative = (
+                    span[0].lower in ("most", "least"),
+                    span[0].lower in ("more", "less"),
+                )
                 item.tags.clear()
                 return 0.95
         if len(span) == 2 and span[1].lower == "percentile" and span[0].number is not None:
@@ -244,13 +232,14 @@ class Tagger:
                 return 0.0
         best = max(candidate.score for candidate in found)
         if len(span) == 1 and span[0].lower in FILLERS and best < 0.9:
-            item.attributes.clear(), item.entities.clear(), item.metrics.clear()
+            for group in (item.attributes, item.entities, item.metrics):
+                group.clear()
             return 0.0
         return best
 
-    def _values(self, item: Item, span: list[Token], tokens: list[Token]) -> float:
+    def _values(self, item: Item, span: list[Token]) -> float:
         first, last = span[0], span[-1]
-        if first.mark or (last.mark and last.lower not in ".") or (len(span) == 1 and first.number is not None):
+        if first.mark or (last.mark and last.lower != ".") or (len(span) == 1 and first.number is not None):
             return 0.0
         single = len(span) == 1
         capital = first.text[:1].isupper() and (first.start > 0 or (len(first.text) > 1 and first.text.isupper()))
@@ -270,7 +259,7 @@ class Tagger:
             hits = self.values.exact(" ".join([*(t.text for t in span[:-1]), last.lemma]))
         if not hits:
             hits = tuple(hit for other in aliases_of(text) for hit in self.values.exact(other))
-            hits = tuple(hit for hit in hits if len(str(hit.value)) > 2 or _is_coded(hit, hits))
+            hits = tuple(hit for hit in hits if len(str(hit.value)) > 2 or _is_coded(hit))
         if not hits:
             return 0.0
         item.values = list(hits)
@@ -319,7 +308,7 @@ class Tagger:
 
     # --- what nothing explained --------------------------------------------------------------------------------------
 
-    def _repair(self, items: list[Item], tokens: list[Token]) -> list[Item]:
+    def _repair(self, items: list[Item]) -> list[Item]:
         """Look for values that contain, or resemble, the words that nothing explained; then for misspelt names."""
         out: list[Item] = []
         i = 0
@@ -332,7 +321,12 @@ class Tagger:
                 out.append(item)
                 i += 1
                 continue
-            if item.verb and i + 1 < len(items) and items[i + 1].entities and re.search(r"(ed|ing)$", item.text.lower()):
+            if (
+                item.verb
+                and i + 1 < len(items)
+                and items[i + 1].entities
+                and re.search(r"(ed|ing)$", item.text.lower())
+            ):
                 # "canceled orders": before a noun a participle describes it, so it must be some value, or be owned up to.
                 hits = [h for h in self.values.fuzzy(item.text) if h.score >= 0.86]
                 if hits:
@@ -349,7 +343,7 @@ class Tagger:
                                        and not items[run].interval and items[run].text.isalpha())
             ):  # fmt: skip
                 run += 1
-            merged = self._value_run(items, tokens, i, run)
+            merged = self._value_run(items, i, run)
             if merged is not None:
                 # A name may have begun with words that were explained otherwise ("Dr." before "Moreau").
                 out.append(merged)
@@ -360,7 +354,7 @@ class Tagger:
             i += 1
         return out
 
-    def _value_run(self, items: list[Item], tokens: list[Token], i: int, run: int) -> Item | None:
+    def _value_run(self, items: list[Item], i: int, run: int) -> Item | None:
         for stop in range(run, i, -1):
             span = items[i:stop]
             text = " ".join(part.text for part in span)
@@ -400,7 +394,7 @@ def _measured(attribute: Attribute) -> bool:
     )
 
 
-def _is_coded(hit: ValueHit, hits: tuple[ValueHit, ...]) -> bool:
+def _is_coded(hit: ValueMatch) -> bool:
     """Two letters stand for a country or a sex only in a column that is about one."""
     return any(word in hit.attribute.lower() for word in ("country", "nation", "sex", "gender", "land"))
 

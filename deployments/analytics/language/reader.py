@@ -1,7 +1,7 @@
 """The language core: a message and its context to a reading. Deterministic, pure, milliseconds.
 
-    text -> tokens -> items (mentions) -> sketch (composition) -> query | edit of the previous query
-         -> what nothing explained decides whether to answer or to ask back
+text -> tokens -> items (mentions) -> sketch (composition) -> query | edit of the previous query
+     -> what nothing explained decides whether to answer or to ask back
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import dataclasses
 import re
 from typing import Any
 
+from deployments.analytics.charts.kinds import canonical_chart_type
 from deployments.analytics.insights.interpret import describe_change, interpret
-from deployments.analytics.charts.recommend import canonical_chart_type
 from deployments.analytics.language.about import is_sql, move_of, reply_to, topic_of
 from deployments.analytics.language.assemble import Assembled, Assembler
 from deployments.analytics.language.calendar import ImpossibleDateError
@@ -96,7 +96,9 @@ class Reader:
         try:
             items = self.tagger.tag(tokens, DateGrammar(tokens, request.as_of, self.model.calendar))
         except ImpossibleDateError as error:
-            return _ask("impossible_date", f"There is no {error} in the calendar. Which day do you mean?", (str(error),))
+            return _ask(
+                "impossible_date", f"There is no {error} in the calendar. Which day do you mean?", (str(error),)
+            )
         context = request.context
         near = _entities_of(context.query) if context.query is not None else ()
         linker = Linker(self.model, self.graph, items, request.as_of, near)
@@ -135,7 +137,7 @@ class Reader:
         if follow and context.query is None:
             return _ask("no_previous", "There is no earlier question to build on. What would you like to know?")
         if sketch.is_empty and not sketch.entities:
-            return self._nothing(text, explanation)
+            return self._nothing(explanation)
         if follow:
             assembled = Editor(self.model, self.graph, linker, sketch, context, text).edit()
         else:
@@ -146,13 +148,17 @@ class Reader:
             return self._open(assembled, explanation)
         return self._answer(assembled, sketch, context, follow, explanation)
 
-    def _answer(self, assembled: Assembled, sketch: Sketch, context: Context, follow: bool, explanation: dict[str, Any]) -> Reading:
+    def _answer(
+        self, assembled: Assembled, sketch: Sketch, context: Context, follow: bool, explanation: dict[str, Any]
+    ) -> Reading:
         assert assembled.query is not None
         query, said = at_finest_grain(assembled.query, self.model, self.graph)
         assumptions = [a.text for a in assembled.assumptions] + list(said)
-        assumptions += [f"“{said}” is read as {meant}" for said, meant in sketch.guesses if said.lower() != meant.lower()]
-        for said, options in dict(sketch.ambiguous).items():
-            assumptions.append(f"“{said}” is read as {options[0]}; it could also be {', '.join(options[1:4])}")
+        assumptions += [
+            f"“{said}” is read as {meant}" for said, meant in sketch.guesses if said.lower() != meant.lower()
+        ]
+        for words, options in dict(sketch.ambiguous).items():
+            assumptions.append(f"“{words}” is read as {options[0]}; it could also be {', '.join(options[1:4])}")
         changes = describe_change(context.query, query, self.model) if follow and context.query is not None else ()
         return Reading(
             intent=Intent.REFINEMENT if follow else Intent.SQL_QUERY,
@@ -174,7 +180,7 @@ class Reader:
         return _ask("unknown_words", f"I do not know {quoted} in this data.{hint}", words,
                     tuple(Choice(label=name, message=f"show {name}") for name in near[:4]), explanation)  # fmt: skip
 
-    def _nothing(self, text: str, explanation: dict[str, Any]) -> Reading:
+    def _nothing(self, explanation: dict[str, Any]) -> Reading:
         some = ", ".join(e.plural for e in self.model.entities if not e.hidden and e.kind != "bridge")
         return _ask("off_topic", f"I could not find anything about the data in this question. The data is about {some[:300]}.",
                     (), (), explanation, Intent.UNSUPPORTED)  # fmt: skip
@@ -208,7 +214,12 @@ def _counted(query: AnalyticQuery, model: SemanticModel) -> str:
     """The entity whose rows the previous answer was about."""
     if query.measures and not query.dimensions:
         measure = query.measures[0]
-        return measure_entity(model.metrics_by_name[measure.metric].measure if isinstance(measure, MetricValue) else measure) or query.subject
+        return (
+            measure_entity(
+                model.metrics_by_name[measure.metric].measure if isinstance(measure, MetricValue) else measure
+            )
+            or query.subject
+        )
     return query.subject
 
 

@@ -118,7 +118,7 @@ class Sketch:
     orders: list[Order] = field(default_factory=list)
     superlatives: list[Superlative] = field(default_factory=list)
     windows: list[tuple[Interval, Ref | None, int]] = field(default_factory=list)
-    calculations: list[tuple[str, int, object]] = field(default_factory=list)
+    calculations: list[tuple[str, int, str]] = field(default_factory=list)
     limit: int | None = None
     distinct: bool = False
     direction: Direction | None = None

@@ -169,13 +169,19 @@ def tokenize(text: str) -> list[Token]:
         lemma = _lemma(word)
         number = NUMBER_WORDS.get(word)
         ordinal = ORDINAL_WORDS.get(word)
-        value = number if number is not None else ordinal
+        meant = number if number is not None else ordinal
         tokens.append(
             Token(
-                raw, word, lemma, stem_of(lemma), start, end,
-                number=None if value is None else float(value),
-                ordinal=ordinal is not None, possessive=possessive,
-            )  # fmt: skip
+                raw,
+                word,
+                lemma,
+                stem_of(lemma),
+                start,
+                end,
+                number=None if meant is None else float(meant),
+                ordinal=ordinal is not None,
+                possessive=possessive,
+            )
         )
     return _join_number_words(tokens)
 

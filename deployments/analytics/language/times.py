@@ -27,7 +27,7 @@ def time_ref(model: SemanticModel, graph: Graph, entity: str | None) -> Ref | No
     if entity is None:
         return None
     found = own_time(model.by_name[entity])
-    if found is not None and (found.attribute.role is not Role.YEAR or True):
+    if found is not None and (True):
         return found
     near = sorted(
         (graph.distance(entity, other.name), other.name) for other in model.entities if graph.to_one(entity, other.name)

@@ -109,16 +109,18 @@ class Vocabulary:
 
     def _add_attribute(self, entity: Entity, own: Phrase, attribute: Attribute) -> None:
         names = [attribute.label, attribute.name.replace("_", " "), *attribute.synonyms]
-        first, _, rest_of_label = attribute.label.partition(" ")
-        if first in ("number", "count", "total") and rest_of_label and not rest_of_label.startswith("of "):
+        first_word, _, rest_of_label = attribute.label.partition(" ")
+        if first_word in ("number", "count", "total") and rest_of_label and not rest_of_label.startswith("of "):
             names += [f"number of {rest_of_label}", f"count of {rest_of_label}", f"total {rest_of_label}"]
         elif attribute.data_type.is_number and attribute.label.split()[-1] in ("number", "count") and attribute.role not in (
             Role.KEY, Role.REFERENCE, Role.CODE
         ):  # fmt: skip
-            start = attribute.label.rsplit(" ", 1)[0]
-            names += [f"number of {start}", f"count of {start}"]
+            counted = attribute.label.rsplit(" ", 1)[0]
+            names += [f"number of {counted}", f"count of {counted}"]
         own_words = set(lemmas(attribute.label)) | set(own)
-        others = {word for other in entity.attributes if other is not attribute for word in lemmas(other.label)} - own_words
+        others = {
+            word for other in entity.attributes if other is not attribute for word in lemmas(other.label)
+        } - own_words
         for phrase, score in self._variants(names):
             if score < 0.9 and others & set(phrase):
                 # The synonym is another attribute's own name: "price" is not a cost where there is a price.
@@ -154,17 +156,19 @@ class Vocabulary:
                 if len(tail) == 1 and tail[0] in _WEAK_HEADS and attribute.role in (Role.REFERENCE, Role.KEY):
                     continue
                 self._add(tail, "attribute", entity.name, attribute.name, base * (0.45 + 0.4 * weight))
-            for start in range(1, len(whole) - 1):
-                for stop in range(start + 1, len(whole)):
+            for left in range(1, len(whole) - 1):
+                for right in range(left + 1, len(whole)):
                     # Its middle, which only helps where other words name the same attribute.
-                    self._add(whole[start:stop], "attribute", entity.name, attribute.name, base * 0.4)
+                    self._add(whole[left:right], "attribute", entity.name, attribute.name, base * 0.4)
             for stop in range(1, len(whole)):
                 # Its beginning, without the head: "package" for "package option".
                 head = whole[:stop]
                 weight = len(head) / len(whole)
                 weak = whole[-1] in _WEAK_HEADS
                 if head not in (own, own[-1:]) and attribute.role not in (Role.KEY, Role.REFERENCE):
-                    self._add(head, "attribute", entity.name, attribute.name, base * ((0.45 if weak else 0.3) + 0.35 * weight))
+                    self._add(
+                        head, "attribute", entity.name, attribute.name, base * ((0.45 if weak else 0.3) + 0.35 * weight)
+                    )
 
     def _add_flag(self, phrase: Phrase, entity: Entity, attribute: Attribute, score: float) -> None:
         """has_projects, is_open: "with projects", "open" name the flag without its verb."""

@@ -193,7 +193,9 @@ class Walker:
             return
         left = Rollup(entity=subject, measure=count_of(target, where))
         self.add(
-            Condition(Comparison(left=left, operator=frame.operator, right=Constant(value=number)), subject, frame.position)
+            Condition(
+                Comparison(left=left, operator=frame.operator, right=Constant(value=number)), subject, frame.position
+            )
         )
 
     def group_count(self, entity: str, where: Filter | None, operator: Operator, number: float) -> Filter:
@@ -232,7 +234,11 @@ class Walker:
 
     def _never_happened(self, frame: Frame, subject: str | None) -> None:
         """ "products never sold": no row of what happens to products."""
-        verbs = [item for item in self.items[frame.position + 1 : frame.position + 4] if item.verb or item.passed or item.attributes]
+        verbs = [
+            item
+            for item in self.items[frame.position + 1 : frame.position + 4]
+            if item.verb or item.passed or item.attributes
+        ]
         children = [r for r in self.model.relationships if r.to_entity == subject] if verbs else []
         if not children:
             self.sketch.missing.append(self.items[frame.position].text)

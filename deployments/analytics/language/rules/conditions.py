@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from deployments.analytics.language.mentions import Item, ValueHit
+from deployments.analytics.language.mentions import Item
 from deployments.analytics.language.rules.operands import default_function, read_operand
 from deployments.analytics.language.sketch import Condition, Ref, measure_entity
 from deployments.analytics.language.walker import Frame, Operand, Walker, average_of, conjoin
 from deployments.analytics.model.schema import Metric, Role
+from deployments.analytics.model.values import ValueMatch
 from deployments.contracts.query import (
     Aggregate,
     AllOf,
@@ -55,7 +56,7 @@ def boundary(w: Walker, i: int) -> int | None:
         follow = w.at(k)
         if follow is None:
             return i + 1
-        asks_again = follow.has("wh") and follow.text.lower() != "which" or follow.has("count") or (
+        asks_again = (follow.has("wh") and follow.text.lower() != "which") or follow.has("count") or (
             i + 1 < len(w.items) and w.items[i + 1].has("command") and w.items[i + 1].text.lower() not in ("also", "then", "too")
             and not w.items[i + 1].is_link
         )  # fmt: skip
@@ -73,10 +74,12 @@ def boundary(w: Walker, i: int) -> int | None:
 def relative(w: Walker, i: int) -> int | None:
     """ "who", "that", "whose", "with", "having": from here on the words restrict."""
     item = w.items[i]
-    if not item.has("rel") or item.is_link and not item.filler and not item.has("wh"):
+    if not item.has("rel") or (item.is_link and not item.filler and not item.has("wh")):
         return None
     kind = item.tags["rel"]
-    started = bool(w.sketch.asks or w.sketch.entities or w.sketch.groups) or (w.sketch.pronoun and w.context_subject is not None)
+    started = bool(w.sketch.asks or w.sketch.entities or w.sketch.groups) or (
+        w.sketch.pronoun and w.context_subject is not None
+    )
     if not started and kind != "possessive":
         return None
     if item.has("wh") and i == 0:
@@ -96,7 +99,7 @@ def relative(w: Walker, i: int) -> int | None:
 def negation(w: Walker, i: int) -> int | None:
     """ "not", "without", "except": opens a frame whose conditions must not hold."""
     item = w.items[i]
-    if not item.has("neg") or item.is_link and item.entities:
+    if not item.has("neg") or (item.is_link and item.entities):
         return None
     k = w.next(i + 1, over=("the", "any", "a", "an", "be", "been", "yet", "ever", "have", "has", "had", "single", "those", "been",
                             "to", "one", "in", "from", "at", "of", "for", "that", "which", "who", "with", "where", "whose"))  # fmt: skip
@@ -108,7 +111,9 @@ def negation(w: Walker, i: int) -> int | None:
         return i + 1
     w.close_all()
     before = w.at(w.previous(i))
-    joined = item.text.lower().startswith("but") or before is not None and (before.has("conj") or before.text.lower() == "but")
+    joined = item.text.lower().startswith("but") or (
+        before is not None and (before.has("conj") or before.text.lower() == "but")
+    )
     subject = w.anchor if w.restrict and w.anchor and not joined else w.subject
     w.open(Frame("negation", subject, i))
     w.restrict = True
@@ -122,7 +127,7 @@ def both(w: Walker, i: int) -> int | None:
         return None
     if item.tags["set"] == "both":
         follow = w.at(w.next(i + 1, over=("the", "their", "a")))
-        if follow is not None and not (follow.has("agg") or follow.attributes and not follow.values):
+        if follow is not None and not (follow.has("agg") or (follow.attributes and not follow.values)):
             w.both = True
     return i + 1
 
@@ -197,7 +202,12 @@ def _verb_time(w: Walker, i: int) -> Ref | None:
 def weekday(w: Walker, i: int) -> int | None:
     """ "on a Saturday": the weekday of the subject's own time."""
     item = w.items[i]
-    if item.weekday is None or item.values or item.interval is not None or (item.attributes and item.attributes[0].score > 0.9):
+    if (
+        item.weekday is None
+        or item.values
+        or item.interval is not None
+        or (item.attributes and item.attributes[0].score > 0.9)
+    ):
         return None
     from deployments.analytics.language.times import time_ref
 
@@ -269,7 +279,11 @@ def comparison(w: Walker, i: int) -> int | None:
         operand.ref is not None and operand.ref.attribute.data_type.is_number and i - operand.position <= 2
     ):  # fmt: skip
         # "version later than 5": what stands before is compared, in the adjective's direction.
-        operator = Operator.LT if item.text.lower() in ("earlier", "younger", "lower", "smaller", "shorter", "newer") else Operator.GT
+        operator = (
+            Operator.LT
+            if item.text.lower() in ("earlier", "younger", "lower", "smaller", "shorter", "newer")
+            else Operator.GT
+        )
         left = operand.ref
     if any(w.items[p].text.lower() == "single" for p in range(j, k)) and (counted := w.link.entity(k)) is not None:
         return _count_frame(w, i, k, operator, 1.0, counted)
@@ -309,7 +323,10 @@ def _split(w: Walker, i: int) -> int | None:
     operand = read_operand(w, i + 1)
     if operand is None or (operand.ref is None and operand.measure is None):
         return None
-    than = next((k for k in range(operand.after, min(operand.after + 3, len(w.items))) if w.items[k].text.lower() == "than"), None)
+    than = next(
+        (k for k in range(operand.after, min(operand.after + 3, len(w.items))) if w.items[k].text.lower() == "than"),
+        None,
+    )
     if than is None:
         return None
     k = w.next(than + 1, over=("the", "a", "of", "that", "all", "overall"))
@@ -358,7 +375,11 @@ def _with_number(w: Walker, i: int, k: int, operator: Operator, left: Ref | None
     follow = w.at(unit)
     if left is None and follow is not None and follow.values and not follow.is_link and not _left(w, i):
         hits = w.link.hits(unit)
-        if hits and hits[0].entity != (w.anchor or w.subject) and not w.graph.to_one(w.anchor or w.subject or hits[0].entity, hits[0].entity):
+        if (
+            hits
+            and hits[0].entity != (w.anchor or w.subject)
+            and not w.graph.to_one(w.anchor or w.subject or hits[0].entity, hits[0].entity)
+        ):
             # "at least 5 no-shows": rows that hold the value are counted.
             _count_frame(w, i, unit, operator, float(number.number or 0), hits[0].entity)
             return unit
@@ -369,7 +390,9 @@ def _with_number(w: Walker, i: int, k: int, operator: Operator, left: Ref | None
             ref = w.link.ref(unit, w.anchor, numeric=True)
         operand = _left(w, i)
         strong = ref is not None and ref.score >= 0.75 and (counted is None or follow.entities[0].score < 0.9)
-        own = operand is not None and (operand.measure is not None or operand.ref is not None and operand.ref.is_number)
+        own = operand is not None and (
+            operand.measure is not None or (operand.ref is not None and operand.ref.is_number)
+        )
         if counted is not None and not strong and not (own and counted == w.subject and counted == w.anchor):
             if own and operand is not None and operand.position > i - 3 and counted == w.anchor:
                 pass
@@ -404,7 +427,11 @@ def _with_number(w: Walker, i: int, k: int, operator: Operator, left: Ref | None
         return after
     owner = w.anchor or w.subject
     main = w.link.main_number(owner) if owner else None
-    age = None if main or not owner else w.link.hinted(owner, (("age", _DESC), ("birth date", _DESC), ("date of birth", _DESC)))
+    age = (
+        None
+        if main or not owner
+        else w.link.hinted(owner, (("age", _DESC), ("birth date", _DESC), ("date of birth", _DESC)))
+    )
     if age is not None and not number.money and not number.percent and owner is not None:
         ref = _as_age(w, age[0])
         w.add(Condition(_number(ref, operator, number, w), ref.entity, i, _key(ref)))
@@ -413,10 +440,10 @@ def _with_number(w: Walker, i: int, k: int, operator: Operator, left: Ref | None
         w.sketch.assumptions.append(("amount", f"{w.items[i].text} {number.text} is about {main.attribute.label}"))
         w.add(Condition(_number(main, operator, number, w), main.entity, i, _key(main)))
         return after
-    metric = _reaching_metric(w, owner)
-    if metric is not None and not number.percent:
-        w.sketch.assumptions.append(("metric", f"{w.items[i].text} {number.text} is about {metric.label}"))
-        _measure_condition(w, i, MetricValue(metric=metric.name), operator, number)
+    reaching = _reaching_metric(w, owner)
+    if reaching is not None and not number.percent:
+        w.sketch.assumptions.append(("metric", f"{w.items[i].text} {number.text} is about {reaching.label}"))
+        _measure_condition(w, i, MetricValue(metric=reaching.name), operator, number)
         return after
     w.sketch.missing.append(f"{w.items[i].text} {number.text}")
     return after
@@ -440,7 +467,9 @@ _DESC = _Direction.DESC
 def _as_age(w: Walker, ref: Ref) -> Ref:
     if not ref.attribute.data_type.is_time:
         return ref
-    return Ref(ref.entity, ref.attribute, Elapsed(unit="year", start=ref.scalar, end=Constant(value=w.as_of)), ref.score, True)
+    return Ref(
+        ref.entity, ref.attribute, Elapsed(unit="year", start=ref.scalar, end=Constant(value=w.as_of)), ref.score, True
+    )
 
 
 def _count_frame(w: Walker, i: int, unit: int, operator: Operator, number: float, counted: str) -> int:
@@ -486,7 +515,9 @@ def _with_aggregate(w: Walker, i: int, k: int, operator: Operator, left: Ref | N
     if ref is None:
         return None
     nested = AnalyticQuery(subject=measure.entity, measures=(measure,))
-    w.add(Condition(Comparison(left=ref.scalar, operator=operator, right=Nested(query=nested)), ref.entity, i, _key(ref)))
+    w.add(
+        Condition(Comparison(left=ref.scalar, operator=operator, right=Nested(query=nested)), ref.entity, i, _key(ref))
+    )
     return after
 
 
@@ -502,12 +533,16 @@ def _between(w: Walker, i: int, j: int) -> int | None:
     if low is None or low.number is None:
         return None
     a = w.next(j)
-    if not (a + 2 < len(w.items) and w.items[a + 1].text.lower() in ("and", "to", "-") and w.items[a + 2].number is not None):
+    if not (
+        a + 2 < len(w.items) and w.items[a + 1].text.lower() in ("and", "to", "-") and w.items[a + 2].number is not None
+    ):
         return None
     operand = _left(w, i)
     ref = operand.ref if operand else None
     after = a + 3
-    if (ref is None or not ref.is_number) and (counted := _count_range(w, i, w.items[a], w.items[a + 2], w.next(after))):
+    if (ref is None or not ref.is_number) and (
+        counted := _count_range(w, i, w.items[a], w.items[a + 2], w.next(after))
+    ):
         return counted
     if ref is None:
         unit = w.next(after)
@@ -518,7 +553,9 @@ def _between(w: Walker, i: int, j: int) -> int | None:
     if ref is None and (owner := w.anchor or w.subject):
         ref = w.link.main_number(owner)
         if ref is not None:
-            w.sketch.assumptions.append(("amount", f"between {low.text} and {w.items[a + 2].text} is about {ref.attribute.label}"))
+            w.sketch.assumptions.append(
+                ("amount", f"between {low.text} and {w.items[a + 2].text} is about {ref.attribute.label}")
+            )
     if ref is None:
         return None
     w.add(Condition(_range(ref, w.items[a], w.items[a + 2], w), ref.entity, i, _key(ref)))
@@ -534,10 +571,14 @@ def _count_range(w: Walker, i: int, low: Item, high: Item, unit: int) -> int | N
     bounds = ((Operator.GE, _plain(low)), (Operator.LE, _plain(high)))
     if subject is None or subject == counted or w.graph.path(subject, counted) is None:
         for operator, value in bounds:
-            w.sketch.conditions.append(Condition(w.group_count(counted, None, operator, value), counted, i, having=True))
+            w.sketch.conditions.append(
+                Condition(w.group_count(counted, None, operator, value), counted, i, having=True)
+            )
     else:
         count = Rollup(entity=subject, measure=Aggregate(function=Function.COUNT, entity=counted))
-        both = tuple(Comparison(left=count, operator=operator, right=Constant(value=value)) for operator, value in bounds)
+        both = tuple(
+            Comparison(left=count, operator=operator, right=Constant(value=value)) for operator, value in bounds
+        )
         w.add(Condition(AllOf(of=both), subject, i))
     return unit + 1
 
@@ -583,9 +624,13 @@ def _key(ref: Ref) -> tuple[str, str]:
 def number(w: Walker, i: int) -> int | None:
     """A number by itself: "age 3", "20 or older", "20-30 years", "show 5 customers"."""
     item = w.items[i]
-    if item.number is not None and (sup := w.at(i + 1)) is not None and (sup.has("sup") or sup.superlative or sup.has("frequent")):
+    if (
+        item.number is not None
+        and (sup := w.at(i + 1)) is not None
+        and (sup.has("sup") or sup.superlative or sup.has("frequent"))
+    ):
         return i + 1
-    if item.number is None or i in w.taken or item.interval is not None and not _is_quantity(w, i):
+    if item.number is None or i in w.taken or (item.interval is not None and not _is_quantity(w, i)):
         return None
     nxt = w.at(i + 1)
     operand = _left(w, i)
@@ -598,7 +643,9 @@ def number(w: Walker, i: int) -> int | None:
                 return _count_frame(w, i, w.next(i + 2), nxt.tags["suffix"], float(item.number), counted)
             age = (("age", _DESC), ("birth date", _DESC))
             owner = w.anchor or w.subject
-            hinted = w.link.hinted(owner, age) if owner and nxt.text.lower().split()[-1] in ("older", "younger") else None
+            hinted = (
+                w.link.hinted(owner, age) if owner and nxt.text.lower().split()[-1] in ("older", "younger") else None
+            )
             ref = _as_age(w, hinted[0]) if hinted else (w.link.main_number(owner) if owner else None)
         if ref is not None:
             w.add(Condition(_number(ref, nxt.tags["suffix"], item, w), ref.entity, i, _key(ref)))
@@ -606,8 +653,8 @@ def number(w: Walker, i: int) -> int | None:
     high = w.at(i + 2)
     if nxt is not None and nxt.text in ("-", "–", "to") and high is not None and high.number is not None:
         ref = own or _unit(w, i + 3)
-        if ref is None and (counted := _count_range(w, i, item, high, w.next(i + 3))):
-            return counted
+        if ref is None and (ranged := _count_range(w, i, item, high, w.next(i + 3))):
+            return ranged
         if ref is not None:
             w.add(Condition(_range(ref, item, high, w), ref.entity, i, _key(ref)))
             return i + 3
@@ -639,7 +686,13 @@ def number(w: Walker, i: int) -> int | None:
             ref = w.link.make(entity, w.model.attribute(entity, key[0]), 0.8)
             w.add(Condition(_number(ref, Operator.EQ, item, w), entity, i, _key(ref)))
             return i + 1
-    if entity is not None and not item.ordinal and w.model.by_name[entity].primary_key and not w.restrict and w.items[w.previous(i)].text.lower() == w.model.by_name[entity].label:
+    if (
+        entity is not None
+        and not item.ordinal
+        and w.model.by_name[entity].primary_key
+        and not w.restrict
+        and w.items[w.previous(i)].text.lower() == w.model.by_name[entity].label
+    ):
         name = w.model.by_name[entity].primary_key[0]
         ref = w.link.make(entity, w.model.attribute(entity, name), 0.8)
         w.add(Condition(_number(ref, Operator.EQ, item, w), entity, i, _key(ref)))
@@ -661,7 +714,12 @@ def _one_of(w: Walker, i: int, ref: Ref) -> int:
     """ "aged 32 or 33": one number, or a list of them."""
     values = [_plain(w.items[i])]
     j = i + 1
-    while j + 1 < len(w.items) and w.items[j].has("conj") and w.items[j + 1].number is not None and not w.items[j + 1].interval:
+    while (
+        j + 1 < len(w.items)
+        and w.items[j].has("conj")
+        and w.items[j + 1].number is not None
+        and not w.items[j + 1].interval
+    ):
         values.append(_plain(w.items[j + 1]))
         j += 2
     if len(values) == 1:
@@ -698,21 +756,35 @@ def contains(w: Walker, i: int) -> int | None:
     k = j + (1 if operator is Operator.CONTAINS else 0)
     while k < len(w.items) and (w.items[k].text.lower() in ("the", "a", "an") or w.items[k].lemma in _PARTS_OF_TEXT):
         k += 1
-    if k >= len(w.items) or not (w.items[k].quoted or len(w.items[k].text) == 1 or w.items[k].unknown or w.items[k].values):
+    if k >= len(w.items) or not (
+        w.items[k].quoted or len(w.items[k].text) == 1 or w.items[k].unknown or w.items[k].values
+    ):
         return None
     text = w.items[k].text
     ref, after = None, k + 1
     named = w.next(k + 1, over=("in", "its", "their", "the", "on", "within", "of"))
-    if named > k + 1 and named < len(w.items) and w.items[named].attributes and w.items[k + 1].text.lower() in ("in", "on", "within"):
+    if (
+        named > k + 1
+        and named < len(w.items)
+        and w.items[named].attributes
+        and w.items[k + 1].text.lower() in ("in", "on", "within")
+    ):
         ref, after = w.link.ref(named, w.anchor), named + 1
     operand = _left(w, i)
     if ref is None and operand is not None:
         ref = operand.ref
-    if ref is None and w.sketch.asks and w.sketch.asks[-1].ref is not None and w.sketch.asks[-1].ref.attribute.data_type.value == "text":
+    if (
+        ref is None
+        and w.sketch.asks
+        and w.sketch.asks[-1].ref is not None
+        and w.sketch.asks[-1].ref.attribute.data_type.value == "text"
+    ):
         ref = w.sketch.asks[-1].ref
     if ref is None:
         return None
-    w.add(Condition(Comparison(left=ref.scalar, operator=operator, right=Constant(value=text)), ref.entity, i, _key(ref)))
+    w.add(
+        Condition(Comparison(left=ref.scalar, operator=operator, right=Constant(value=text)), ref.entity, i, _key(ref))
+    )
     return after
 
 
@@ -760,7 +832,9 @@ def _prefer_value(w: Walker, i: int) -> bool:
     """A word that may name a thing of the model is taken for a value only where a thing cannot stand."""
     item = w.items[i]
     link = max((c.score for c in (*item.entities, *item.attributes, *item.metrics, *item.filters)), default=0.0)
-    if item.quoted or (item.text[:1].isupper() and item.start > 0 and link < 0.99 and item.text.lower() != item.text.upper()):
+    if item.quoted or (
+        item.text[:1].isupper() and item.start > 0 and link < 0.99 and item.text.lower() != item.text.upper()
+    ):
         return True
     operand = _left(w, i)
     if operand is not None and operand.ref is not None and i - operand.position <= 2:
@@ -781,7 +855,7 @@ def _owner(w: Walker, i: int) -> str | None:
     return w.anchor if w.restrict and w.anchor in held else None
 
 
-def _collect(w: Walker, i: int, hits: list[ValueHit], after: int) -> int:
+def _collect(w: Walker, i: int, hits: list[ValueMatch], after: int) -> int:
     """The value, and those that follow in a list on the same column."""
     column = (hits[0].entity, hits[0].attribute)
     groups = [hits]
@@ -789,7 +863,9 @@ def _collect(w: Walker, i: int, hits: list[ValueHit], after: int) -> int:
     j = after
     while j + 1 < len(w.items):
         k = j
-        while k < len(w.items) and (w.items[k].has("conj") or w.items[k].text.lower() in ("the", "in", "from", "a", "for", "both")):
+        while k < len(w.items) and (
+            w.items[k].has("conj") or w.items[k].text.lower() in ("the", "in", "from", "a", "for", "both")
+        ):
             k += 1
         if k == j or k >= len(w.items) or not any(w.items[p].has("conj") for p in range(j, k)):
             break
@@ -803,13 +879,26 @@ def _collect(w: Walker, i: int, hits: list[ValueHit], after: int) -> int:
             k += bool(more)
         if not more:
             break
-        word = next((w.items[p].tags["conj"] for p in range(k, j - 1, -1) if w.items[p].has("conj") and w.items[p].tags["conj"] != "comma"), word)
+        word = next(
+            (
+                w.items[p].tags["conj"]
+                for p in range(k, j - 1, -1)
+                if w.items[p].has("conj") and w.items[p].tags["conj"] != "comma"
+            ),
+            word,
+        )
         groups.append(more)
         j = k + 1
     entity = column[0]
     subject = w.subject
     left = Attribute(entity=entity, name=column[1])
-    apart = len(groups) > 1 and word == "and" and subject is not None and subject != entity and not w.graph.to_one(subject, entity)
+    apart = (
+        len(groups) > 1
+        and word == "and"
+        and subject is not None
+        and subject != entity
+        and not w.graph.to_one(subject, entity)
+    )
     measured = bool(w.sketch.asks) and all(ask.kind == "measure" for ask in w.sketch.asks) and not w.both
     if apart and not measured and not w.frames:
         assert subject is not None
@@ -826,7 +915,7 @@ def _collect(w: Walker, i: int, hits: list[ValueHit], after: int) -> int:
     return j
 
 
-def equals(left: Attribute, hits: list[ValueHit]) -> Filter:
+def equals(left: Attribute, hits: list[ValueMatch]) -> Filter:
     """The attribute is one of the values."""
     values = tuple(dict.fromkeys(hit.value for hit in hits))
     if len(values) == 1:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from deployments.analytics.language.links import label_ref
-from deployments.analytics.language.rules.operands import Found, aggregate, apply, owner_after, read_counted, read_operand
+from deployments.analytics.language.rules.operands import (
+    Found,
+    aggregate,
+    apply,
+    owner_after,
+    read_counted,
+    read_operand,
+)
 from deployments.analytics.language.sketch import Ask, Ref, Superlative, count_of, measure_entity
 from deployments.analytics.language.walker import Walker
 from deployments.contracts.query import (
@@ -112,7 +119,7 @@ def aggregates(w: Walker, i: int) -> int | None:
             if ref.is_number and w.items[w.previous(i)].text != ".":
                 w.sketch.asks.pop()
                 for function, parameter in functions:
-                    ask_measure(w, aggregate(w, function, ref, parameter), i)
+                    ask_measure(w, aggregate(function, ref, parameter), i)
                 return j
         w.sketch.aggregate, w.sketch.percentile = functions[0]
         return j
@@ -143,7 +150,7 @@ def _more_attributes(w: Walker, after: int, functions: list[tuple[Function, floa
         if ref is None or not ref.is_number:
             return after
         for function, parameter in functions:
-            ask_measure(w, aggregate(w, function, ref, parameter), k)
+            ask_measure(w, aggregate(function, ref, parameter), k)
         after = k + 1
 
 
@@ -163,9 +170,16 @@ def _extreme_as_aggregate(w: Walker, i: int) -> bool:
         return False
     text = item.lemma
     named = "max" in text or "min" in text
-    if w.word_before(i, "with", "have", "has", "having", "had", "at", "got", "get") or item.text.lower() in ("top", "bottom", "most", "least"):
+    if w.word_before(i, "with", "have", "has", "having", "had", "at", "got", "get") or item.text.lower() in (
+        "top",
+        "bottom",
+        "most",
+        "least",
+    ):
         return False
-    if any(ask.kind in ("entity", "attribute") for ask in w.sketch.asks) and not (named and w.items[w.previous(i)].has("conj")):
+    if any(ask.kind in ("entity", "attribute") for ask in w.sketch.asks) and not (
+        named and w.items[w.previous(i)].has("conj")
+    ):
         return named and w.sketch.wh is None and not w.restrict
     if w.restrict:
         return False
@@ -184,9 +198,7 @@ def _extreme_as_aggregate(w: Walker, i: int) -> bool:
         return False
     # "the highest rated" and "highest capacity stadium": an entity right after is what is asked for.
     k = w.next(j + 1)
-    if k == j + 1 and k < len(w.items) and w.link.entity(k) is not None and not named:
-        return False
-    return True
+    return not (k == j + 1 and k < len(w.items) and w.link.entity(k) is not None and not named)
 
 
 def _function(w: Walker, i: int) -> Function:
@@ -256,14 +268,14 @@ def superlative(w: Walker, i: int) -> int | None:
     if item.ordinal and (after := w.at(i + 1)) is not None and after.text.lower() in ("one", "row", "of", "ones"):
         return None
     count, j = (None, i + 1) if item.ordinal else _how_many(w, i)
-    inner = w.at(w.next(j, over=("the",)))
-    if count is not None and inner is not None and (inner.has("sup") or inner.superlative or inner.has("frequent")):
+    second = w.at(w.next(j, over=("the",)))
+    if count is not None and second is not None and (second.has("sup") or second.superlative or second.has("frequent")):
         # "top 3 highest rated": the second word says by what.
         position = w.next(j, over=("the",))
-        after = superlative(w, position)
-        if after is not None and w.sketch.superlatives and w.sketch.superlatives[-1].position == position:
+        ended = superlative(w, position)
+        if ended is not None and w.sketch.superlatives and w.sketch.superlatives[-1].position == position:
             w.sketch.superlatives[-1].count = count
-        return after
+        return ended
     if item.superlative and not (item.has("sup") and _names_measure(w, j)):
         found = _graded(w, i, j, count)
         if found is not None:
@@ -307,7 +319,13 @@ def superlative(w: Walker, i: int) -> int | None:
 def _how_many(w: Walker, i: int) -> tuple[int | None, int]:
     """ "top 5", "5 best", "3 youngest": how many rows, and the position after the number."""
     after, before = w.at(i + 1), w.at(i - 1)
-    if after is not None and after.number is not None and not after.ordinal and not after.percent and float(after.number).is_integer():
+    if (
+        after is not None
+        and after.number is not None
+        and not after.ordinal
+        and not after.percent
+        and float(after.number).is_integer()
+    ):
         w.taken.add(i + 1)
         return int(after.number), i + 2
     if before is not None and before.number is not None and i - 1 not in w.taken and not before.percent:
@@ -328,7 +346,7 @@ def _names_measure(w: Walker, j: int) -> bool:
         return False
     if item.has("count") or item.has("agg") or item.metrics:
         return True
-    if not item.attributes or w.link.entity(k) is not None and item.entities[0].score > item.attributes[0].score:
+    if not item.attributes or (w.link.entity(k) is not None and item.entities[0].score > item.attributes[0].score):
         return False
     ref = w.link.ref(k, owner_after(w, k + 1), numeric=True)
     return ref is not None and ref.is_number
@@ -340,7 +358,9 @@ def _graded(w: Walker, i: int, j: int, count: int | None) -> int | None:
     k = w.next(j, over=("the", "of", "and"))
     entity = None
     for p in range(k, min(k + 3, len(w.items))):
-        entity = w.link.entity(p) or (w.link.hits(p)[0].entity if w.items[p].values and not w.items[p].is_link else None)
+        entity = w.link.entity(p) or (
+            w.link.hits(p)[0].entity if w.items[p].values and not w.items[p].is_link else None
+        )
         if entity is not None:
             break
     for owner in (entity, w.anchor, w.subject):
@@ -409,7 +429,7 @@ def _of_entity(w: Walker, i: int, direction: Direction, count: int | None, opera
     counting = text.startswith(("most", "least", "fewest")) or "number" in text or "amount" in text or (
         said_before and entity != subject and not text.startswith(("best", "worst", "top", "bottom"))
     )  # fmt: skip
-    if counting and said_before and (entity != subject or w.sketch.asks and w.sketch.asks[0].kind == "attribute"):
+    if counting and said_before and (entity != subject or (w.sketch.asks and w.sketch.asks[0].kind == "attribute")):
         w.sketch.entities.append((entity, operand.after - 1))
         _put(w, Superlative(direction, measure=count_of(entity), count=count, position=i))
         return operand.after
@@ -447,9 +467,11 @@ def _put(w: Walker, found: Superlative) -> None:
         other is not None and subject is not None and other != subject and w.restrict
         and (found.measure is not None or found.entity in (other, None) or not w.graph.to_one(subject, found.entity or ""))
     )  # fmt: skip
-    counting_ask = any(
-        ask.kind == "measure" and not (ask.position > found.position) for ask in w.sketch.asks
-    ) and not any(ask.kind in ("entity", "attribute") for ask in w.sketch.asks) and not w.sketch.groups
+    counting_ask = (
+        any(ask.kind == "measure" and not (ask.position > found.position) for ask in w.sketch.asks)
+        and not any(ask.kind in ("entity", "attribute") for ask in w.sketch.asks)
+        and not w.sketch.groups
+    )
     if (nested or (counting_ask and w.restrict)) and other is not None:
         _nest(w, found, other)
         return
@@ -472,7 +494,7 @@ def _nest(w: Walker, found: Superlative, entity: str) -> None:
     from deployments.contracts.query import AnalyticQuery, Attribute, Dimension, Limit, Membership, OrderBy, Rollup
 
     model = w.model.by_name[entity]
-    key = model.by_name[model.primary_key[0]] if len(model.primary_key) == 1 else label_ref(w.model, model)
+    key = model.by_name[model.primary_key[0]] if len(model.primary_key) == 1 else label_ref(model)
     if key is None:
         w.sketch.missing.append(f"which {model.plural} {w.items[found.position].text} means")
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from deployments.analytics.language.rules.conditions import equals
 from deployments.analytics.language.rules.measures import ask_measure
 from deployments.analytics.language.rules.operands import owner_after
 from deployments.analytics.language.sketch import Ask, Condition, Ref
@@ -10,13 +9,31 @@ from deployments.analytics.language.walker import Operand, Walker
 from deployments.analytics.model.schema import Role
 from deployments.contracts.query import Comparison, Constant, MetricValue, Operator
 
-_OWNER_WORDS = ("of", "for", "from", "in", "by", "on", "at", "to", "across", "among", "about", "within", "over", "per", "into")
+_OWNER_WORDS = (
+    "of",
+    "for",
+    "from",
+    "in",
+    "by",
+    "on",
+    "at",
+    "to",
+    "across",
+    "among",
+    "about",
+    "within",
+    "over",
+    "per",
+    "into",
+)
 
 
 def named_filter(w: Walker, i: int) -> int | None:
     """A condition that the model has a name for."""
     item = w.items[i]
-    if not item.filters or item.filters[0].score < max((c.score for c in (*item.entities, *item.attributes)), default=0.0):
+    if not item.filters or item.filters[0].score < max(
+        (c.score for c in (*item.entities, *item.attributes)), default=0.0
+    ):
         return None
     named = next(f for f in w.model.filters if f.name == item.filters[0].name)
     w.add(Condition(named.where, named.entity, i, (named.entity, f"filter {named.name}")))
@@ -94,13 +111,16 @@ def attribute(w: Walker, i: int) -> int | None:
         w.add(Condition(flag(ref, True), ref.entity, i, (ref.entity, ref.attribute.name)))
         return i + 1
     measurable = ref.is_number or ref.is_time or ref.attribute.data_type.is_number or ref.attribute.role is Role.YEAR
-    if (measurable and _compares(w, i + 1)) or _text_pattern(w, i + 1) or _negated_value(w, i + 1, ref) or (
+    if (measurable and _compares(w, i + 1)) or _text_pattern(w, i + 1) or _negated_value(w, i + 1) or (
         _extreme_follows(w, i + 1)
     ):  # fmt: skip
         return i + 1
-    if (follow := w.at(w.next(i + 1))) is not None and follow.interval is not None and (ref.is_time or ref.attribute.role is Role.YEAR):
-        if w.sketch.asks or w.sketch.entities:
-            return i + 1
+    if (
+        (follow := w.at(w.next(i + 1))) is not None
+        and follow.interval is not None
+        and (ref.is_time or ref.attribute.role is Role.YEAR)
+    ) and (w.sketch.asks or w.sketch.entities):
+        return i + 1
     if w.frames and w.frames[-1].kind == "negation":
         null = Comparison(left=ref.scalar, operator=Operator.IS_NOT_NULL)
         if not w.frames[-1].has_content and _frame_ends(w, i + 1):
@@ -110,7 +130,9 @@ def attribute(w: Walker, i: int) -> int | None:
         return i + 1
     if w.restrict and not _new_ask(w, i):
         participle = item.text.lower().endswith(("ed", "ing"))
-        if not participle and (w.opened_with == "with" or (item.attributes[0].score > 0.9 and ref.entity in (w.anchor, w.subject))):
+        if not participle and (
+            w.opened_with == "with" or (item.attributes[0].score > 0.9 and ref.entity in (w.anchor, w.subject))
+        ):
             _ask(w, i, ref)
             return i + 1
         w.sketch.penalty += 0.05
@@ -152,7 +174,9 @@ def _equality(w: Walker, i: int, ref: Ref) -> int | None:
         hits = w.link.hits(k, w.items[i].attributes, ref.entity, role_at=i)
         column = (ref.entity, ref.attribute.name)
         if hits:
-            w.operand = Operand(i, ref=w.link.make(hits[0].entity, w.model.attribute(hits[0].entity, hits[0].attribute), 1.0))
+            w.operand = Operand(
+                i, ref=w.link.make(hits[0].entity, w.model.attribute(hits[0].entity, hits[0].attribute), 1.0)
+            )
             from deployments.analytics.language.rules.conditions import _collect
 
             if column != (hits[0].entity, hits[0].attribute):
@@ -168,9 +192,9 @@ def _equality(w: Walker, i: int, ref: Ref) -> int | None:
     if item.number is not None and item.interval is None and not item.ordinal and k - i <= 3 and not _has_unit(w, k):
         textual = ref.attribute.data_type.value == "text"
         if textual and not ref.derived:
-            hits = [h for h in w.link.values_of(ref, item.text)]
-            if hits:
-                w.add(Condition(equals_text(ref, hits), ref.entity, i, (ref.entity, ref.attribute.name)))
+            texts = w.link.values_of(ref, item.text)
+            if texts:
+                w.add(Condition(equals_text(ref, texts), ref.entity, i, (ref.entity, ref.attribute.name)))
                 return k + 1
             return None
     return None
@@ -178,15 +202,15 @@ def _equality(w: Walker, i: int, ref: Ref) -> int | None:
 
 def _has_unit(w: Walker, k: int) -> bool:
     nxt = w.at(k + 1)
-    return nxt is not None and (nxt.has("suffix") or nxt.text in ("-",))
+    return nxt is not None and (nxt.has("suffix") or nxt.text == "-")
 
 
-def equals_text(ref: Ref, hits: list[object]) -> Comparison:
+def equals_text(ref: Ref, hits: list[str]) -> Comparison:
     """A text attribute equal to a number's text."""
     return Comparison(left=ref.scalar, operator=Operator.EQ, right=Constant(value=str(hits[0])))
 
 
-def _negated_value(w: Walker, i: int, ref: Ref) -> bool:
+def _negated_value(w: Walker, i: int) -> bool:
     k = w.next(i, over=("is", "are", "be", "was"))
     item = w.at(k)
     if item is None or not item.has("neg"):
@@ -246,9 +270,9 @@ def entity(w: Walker, i: int) -> int | None:
         possessive or not (follow.has("neg") or follow.values or follow.text.lower().endswith(("ed", "en")))
     )  # fmt: skip
     if w.frames:
-        if name != w.frames[-1].subject or w.frames[-1].kind == "count":
-            if not (w.frames[-1].kind == "count" and w.frames[-1].entity == name):
-                w.exists(name, i)
+        frame = w.frames[-1]
+        if (name != frame.subject or frame.kind == "count") and not (frame.kind == "count" and frame.entity == name):
+            w.exists(name, i)
         w.anchor = name if w.frames[-1].subject != name else w.anchor
         return i + 1
     if possessive or (modifies and not sketch.asks and _attribute_belongs(w, i + 1, name)):
@@ -292,7 +316,9 @@ def _attribute_belongs(w: Walker, i: int, name: str) -> bool:
 def _listed(w: Walker, i: int) -> bool:
     """Whether the entity follows "and" or a comma, as one more thing asked for."""
     j = i - 1
-    while j >= 0 and (w.items[j].text.lower() in ("the", "all", "their", "its", "a", "number", "of") or w.items[j].filler):
+    while j >= 0 and (
+        w.items[j].text.lower() in ("the", "all", "their", "its", "a", "number", "of") or w.items[j].filler
+    ):
         if w.items[j].has("conj"):
             return True
         j -= 1

@@ -37,7 +37,9 @@ def owner_after(w: Walker, i: int) -> str | None:
         if item.has("count") or item.has("agg") or item.has("rel") or item.text in ".?;":
             return None
         listed = item.attributes and w.link.entity(j) is None and not item.values
-        if (listed and j > i and w.items[j - 1].has("conj")) or (item.has("conj") and item.text.lower() in ("and", ",")):
+        if (listed and j > i and w.items[j - 1].has("conj")) or (
+            item.has("conj") and item.text.lower() in ("and", ",")
+        ):
             # "name and theme of the concerts": the list goes on before its owner.
             continue
         if item.text.lower() in ("of", "for", "from", "in", "by", "on", "each", "all", "the", "every", "any", "per", "across",
@@ -54,12 +56,12 @@ def owner_after(w: Walker, i: int) -> str | None:
     return held.pop() if len(held) == 1 else None
 
 
-def aggregate(w: Walker, function: Function, ref: Ref, parameter: float | None = None) -> Aggregate:
+def aggregate(function: Function, ref: Ref, parameter: float | None = None) -> Aggregate:
     """`function` over an attribute."""
     return Aggregate(function=function, entity=ref.entity, of=ref.scalar, parameter=parameter)
 
 
-def metric_as(w: Walker, metric: Metric, function: Function | None) -> Measure:
+def metric_as(metric: Metric, function: Function | None) -> Measure:
     """A metric, with another function where one is said ("average revenue")."""
     inner = metric.measure
     if function in (None, Function.SUM) or not isinstance(inner, Aggregate) or inner.of is None:
@@ -78,7 +80,9 @@ def default_function(ref: Ref) -> Function:
 
 def read_operand(w: Walker, i: int, *, numeric: bool = False) -> Found | None:
     """The measure, attribute or entity that begins at or just after `i`."""
-    j = w.next(i, over=("the", "of", "a", "an", "their", "its", "his", "her", "our", "all", "by", "in", "terms", "total"))
+    j = w.next(
+        i, over=("the", "of", "a", "an", "their", "its", "his", "her", "our", "all", "by", "in", "terms", "total")
+    )
     item = w.at(j)
     if item is None:
         return None
@@ -92,8 +96,7 @@ def read_operand(w: Walker, i: int, *, numeric: bool = False) -> Found | None:
     )
     if item.has("count") and not (item.attributes and item.attributes[0].score > 0.9):
         k = w.next(j + 1, over=("the", "of", "all", "different", "distinct", "unique", "their", "its"))
-        counted = read_counted(w, k)
-        return counted
+        return read_counted(w, k)
     if item.has("agg") or item.has("percentile"):
         inner = read_operand(w, j + 1, numeric=True)
         if inner is None:
@@ -126,7 +129,13 @@ def read_counted(w: Walker, k: int) -> Found | None:
             if entity is not None:
                 return Found(k, measure=count_of(entity), entity=entity)
     beside = w.at(k + 1)
-    if entity is not None and beside is not None and beside.attributes and not beside.has("rel") and w.link.entity(k + 1) is None:
+    if (
+        entity is not None
+        and beside is not None
+        and beside.attributes
+        and not beside.has("rel")
+        and w.link.entity(k + 1) is None
+    ):
         ref = w.link.ref(k + 1, entity)
         participle = beside.text.lower().split()[0].endswith("ed")
         if ref is not None and ref.entity == entity and not participle and not beside.values and not ref.is_time:
@@ -142,7 +151,7 @@ def read_counted(w: Walker, k: int) -> Found | None:
         if ref is not None:
             w.sketch.link.append(ref.score)
             if ref.is_number and ref.attribute.role is Role.ADDITIVE:
-                return Found(k + 1, ref=ref, measure=aggregate(w, Function.SUM, ref))
+                return Found(k + 1, ref=ref, measure=aggregate(Function.SUM, ref))
             return Found(k + 1, ref=ref, measure=Aggregate(
                 function=Function.COUNT_DISTINCT, entity=ref.entity, of=ref.scalar))  # fmt: skip
     if item.entities:
@@ -162,10 +171,10 @@ def apply(w: Walker, function: Function, inner: Found, parameter: float | None =
                 pass
             else:
                 return None
-        return Found(inner.after, measure=aggregate(w, function, ref, parameter))
+        return Found(inner.after, measure=aggregate(function, ref, parameter))
     if isinstance(inner.measure, MetricValue):
         metric = w.model.metrics_by_name[inner.measure.metric]
-        return Found(inner.after, measure=metric_as(w, metric, function))
+        return Found(inner.after, measure=metric_as(metric, function))
     if isinstance(inner.measure, Aggregate) and inner.measure.function in (Function.COUNT, Function.SUM):
         if function is Function.SUM:
             return inner
@@ -175,19 +184,23 @@ def apply(w: Walker, function: Function, inner: Found, parameter: float | None =
         entity, after = per
         return Found(after, measure=Aggregate(
             function=function, entity=entity, of=Rollup(entity=entity, measure=inner.measure), parameter=parameter))  # fmt: skip
-    if isinstance(inner.measure, Aggregate) and inner.measure.function is Function.COUNT_DISTINCT and function is Function.SUM:
+    if (
+        isinstance(inner.measure, Aggregate)
+        and inner.measure.function is Function.COUNT_DISTINCT
+        and function is Function.SUM
+    ):
         return inner
     if inner.entity is not None:
         if function is Function.SUM:
             number = money_of(w.link, inner.entity)
             if number is not None:
-                return Found(inner.after, measure=aggregate(w, function, number), entity=inner.entity)
+                return Found(inner.after, measure=aggregate(function, number), entity=inner.entity)
             return Found(inner.after, measure=count_of(inner.entity), entity=inner.entity)
         number = w.link.main_number(inner.entity)
         if number is not None:
             text = f"the {function.value} {w.model.by_name[inner.entity].label} is of its {number.attribute.label}"
             w.sketch.assumptions.append(("amount", text))
-            return Found(inner.after, measure=aggregate(w, function, number, parameter))
+            return Found(inner.after, measure=aggregate(function, number, parameter))
     return None
 
 

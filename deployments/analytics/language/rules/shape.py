@@ -6,6 +6,7 @@ from deployments.analytics.language.lexicon import ADVERB_GRAINS, CHART_WORDS
 from deployments.analytics.language.links import label_ref
 from deployments.analytics.language.rules.operands import owner_after, read_operand
 from deployments.analytics.language.sketch import Ask, Group, Order, Ref
+from deployments.analytics.language.vocabulary import Candidate
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Role
 from deployments.contracts.query import Aggregate, Attribute, Direction, Function, TimePart
@@ -26,11 +27,22 @@ def chart(w: Walker, i: int) -> int | None:
     if not words:
         return None
     as_a = w.word_before(i, "as", "into", "in", "with")
-    whole = words[-1] in ("chart", "graph", "plot", "diagram", "heatmap", "histogram", "scatter", "pie", "donut", "doughnut")
+    whole = words[-1] in (
+        "chart",
+        "graph",
+        "plot",
+        "diagram",
+        "heatmap",
+        "histogram",
+        "scatter",
+        "pie",
+        "donut",
+        "doughnut",
+    )
     table = words == ["table"] and w.word_before(i, "as")
-    if words in (["chart"], ["graph"], ["plot"]) or item.is_link and not whole:
+    if words in (["chart"], ["graph"], ["plot"]) or (item.is_link and not whole):
         return i + 1 if words in (["chart"], ["graph"], ["plot"]) and not item.is_link else None
-    if (as_a and words != ["table"]) or whole and (len(words) > 1 or as_a) or table:
+    if (as_a and words != ["table"]) or (whole and (len(words) > 1 or as_a)) or table:
         kinds = [word for word in words if word not in ("chart", "graph", "plot", "diagram")]
         w.sketch.chart = " ".join(kinds)
         return j
@@ -118,7 +130,7 @@ def _is_ask(w: Walker, i: int) -> bool:
 
 def _precedes_ask(w: Walker, i: int) -> bool:
     k = w.next(i + 1)
-    return k < len(w.items) and (w.items[k].is_link or w.items[k].has("count")) and w.items[i].text.lower() not in ("state",)
+    return k < len(w.items) and (w.items[k].is_link or w.items[k].has("count")) and w.items[i].text.lower() != "state"
 
 
 def _anything_follows(w: Walker, i: int) -> bool:
@@ -135,10 +147,10 @@ def names_value(w: Walker, k: int) -> bool:
 def yes_no(w: Walker, i: int) -> int | None:
     """ "Are there any ...", "Did Bob buy ...": the answer is yes or no."""
     item = w.items[i]
-    if i == 0 and item.lemma in ("be", "do", "have") and not item.is_link and len(w.items) > 2:
-        if item.text.lower() in ("is", "are", "was", "were", "do", "does", "did", "has", "have"):
-            w.sketch.yes_no = True
-            return i + 1
+    asking = item.text.lower() in ("is", "are", "was", "were", "do", "does", "did", "has", "have")
+    if i == 0 and asking and not item.is_link and len(w.items) > 2:
+        w.sketch.yes_no = True
+        return i + 1
     if i == 0 and item.text.lower() == "any":
         w.sketch.yes_no = True
         return i + 1
@@ -150,7 +162,11 @@ def distinct(w: Walker, i: int) -> int | None:
     item = w.items[i]
     if not item.has("distinct") or item.is_link:
         return None
-    if item.text.lower() == "different" and i + 1 < len(w.items) and w.items[i + 1].text.lower() in ("from", "than", "to"):
+    if (
+        item.text.lower() == "different"
+        and i + 1 < len(w.items)
+        and w.items[i + 1].text.lower() in ("from", "than", "to")
+    ):
         w.sketch.missing.append(f"{item.text} {w.items[i + 1].text} …")
         return i + 2
     w.sketch.distinct = True
@@ -163,7 +179,24 @@ def grouping(w: Walker, i: int) -> int | None:
     if not item.has("group"):
         return None
     by = item.tags["group"] == "by"
-    k = w.next(i + 1, over=("the", "of", "their", "its", "all", "different", "distinct", "a", "each", "every", "these", "those", "our"))
+    k = w.next(
+        i + 1,
+        over=(
+            "the",
+            "of",
+            "their",
+            "its",
+            "all",
+            "different",
+            "distinct",
+            "a",
+            "each",
+            "every",
+            "these",
+            "those",
+            "our",
+        ),
+    )
     target = w.at(k)
     if target is None:
         return None
@@ -174,18 +207,30 @@ def grouping(w: Walker, i: int) -> int | None:
         operand_like = target.metrics or target.has("agg") or target.has("count")
         if by and operand_like:
             return _rank_by(w, k)
-        return _each_pronoun(w, i, k) if not by else None
+        return _each_pronoun(w, k) if not by else None
     group, after = found
-    if by and group.ref is not None and (group.ref.is_number and group.ref.attribute.role in (Role.ADDITIVE, Role.RATE)):
+    if (
+        by
+        and group.ref is not None
+        and (group.ref.is_number and group.ref.attribute.role in (Role.ADDITIVE, Role.RATE))
+    ):
         if w.sketch.superlatives:
             return _rank_by(w, k)
         if not any(ask.kind == "measure" for ask in w.sketch.asks):
-            sorting = bool(w.sketch.cues & {"sort", "order", "arrange"}) or w.items[0].lemma in ("sort", "order", "arrange")
+            sorting = bool(w.sketch.cues & {"sort", "order", "arrange"}) or w.items[0].lemma in (
+                "sort",
+                "order",
+                "arrange",
+            )
             w.sketch.orders.append(Order(Direction.ASC if sorting else Direction.DESC, ref=group.ref))
             return after
     if by and group.ref is not None and names_value(w, k):
         return None
-    if item.text.lower().startswith("across") and group.entity is not None and any(a.entity == group.entity for a in w.sketch.asks):
+    if (
+        item.text.lower().startswith("across")
+        and group.entity is not None
+        and any(a.entity == group.entity for a in w.sketch.asks)
+    ):
         # "the average age across all shops" is over the shops, not by shop.
         return after
     if by and _by_person(w, i, k):
@@ -202,7 +247,9 @@ def _by_person(w: Walker, i: int, k: int) -> bool:
         return True
     before = w.at(i - 1)
     entity = w.link.entity(k)
-    participle = before is not None and (before.text.lower().endswith(("ed", "en")) or before.verb) and not before.has("group")
+    participle = (
+        before is not None and (before.text.lower().endswith(("ed", "en")) or before.verb) and not before.has("group")
+    )
     if not participle or before is None or before.text.lower() in ("grouped", "broken", "split"):
         return False
     if entity is None:
@@ -213,7 +260,7 @@ def _by_person(w: Walker, i: int, k: int) -> bool:
     return not measured or plural
 
 
-def _each_pronoun(w: Walker, i: int, k: int) -> int | None:
+def _each_pronoun(w: Walker, k: int) -> int | None:
     item = w.items[k]
     if item.has("pronoun") or item.text.lower() in ("one", "of"):
         named = _group(w, k + 1) if k + 1 < len(w.items) else None
@@ -233,7 +280,9 @@ def _group(w: Walker, k: int) -> tuple[Group, int] | None:
     lemma = item.text.lower()
     if lemma in _PARTS or lemma.rstrip("s") in _PARTS:
         return Group(k, part=_PARTS.get(lemma) or _PARTS[lemma.rstrip("s")]), k + 1
-    if item.grain is not None and not (item.attributes and item.attributes[0].score > 0.95 and item.grain.value == "date"):
+    if item.grain is not None and not (
+        item.attributes and item.attributes[0].score > 0.95 and item.grain.value == "date"
+    ):
         phrase = " ".join(part.text.lower() for part in w.items[k : k + 4])
         for text, part in _PARTS.items():
             if phrase.startswith(text):
@@ -249,7 +298,12 @@ def _group(w: Walker, k: int) -> tuple[Group, int] | None:
     if item.attributes and item.grain is None:
         entity = w.link.entity(k)
         if entity is None or item.attributes[0].score > item.entities[0].score + 0.02:
-            ref = w.link.ref(k, owner_after(w, k + 1) if w.at(k + 1) is not None and w.items[k + 1].text.lower() in ("of", "in") else None)
+            ref = w.link.ref(
+                k,
+                owner_after(w, k + 1)
+                if w.at(k + 1) is not None and w.items[k + 1].text.lower() in ("of", "in")
+                else None,
+            )
             if ref is not None:
                 w.sketch.link.append(ref.score)
                 return Group(k, ref=ref), k + 1
@@ -266,11 +320,11 @@ def _group(w: Walker, k: int) -> tuple[Group, int] | None:
     return None
 
 
-def _year(w: Walker, candidates: list[object]) -> Ref | None:
+def _year(w: Walker, candidates: list[Candidate]) -> Ref | None:
     for candidate in candidates:
-        attribute = w.model.attribute(candidate.entity, candidate.name)  # type: ignore[attr-defined]
+        attribute = w.model.attribute(candidate.entity, candidate.name)
         if attribute.role is Role.YEAR:
-            return Ref(candidate.entity, attribute, Attribute(entity=candidate.entity, name=attribute.name), 1.0)  # type: ignore[attr-defined]
+            return Ref(candidate.entity, attribute, Attribute(entity=candidate.entity, name=attribute.name), 1.0)
     return None
 
 
@@ -287,16 +341,25 @@ def _more_groups(w: Walker, after: int, first: Group) -> int:
     j = after
     while j + 1 < len(w.items) and w.items[j].has("conj"):
         k = j + 1
-        while k < len(w.items) and (w.items[k].has("conj") or w.items[k].text.lower() in ("the", "by", "then", "per", "each", "for each")):
+        while k < len(w.items) and (
+            w.items[k].has("conj") or w.items[k].text.lower() in ("the", "by", "then", "per", "each", "for each")
+        ):
             k += 1
-        if k >= len(w.items) or w.items[k].has("count") or w.items[k].has("agg") or w.items[k].metrics and not w.items[k].attributes:
+        if (
+            k >= len(w.items)
+            or w.items[k].has("count")
+            or w.items[k].has("agg")
+            or (w.items[k].metrics and not w.items[k].attributes)
+        ):
             return j
         explicit = any(w.items[p].has("group") for p in range(j, k))
         listed = w.items[j].text.lower() in ("and", ",", "&")
         if not (explicit or (listed and not first.each)):
             return j
         found = _group(w, k)
-        if found is None or (found[0].ref is not None and found[0].ref.is_number and found[0].ref.attribute.role is Role.ADDITIVE):
+        if found is None or (
+            found[0].ref is not None and found[0].ref.is_number and found[0].ref.attribute.role is Role.ADDITIVE
+        ):
             return j
         _add_group(w, found[0])
         j = found[1]
@@ -352,7 +415,7 @@ def ordering(w: Walker, i: int) -> int | None:
             ref = operand.ref
             if operand.measure is None and ref is None and operand.entity is not None:
                 entity = w.model.by_name[operand.entity]
-                label = label_ref(w.model, entity)
+                label = label_ref(entity)
                 ref = w.link.make(entity.name, label, 0.9) if label is not None else None
             w.sketch.orders.append(Order(direction or Direction.ASC, ref=ref, measure=operand.measure))
             if after + 1 < len(w.items) and w.items[after].has("conj") and w.items[after + 1].attributes:
@@ -382,15 +445,38 @@ def grain(w: Walker, i: int) -> int | None:
     if item.text.lower() in ADVERB_GRAINS and item.grain is not None and not item.attributes:
         w.sketch.groups.append(Group(i, grain=item.grain))
         return i + 1
-    if item.text.lower() == "over" and i + 1 < len(w.items) and w.items[i + 1].text.lower() in ("time", "the years", "years"):
+    if (
+        item.text.lower() == "over"
+        and i + 1 < len(w.items)
+        and w.items[i + 1].text.lower() in ("time", "the years", "years")
+    ):
         from deployments.contracts.query import Grain
 
         w.sketch.groups.append(Group(i, grain=Grain.YEAR if "year" in w.items[i + 1].text.lower() else Grain.MONTH))
         return i + 2
-    if item.grain is not None and not item.is_link and not item.values and item.interval is None:
-        if w.word_before(i, "which", "what", "each", "every", "busiest", "best", "worst", "highest", "lowest", "wh", "in which", "in what"):
-            w.sketch.groups.append(Group(i, grain=item.grain, each=True))
-            return i + 1
+    if (
+        item.grain is not None
+        and not item.is_link
+        and not item.values
+        and item.interval is None
+        and w.word_before(
+            i,
+            "which",
+            "what",
+            "each",
+            "every",
+            "busiest",
+            "best",
+            "worst",
+            "highest",
+            "lowest",
+            "wh",
+            "in which",
+            "in what",
+        )
+    ):
+        w.sketch.groups.append(Group(i, grain=item.grain, each=True))
+        return i + 1
     return None
 
 
