@@ -6,6 +6,7 @@ from typing import Literal
 
 from sqlglot import exp
 
+from deployments.analytics.model.schema import DataType
 from deployments.analytics.sql import conditions, measures, nodes, scalars
 from deployments.analytics.sql.draft import Draft, Grouping, Part, Stage, Window, set_where
 from deployments.analytics.sql.frame import Frame
@@ -37,7 +38,7 @@ def _stage(part: Part, draft: Draft, *, several: bool) -> Stage:
     keys = [[frame.attribute(key) for key in grouping.key] for grouping in part.groupings]
     sorts = [scalars.calendar_order(each.of, frame) if each.sorted_by_calendar else None for each in part.groupings]
     periods = {window: conditions.condition(part.periods[window], frame) for window in part.periods}
-    kept = _kept(part, draft, frame)
+    kept = _kept(part, frame)
     if opened:
         context.warn(
             f"A row of {part.entity} may stand in several groups, so the groups may add up to more than the total"
@@ -54,7 +55,7 @@ def _stage(part: Part, draft: Draft, *, several: bool) -> Stage:
     return Stage(dimensions, keys, sorts, calls, grouped=True, frame=frame, held=kept)
 
 
-def _kept(part: Part, draft: Draft, frame: Frame) -> list[exp.Expression]:
+def _kept(part: Part, frame: Frame) -> list[exp.Expr]:
     """The conditions on rows; with two periods in one part, that the row is in either."""
     kept = conditions.conjunction(part.where, frame, keeps=True)
     if len(part.periods) == len(part.windows) == 2:
@@ -76,21 +77,21 @@ def _open_for(groupings: list[Grouping], frame: Frame) -> list[Path]:
     return opened
 
 
-def _dimension(grouping: Grouping, frame: Frame, shift: Shift | None) -> exp.Expression:
+def _dimension(grouping: Grouping, frame: Frame, shift: Shift | None) -> exp.Expr:
     of = grouping.of
     if shift is not None and (of == shift.of or (isinstance(of, Truncated) and of.of == shift.of)):
         moved = nodes.binary(exp.Add, frame.attribute(shift.of), nodes.interval(shift.count, shift.unit))
         kind = scalars.type_of(shift.of, frame.context)
         if isinstance(of, Truncated):
-            return scalars.truncate(moved, of.grain, scalars.DataType.TIMESTAMP, frame.context)
-        return nodes.cast(moved, "DATE") if kind is scalars.DataType.DATE else moved
+            return scalars.truncate(moved, of.grain, DataType.TIMESTAMP, frame.context)
+        return nodes.cast(moved, "DATE") if kind is DataType.DATE else moved
     return scalars.scalar(of, frame)
 
 
 def _calls(
-    part: Part, frame: Frame, periods: dict[Window, exp.Expression], *, once: bool
-) -> dict[tuple[Aggregate, Window], exp.Expression]:
-    calls: dict[tuple[Aggregate, Window], exp.Expression] = {}
+    part: Part, frame: Frame, periods: dict[Window, exp.Expr], *, once: bool
+) -> dict[tuple[Aggregate, Window], exp.Expr]:
+    calls: dict[tuple[Aggregate, Window], exp.Expr] = {}
     for each in part.aggregates:
         for window in part.windows:
             held = [periods[window]] if window in periods else []
@@ -103,7 +104,7 @@ def _calls(
     return calls
 
 
-def _once(each: Aggregate, frame: Frame, where: exp.Expression | None) -> exp.Expression:
+def _once(each: Aggregate, frame: Frame, where: exp.Expr | None) -> exp.Expr:
     """An aggregate over multiplied rows that comes out as over single ones."""
     if each.function in measures.REPEATABLE:
         return measures.call(each, measures.argument(each, frame), where)
@@ -120,7 +121,7 @@ def _once(each: Aggregate, frame: Frame, where: exp.Expression | None) -> exp.Ex
 def _counting(part: Part, opened: list[Path], frame: Frame) -> Literal["plain", "once", "distinct"]:
     """How each row is counted once in each group: nothing needs doing, the calls see to it, or the rows are made
     distinct first."""
-    if not opened or _keyed(part, opened, frame):
+    if not opened or _keyed(part, frame):
         return "plain"
     countable = len(frame.base.entity.primary_key) == 1
     if all(
@@ -131,7 +132,7 @@ def _counting(part: Part, opened: list[Path], frame: Frame) -> Literal["plain", 
     return "distinct"
 
 
-def _keyed(part: Part, opened: list[Path], frame: Frame) -> bool:
+def _keyed(part: Part, frame: Frame) -> bool:
     """Whether a row of the base and a group determine the row between them, by that row's primary key."""
     if len(frame.opened) != 1:
         return False
@@ -153,18 +154,18 @@ def _keyed(part: Part, opened: list[Path], frame: Frame) -> bool:
 def _distinct_rows(
     part: Part,
     frame: Frame,
-    dimensions: list[exp.Expression],
-    keys: list[list[exp.Expression]],
-    sorts: list[exp.Expression | None],
-    kept: list[exp.Expression],
-    periods: dict[Window, exp.Expression],
+    dimensions: list[exp.Expr],
+    keys: list[list[exp.Expr]],
+    sorts: list[exp.Expr | None],
+    kept: list[exp.Expr],
+    periods: dict[Window, exp.Expr],
 ) -> Stage:
     """Each row of the counted entity once for each group it stands in, and the aggregates over that."""
     alias = frame.scope.take("counted")
-    shown: list[exp.Expression] = []
+    shown: list[exp.Expr] = []
     taken: dict[str, None] = {}
 
-    def put(node: exp.Expression, wanted: str) -> exp.Expression:
+    def put(node: exp.Expr, wanted: str) -> exp.Expr:
         name = unique(wanted, taken)
         shown.append(nodes.aliased(node, name))
         return nodes.column(name)
@@ -181,7 +182,7 @@ def _distinct_rows(
     for node in frame.key(frame.base):
         put(node, f"{frame.base.entity.name}_{node.name}")
     outer_periods = {window: put(node, f"in_{window}") for window, node in periods.items()}
-    calls: dict[tuple[Aggregate, Window], exp.Expression] = {}
+    calls: dict[tuple[Aggregate, Window], exp.Expr] = {}
     for number, each in enumerate(part.aggregates, 1):
         of = measures.argument(each, frame)
         wanted = of.name if isinstance(of, exp.Column) else f"value_{number}"

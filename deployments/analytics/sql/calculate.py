@@ -32,7 +32,7 @@ def calculate(draft: Draft) -> None:
     taken: dict[str, None] = {}
     hidden = {name.lower() for name in query.hidden}
 
-    def put(kind: str, name: str, node: exp.Expression, column: Any) -> None:
+    def put(kind: str, name: str, node: exp.Expr, column: Any) -> None:
         name = unique(name, taken)
         column = column.model_copy(update={"name": name})
         draft.outputs.append(Output(kind, name, node, column, shown=name.lower() not in hidden))
@@ -54,7 +54,7 @@ def calculate(draft: Draft) -> None:
         put("calculation", calculation.name or name, node, outputs.of_calculation(calculation, term, draft))
 
 
-def measure(tree: Any, stage: Stage, window: Window) -> exp.Expression:
+def measure(tree: Any, stage: Stage, window: Window) -> exp.Expr:
     """A measure as SQL over a stage."""
     return measures.write(tree, lambda aggregate: stage.aggregates[aggregate, window])
 
@@ -63,15 +63,21 @@ def _change(name: str, value: Any, earlier: Any, column: Any, show: str, put: An
     if show == "values":
         return
     if show == "difference":
-        told = {"role": "calculation", "label": f"{column.label} difference"}
+        renamed = {"role": "calculation", "label": f"{column.label} difference"}
         difference = nodes.binary(exp.Sub, nodes.missing_as_zero(value), nodes.missing_as_zero(earlier))
-        put("change", f"{name}_difference", difference, column.model_copy(update=told))
+        put("change", f"{name}_difference", difference, column.model_copy(update=renamed))
         return
-    told = {"role": "calculation", "label": f"{column.label} change", "unit": "%", "additive": False, "type": "number"}
+    told: dict[str, Any] = {
+        "role": "calculation",
+        "label": f"{column.label} change",
+        "unit": "%",
+        "additive": False,
+        "type": "number",
+    }
     put("change", f"{name}_change", _growth(value, earlier), column.model_copy(update=told))
 
 
-def _growth(value: exp.Expression, earlier: exp.Expression) -> exp.Expression:
+def _growth(value: exp.Expr, earlier: exp.Expr) -> exp.Expr:
     return nodes.divide(exp.Paren(this=nodes.binary(exp.Sub, value, earlier)), earlier)
 
 
@@ -82,16 +88,16 @@ def is_additive(tree: Any) -> bool:
     return isinstance(tree, Aggregate) and tree.function in (Function.COUNT, Function.SUM)
 
 
-def _value(calculation: Any, draft: Draft) -> exp.Expression:
+def _value(calculation: Any, draft: Draft) -> exp.Expr:
     return measure(draft.terms[calculation.measure].tree, draft.standing, "current")
 
 
-def _partition(indexes: Any, draft: Draft) -> list[exp.Expression]:
+def _partition(indexes: Any, draft: Draft) -> list[exp.Expr]:
     stage = draft.standing
     return [node for index in indexes for node in (stage.dimensions[index], *stage.keys[index])]
 
 
-def _series(calculation: Any, draft: Draft) -> list[exp.Expression]:
+def _series(calculation: Any, draft: Draft) -> list[exp.Expr]:
     """One series for each combination of the dimensions other than the one it runs along."""
     return _partition((index for index in range(len(draft.groupings)) if index != calculation.along), draft)
 
@@ -102,7 +108,7 @@ def _along(calculation: Any, draft: Draft) -> exp.Ordered:
     return nodes.ordered(stage.dimensions[calculation.along] if sort is None else sort, descending=False)
 
 
-def _share(calculation: Share, draft: Draft) -> tuple[str, exp.Expression]:
+def _share(calculation: Share, draft: Draft) -> tuple[str, exp.Expr]:
     term = draft.terms[calculation.measure]
     if not is_additive(term.tree):
         raise InvalidQuery(f"{term.name} does not add up over groups, so there is no share of a total")
@@ -111,7 +117,7 @@ def _share(calculation: Share, draft: Draft) -> tuple[str, exp.Expression]:
     return f"{term.name}_share", nodes.divide(value, total)
 
 
-def _running(calculation: Running, draft: Draft) -> tuple[str, exp.Expression]:
+def _running(calculation: Running, draft: Draft) -> tuple[str, exp.Expr]:
     term = draft.terms[calculation.measure]
     if not is_additive(term.tree):
         raise InvalidQuery(f"{term.name} does not add up, so there is no running total of it")
@@ -121,7 +127,7 @@ def _running(calculation: Running, draft: Draft) -> tuple[str, exp.Expression]:
     return f"running_{term.name}", total
 
 
-def _moving(calculation: Moving, draft: Draft) -> tuple[str, exp.Expression]:
+def _moving(calculation: Moving, draft: Draft) -> tuple[str, exp.Expr]:
     rows = exp.WindowSpec(
         kind="ROWS", start=nodes.integer(calculation.periods - 1), start_side="PRECEDING", end="CURRENT ROW"
     )
@@ -134,12 +140,12 @@ def _moving(calculation: Moving, draft: Draft) -> tuple[str, exp.Expression]:
     return f"{draft.terms[calculation.measure].name}_moving_average", average
 
 
-def _rank(calculation: Rank, draft: Draft) -> tuple[str, exp.Expression]:
+def _rank(calculation: Rank, draft: Draft) -> tuple[str, exp.Expr]:
     best = nodes.ordered(_value(calculation, draft), descending=calculation.direction is Direction.DESC)
     return "rank", nodes.window(nodes.function("RANK"), _partition(calculation.within, draft), [best])
 
 
-def _growth_along(calculation: Growth, draft: Draft) -> tuple[str, exp.Expression]:
+def _growth_along(calculation: Growth, draft: Draft) -> tuple[str, exp.Expr]:
     value = _value(calculation, draft)
     earlier = _earlier(calculation, value, draft)
     name = draft.terms[calculation.measure].name
@@ -148,11 +154,11 @@ def _growth_along(calculation: Growth, draft: Draft) -> tuple[str, exp.Expressio
     return f"{name}_growth", _growth(value, earlier)
 
 
-def _earlier(calculation: Growth, value: exp.Expression, draft: Draft) -> exp.Expression:
+def _earlier(calculation: Growth, value: exp.Expr, draft: Draft) -> exp.Expr:
     """The value so many periods before: by rows where each period has one, otherwise by the calendar."""
     grouping = draft.groupings[calculation.along]
     series, along = _series(calculation, draft), _along(calculation, draft)
-    stepped: exp.Expression | None = None
+    stepped: exp.Expr | None = None
     if isinstance(grouping.of, Truncated) and not grouping.fill:
         count, unit = STEPS[grouping.of.grain]
         stepped = nodes.interval(count * calculation.periods, unit)

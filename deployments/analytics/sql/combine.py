@@ -38,7 +38,7 @@ def combine(draft: Draft) -> None:
     columns = iter([_coalesced(seen) for seen in known])
     shape = draft.stages[0][1]
     dimensions, keys, sorts = shaped(shape, columns)
-    aggregates: dict[tuple[Aggregate, Window], exp.Expression] = {}
+    aggregates: dict[tuple[Aggregate, Window], exp.Expr] = {}
     for table in tables:
         for key, column in table.aggregates.items():
             counts = key[0].function in measures.COUNTS and bool(first.columns)
@@ -51,14 +51,14 @@ class Table:
     """A grouped stage as a named table: the columns of its dimensions (with hidden ones) and of its aggregates."""
 
     name: str
-    columns: list[exp.Expression]
-    aggregates: dict[tuple[Aggregate, Window], exp.Expression]
+    columns: list[exp.Expr]
+    aggregates: dict[tuple[Aggregate, Window], exp.Expr]
 
 
 def as_table(draft: Draft, wanted: str, stage: Stage) -> Table:
     """Put a stage into the WITH clause, grouped, under plain column names."""
     names: dict[str, None] = {}
-    shown: list[exp.Expression] = []
+    shown: list[exp.Expr] = []
     columns: list[str] = []
     for index, grouping in enumerate(draft.groupings):
         listed = [(stage.dimensions[index], grouping.name)]
@@ -85,14 +85,12 @@ def as_table(draft: Draft, wanted: str, stage: Stage) -> Table:
     )
 
 
-def shaped(
-    shape: Stage, columns: object
-) -> tuple[list[exp.Expression], list[list[exp.Expression]], list[exp.Expression | None]]:
+def shaped(shape: Stage, columns: object) -> tuple[list[exp.Expr], list[list[exp.Expr]], list[exp.Expr | None]]:
     """A flat run of columns as dimensions, their keys and their sort columns, as in `shape`."""
     flat = iter(columns)  # type: ignore[call-overload]
-    dimensions: list[exp.Expression] = []
-    keys: list[list[exp.Expression]] = []
-    sorts: list[exp.Expression | None] = []
+    dimensions: list[exp.Expr] = []
+    keys: list[list[exp.Expr]] = []
+    sorts: list[exp.Expr | None] = []
     for hidden, sort in zip(shape.keys, shape.sorts, strict=True):
         dimensions.append(next(flat))
         keys.append([next(flat) for _ in hidden])
@@ -100,7 +98,7 @@ def shaped(
     return dimensions, keys, sorts
 
 
-def _put(node: exp.Expression, wanted: str, names: dict[str, None], shown: list[exp.Expression]) -> str:
+def _put(node: exp.Expr, wanted: str, names: dict[str, None], shown: list[exp.Expr]) -> str:
     from deployments.analytics.sql.resolve import unique
 
     name = unique(wanted, names)
@@ -114,5 +112,5 @@ def _aggregate_name(aggregate: Aggregate, window: Window) -> str:
     return base if window == "current" else f"{base}_previous"
 
 
-def _coalesced(columns: list[exp.Expression]) -> exp.Expression:
+def _coalesced(columns: list[exp.Expr]) -> exp.Expr:
     return columns[0] if len(columns) == 1 else exp.Coalesce(this=columns[0], expressions=list(columns[1:]))

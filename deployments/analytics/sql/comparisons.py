@@ -16,7 +16,7 @@ from deployments.analytics.sql.frame import Frame
 from deployments.contracts.errors import InvalidQuery
 from deployments.contracts.query import Comparison, Constant, Nested, Operator
 
-SIMPLE: dict[Operator, type[exp.Expression]] = {
+SIMPLE: dict[Operator, type[exp.Expr]] = {
     Operator.EQ: exp.EQ,
     Operator.NE: exp.NullSafeNEQ,
     Operator.LT: exp.LT,
@@ -50,7 +50,7 @@ def opposite(value: Comparison) -> Comparison | None:
     return value.model_copy(update={"operator": operator})
 
 
-def comparison(value: Comparison, frame: Frame) -> exp.Expression:
+def comparison(value: Comparison, frame: Frame) -> exp.Expr:
     """The SQL of a comparison. Raises InvalidQuery where the two sides cannot be compared."""
     operator = value.operator
     if operator in (Operator.IS_NULL, Operator.IS_NOT_NULL):
@@ -70,7 +70,7 @@ def comparison(value: Comparison, frame: Frame) -> exp.Expression:
     return nodes.binary(SIMPLE[operator], left, right)
 
 
-def _with_constant(value: Comparison, right: Constant, frame: Frame) -> exp.Expression:
+def _with_constant(value: Comparison, right: Constant, frame: Frame) -> exp.Expr:
     operator, context = value.operator, frame.context
     if right.value is None:
         if operator in (Operator.EQ, Operator.NE):
@@ -98,7 +98,7 @@ def _with_constant(value: Comparison, right: Constant, frame: Frame) -> exp.Expr
     return nodes.binary(SIMPLE[operator], scalars.scalar(value.left, frame), nodes.constant(fitted))
 
 
-def _yes_or_no(left: exp.Expression, wanted: bool, operator: Operator) -> exp.Expression:
+def _yes_or_no(left: exp.Expr, wanted: bool, operator: Operator) -> exp.Expr:
     if operator is Operator.NE:
         return exp.Is(this=nodes.grouped(left), expression=exp.Boolean(this=wanted), negate=True)
     if not wanted:
@@ -106,7 +106,7 @@ def _yes_or_no(left: exp.Expression, wanted: bool, operator: Operator) -> exp.Ex
     return left
 
 
-def _listed(value: Comparison, frame: Frame) -> exp.Expression:
+def _listed(value: Comparison, frame: Frame) -> exp.Expr:
     kind = scalars.type_of(value.left, frame.context)
     negated = value.operator is Operator.NOT_IN
     stored = scalars.truth(value.left, frame.context)
@@ -127,15 +127,13 @@ def _listed(value: Comparison, frame: Frame) -> exp.Expression:
     return exp.Or(this=exp.Not(this=listed), expression=unknown)
 
 
-def _textual(
-    operator: Operator, left: Callable[[], exp.Expression], right: exp.Expression, plain: str | None = None
-) -> exp.Expression:
+def _textual(operator: Operator, left: Callable[[], exp.Expr], right: exp.Expr, plain: str | None = None) -> exp.Expr:
     """Text as stored. LIKE where the text holds no wildcard, else the function that knows none."""
     before = operator is not Operator.STARTS_WITH
     after = operator is not Operator.ENDS_WITH
     if plain is not None and not set(plain) & set("%_\\"):
         pattern = ("%" if before else "") + plain + ("%" if after else "")
-        found: exp.Expression = exp.Like(this=nodes.grouped(left()), expression=nodes.text(pattern))
+        found: exp.Expr = exp.Like(this=nodes.grouped(left()), expression=nodes.text(pattern))
     else:
         name = "CONTAINS" if before and after else "STARTS_WITH" if after else "ENDS_WITH"
         found = nodes.function(name, left(), right)
@@ -144,7 +142,7 @@ def _textual(
     return found
 
 
-def over(node: exp.Expression, value: Comparison, context: Context) -> exp.Expression:
+def over(node: exp.Expr, value: Comparison, context: Context) -> exp.Expr:
     """A comparison whose left side is already written, with a constant or a list."""
     kind = scalars.type_of(value.left, context)
     operator = value.operator
@@ -181,21 +179,23 @@ def _family(kind: DataType) -> str | None:
 
 def fit(value: Any, kind: DataType, of: Any) -> Any:
     """A constant as the type it is compared with. Raises InvalidQuery where it does not fit."""
+    fits = True
     try:
         if kind is DataType.TEXT and not isinstance(value, str):
-            if isinstance(value, (bool, dt.date, dt.time)):
-                raise ValueError
-            return str(value)
-        if kind.is_number and isinstance(value, str):
-            return int(value) if value.strip().lstrip("+-").isdigit() else Decimal(value.strip())
-        if kind.is_number and isinstance(value, (dt.date, dt.time)):
-            raise ValueError
-        if kind.is_time and not isinstance(value, dt.date):
-            if not isinstance(value, str):
-                raise ValueError
-            return dt.date.fromisoformat(value) if len(value) == 10 else dt.datetime.fromisoformat(value)
-        if kind is DataType.BOOLEAN and not isinstance(value, bool):
-            return {"true": True, "false": False, "1": True, "0": False}[str(value).lower()]
+            fits = not isinstance(value, (bool, dt.date, dt.time))
+            value = str(value)
+        elif kind.is_number and isinstance(value, str):
+            value = int(value) if value.strip().lstrip("+-").isdigit() else Decimal(value.strip())
+        elif kind.is_number:
+            fits = not isinstance(value, (dt.date, dt.time))
+        elif kind.is_time and isinstance(value, str):
+            value = dt.date.fromisoformat(value) if len(value) == 10 else dt.datetime.fromisoformat(value)
+        elif kind.is_time:
+            fits = isinstance(value, dt.date)
+        elif kind is DataType.BOOLEAN and not isinstance(value, bool):
+            value = {"true": True, "false": False, "1": True, "0": False}[str(value).lower()]
     except (ValueError, KeyError, InvalidOperation):
-        raise InvalidQuery(f"{value!r} cannot be compared with {scalars.name_of(of)}, which is {kind.value}") from None
+        fits = False
+    if not fits:
+        raise InvalidQuery(f"{value!r} cannot be compared with {scalars.name_of(of)}, which is {kind.value}")
     return value

@@ -29,14 +29,14 @@ from deployments.contracts.query import (
 )
 
 
-def condition(value: Any, frame: Frame) -> exp.Expression:
+def condition(value: Any, frame: Frame) -> exp.Expr:
     """The SQL of a filter over the rows of a frame, `nodes.TRUE` where it holds for all. Raises InvalidQuery."""
     return nodes.all_of(conjunction([value], frame)) or nodes.TRUE
 
 
-def conjunction(filters: Iterable[Any], frame: Frame, *, keeps: bool = False) -> list[exp.Expression]:
+def conjunction(filters: Iterable[Any], frame: Frame, *, keeps: bool = False) -> list[exp.Expr]:
     """The conditions of a conjunction. `keeps`: it decides which rows are kept, so an inner join may serve it."""
-    written: list[exp.Expression | None] = []
+    written: list[exp.Expr | None] = []
     crossing: dict[Path, tuple[int, list[Any]]] = {}
     for part in flattened(filters):
         ways = _crossings(part, frame)
@@ -63,7 +63,7 @@ def flattened(filters: Iterable[Any]) -> Iterator[Any]:
             yield part
 
 
-def _semi_join(path: Path, parts: Sequence[Any], frame: Frame) -> exp.Expression:
+def _semi_join(path: Path, parts: Sequence[Any], frame: Frame) -> exp.Expr:
     """EXISTS a row at the end of `path` for which all of `parts` hold."""
     step = path[-1]
     inner = Frame(frame.context, frame.context.entity(step.target), frame.scope, frame, path)
@@ -74,7 +74,7 @@ def _semi_join(path: Path, parts: Sequence[Any], frame: Frame) -> exp.Expression
     return existing(inner, [nodes.flipped(link), *held])
 
 
-def existing(inner: Frame, held: Sequence[exp.Expression]) -> exp.Expression:
+def existing(inner: Frame, held: Sequence[exp.Expr]) -> exp.Expr:
     """EXISTS a row of a frame for which all conditions hold."""
     select = inner.select()
     select.set("expressions", [nodes.integer(1)])
@@ -110,12 +110,12 @@ def _require(part: Any, frame: Frame) -> None:
             owner.require(path)
 
 
-def _comparison(value: Comparison, frame: Frame) -> exp.Expression:
+def _comparison(value: Comparison, frame: Frame) -> exp.Expr:
     _single_row(value, frame)
     return comparisons.comparison(value, frame)
 
 
-def _time_range(value: TimeRange, frame: Frame) -> exp.Expression:
+def _time_range(value: TimeRange, frame: Frame) -> exp.Expr:
     kind = scalars.type_of(value.of, frame.context)
     if not kind.is_time:
         raise InvalidQuery(f"{scalars.name_of(value.of)} is not a date or time")
@@ -126,17 +126,17 @@ def _time_range(value: TimeRange, frame: Frame) -> exp.Expression:
     return nodes.all_of(bounds) or nodes.TRUE
 
 
-def _all_of(value: AllOf, frame: Frame) -> exp.Expression:
+def _all_of(value: AllOf, frame: Frame) -> exp.Expr:
     return condition(value, frame)
 
 
-def _any_of(value: AnyOf, frame: Frame) -> exp.Expression:
+def _any_of(value: AnyOf, frame: Frame) -> exp.Expr:
     if not value.of:
         return exp.Boolean(this=False)
     return nodes.any_of([condition(part, frame) for part in value.of]) or nodes.TRUE
 
 
-def _not(value: Not, frame: Frame) -> exp.Expression:
+def _not(value: Not, frame: Frame) -> exp.Expr:
     inner = value.of
     if isinstance(inner, Not):
         return nodes.is_true(condition(inner.of, frame))
@@ -150,7 +150,7 @@ def _not(value: Not, frame: Frame) -> exp.Expression:
     return exp.Boolean(this=False) if held is nodes.TRUE else nodes.not_true(held)
 
 
-def _measure_comparison(value: MeasureComparison, _frame: Frame) -> exp.Expression:
+def _measure_comparison(value: MeasureComparison, _frame: Frame) -> exp.Expr:
     raise InvalidQuery(f"A condition on a measure ({value.operator}) belongs in `having`, or in a rollup of the row")
 
 
@@ -160,15 +160,16 @@ def _single_row(value: Comparison, frame: Frame) -> None:
         raise InvalidQuery(f"{names} have no row in common that could be compared")
 
 
-_WRITERS: dict[type, Callable[[Any, Frame], exp.Expression]] = {
+_WRITERS: dict[type, Callable[[Any, Frame], exp.Expr]] = {
     Comparison: _comparison,
     TimeRange: _time_range,
     AllOf: _all_of,
     AnyOf: _any_of,
     Not: _not,
     MeasureComparison: _measure_comparison,
-    Related: lambda value, frame: related.related(value, frame),
-    Membership: lambda value, frame: related.membership(value, frame),
+    # `related` and this module refer to each other, so its functions are looked up when they are called.
+    Related: lambda value, frame: related.related(value, frame),  # noqa: PLW0108
+    Membership: lambda value, frame: related.membership(value, frame),  # noqa: PLW0108
 }
 
 

@@ -23,7 +23,7 @@ class ModelIndex:
     def __init__(self, model: SemanticModel) -> None:
         self.model = model
         self.graph = Graph(model)
-        self._expressions: dict[str, exp.Expression] = {}
+        self._expressions: dict[str, exp.Expr] = {}
 
     @cached_property
     def catalogued_tables(self) -> frozenset[tuple[str | None, str]]:
@@ -33,7 +33,7 @@ class ModelIndex:
             seen.setdefault((entity.schema_name, entity.table), set()).add(entity.catalog)
         return frozenset(key for key, catalogs in seen.items() if len(catalogs) > 1)
 
-    def parsed(self, sql: str) -> exp.Expression:
+    def parsed(self, sql: str) -> exp.Expr:
         """A fresh tree of an attribute's expression or an entity's SELECT. Raises InvalidQuery if it is not SQL."""
         if sql not in self._expressions:
             try:

@@ -59,13 +59,13 @@ class Stage:
     the `source`. `keys` are the hidden parts of each dimension; `sorts` what sorts it, where that is not itself.
     `grouped`: the aggregates are calls and the rows are still to be grouped; otherwise they are columns."""
 
-    dimensions: list[exp.Expression]
-    keys: list[list[exp.Expression]]
-    sorts: list[exp.Expression | None]
-    aggregates: dict[tuple[Aggregate, Window], exp.Expression]
+    dimensions: list[exp.Expr]
+    keys: list[list[exp.Expr]]
+    sorts: list[exp.Expr | None]
+    aggregates: dict[tuple[Aggregate, Window], exp.Expr]
     grouped: bool
     frame: Frame | None = None
-    held: list[exp.Expression] = field(default_factory=list)
+    held: list[exp.Expr] = field(default_factory=list)
     source: exp.Select | None = None
 
     def body(self) -> exp.Select:
@@ -78,9 +78,9 @@ class Stage:
         set_where(select, self.held)
         return select
 
-    def group_by(self) -> list[exp.Expression]:
+    def group_by(self) -> list[exp.Expr]:
         """What the rows are grouped by."""
-        listed: list[exp.Expression] = []
+        listed: list[exp.Expr] = []
         for dimension, keys, sort in zip(self.dimensions, self.keys, self.sorts, strict=True):
             for node in (dimension, *keys, *([sort] if sort is not None else [])):
                 if not isinstance(node, exp.Literal | exp.Null) and node not in listed:
@@ -88,7 +88,7 @@ class Stage:
         return listed
 
 
-def set_where(select: exp.Select, held: list[exp.Expression]) -> None:
+def set_where(select: exp.Select, held: list[exp.Expr]) -> None:
     """WHERE all of the conditions hold, where there are any."""
     where = nodes.all_of(held)
     if where is not None:
@@ -101,7 +101,7 @@ class Output:
 
     kind: str
     name: str
-    node: exp.Expression
+    node: exp.Expr
     column: ResultColumn
     shown: bool = True
 

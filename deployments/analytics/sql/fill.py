@@ -36,7 +36,7 @@ def fill(draft: Draft) -> None:
     columns = dict(zip([str(column.name) for column in grouped.columns], grouped.columns, strict=True))
     period = nodes.column(grouping.name, periods)
     spine = nodes.select_from(nodes.table(periods))
-    joins: list[exp.Expression] = []
+    joins: list[exp.Expr] = []
     others = [name for name in columns if name != grouping.name]
     if others:
         combinations = nodes.select_from(nodes.table(grouped.name))
@@ -65,13 +65,13 @@ def _periods(grouping: Grouping, draft: Draft) -> exp.Select:
     start, last = _bound(of, draft, first=True), _bound(of, draft, first=False)
     count, unit = STEPS[of.grain]
     series = nodes.function("GENERATE_SERIES", start, last, nodes.interval(count, unit))
-    shown: exp.Expression = nodes.function("UNNEST", series)
+    shown: exp.Expr = nodes.function("UNNEST", series)
     if of.grain is not Grain.HOUR:
         shown = nodes.cast(shown, "DATE")
     return exp.Select(expressions=[nodes.aliased(shown, grouping.name)])
 
 
-def _bound(of: Truncated, draft: Draft, *, first: bool) -> exp.Expression:
+def _bound(of: Truncated, draft: Draft, *, first: bool) -> exp.Expr:
     """The first or last period: of the data, and not beyond the question's window where that is on the same time."""
     edge = _edge_of_data(of, draft, first=first)
     window = draft.query.time
@@ -79,14 +79,14 @@ def _bound(of: Truncated, draft: Draft, *, first: bool) -> exp.Expression:
     if asked is None:
         return edge
     if not first:
-        asked = _last_moment(asked, of.grain)
+        asked = _last_moment(asked)
     period = scalars.truncate(nodes.constant(asked), of.grain, DataType.TIMESTAMP, draft.context)
     if _is_within_data(of, asked, draft):
         return nodes.constant(_start_of(asked, of.grain, draft.context.model.calendar.week_start))
     return nodes.function("GREATEST" if first else "LEAST", period, edge)
 
 
-def _last_moment(end: dt.date | dt.datetime, grain: Grain) -> dt.date | dt.datetime:
+def _last_moment(end: dt.date | dt.datetime) -> dt.date | dt.datetime:
     if isinstance(end, dt.datetime):
         return end - dt.timedelta(microseconds=1)
     return end - dt.timedelta(days=1)
@@ -119,7 +119,7 @@ def _as_day(value: object) -> dt.date | None:
     return value if isinstance(value, dt.date) else None
 
 
-def _edge_of_data(of: Truncated, draft: Draft, *, first: bool) -> exp.Expression:
+def _edge_of_data(of: Truncated, draft: Draft, *, first: bool) -> exp.Expr:
     """(SELECT the first or last period FROM the entity that has the time)."""
     context = draft.context
     attributes = list(scalars.attributes_in(of))

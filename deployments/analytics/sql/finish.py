@@ -24,7 +24,7 @@ CERTAIN = (DataType.DECIMAL, DataType.FLOAT)
 class SortKey:
     """`node` over the stage's rows; `name`, where it is shown, the output it is."""
 
-    node: exp.Expression
+    node: exp.Expr
     descending: bool
     name: str | None = None
 
@@ -63,7 +63,7 @@ def finish(draft: Draft) -> None:
     _close(draft, select)
 
 
-def _selected(draft: Draft, held: exp.Expression | None, sort: list[SortKey]) -> exp.Select:
+def _selected(draft: Draft, held: exp.Expr | None, sort: list[SortKey]) -> exp.Select:
     """SELECT the shown outputs FROM the stage, grouped, with the condition on groups."""
     stage, query = draft.standing, draft.query
     shown = [output for output in draft.outputs if output.shown]
@@ -84,7 +84,7 @@ def _selected(draft: Draft, held: exp.Expression | None, sort: list[SortKey]) ->
     return select
 
 
-def _hold(select: exp.Select, stage: Stage, held: exp.Expression | None) -> None:
+def _hold(select: exp.Select, stage: Stage, held: exp.Expr | None) -> None:
     """Keep only the groups for which the condition holds."""
     if held is None or held is nodes.TRUE:
         return
@@ -109,7 +109,7 @@ def _sort_key(order: OrderBy, draft: Draft) -> SortKey:
     return SortKey(output.node, descending, output.name if output.shown else None)
 
 
-def _unseen(of: Any, stage: Stage, draft: Draft, *, descending: bool) -> exp.Expression:
+def _unseen(of: Any, stage: Stage, draft: Draft, *, descending: bool) -> exp.Expr:
     """A scalar to sort by: for each row of a list; for a group what it is grouped by, or the first or last of it."""
     for grouping, dimension, keys in zip(draft.groupings, stage.dimensions, stage.keys, strict=True):
         if grouping.of == of:
@@ -189,18 +189,18 @@ def _hardly_equal(draft: Draft) -> bool:
     return True
 
 
-def _wrap(draft: Draft, sort: list[SortKey], held: exp.Expression | None) -> None:
+def _wrap(draft: Draft, sort: list[SortKey], held: exp.Expr | None) -> None:
     """Put the rows with all their columns into the WITH clause, so that the next level may choose among them."""
     stage = draft.standing
     names: dict[str, None] = {}
-    shown: list[exp.Expression] = []
+    shown: list[exp.Expr] = []
 
-    def put(node: exp.Expression, wanted: str) -> exp.Expression:
+    def put(node: exp.Expr, wanted: str) -> exp.Expr:
         name = unique(wanted, names)
         shown.append(nodes.aliased(node, name))
         return nodes.column(name)
 
-    moved: dict[int, exp.Expression] = {}
+    moved: dict[int, exp.Expr] = {}
     for output in draft.outputs:
         moved[id(output.node)] = output.node = put(output.node, output.name)
     keys = [

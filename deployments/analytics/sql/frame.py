@@ -116,7 +116,7 @@ class Frame:
         if path in self._instances:
             self._instances[path].require()
 
-    def attribute(self, attribute: Attribute) -> exp.Expression:
+    def attribute(self, attribute: Attribute) -> exp.Expr:
         """The value of an attribute reached to one. Raises InvalidQuery where it is reached to many."""
         owner, path = self.route(attribute.entity, attribute.path)
         self.context.attribute(attribute.entity, attribute.name)
@@ -147,7 +147,7 @@ class Frame:
                 return True
         return False
 
-    def value(self, instance: Instance, name: str) -> exp.Expression:
+    def value(self, instance: Instance, name: str) -> exp.Expr:
         """The column or expression of an attribute, in an instance of this frame."""
         attribute = self.context.attribute(instance.entity.name, name)
         if attribute.expression is None:
@@ -166,16 +166,16 @@ class Frame:
         self._columns.append(column)
         return column
 
-    def key(self, instance: Instance) -> list[exp.Expression]:
+    def key(self, instance: Instance) -> list[exp.Expr]:
         """What identifies a row of an instance: its primary key, or else a number given to each row."""
         if instance.entity.primary_key:
             return [self.value(instance, name) for name in instance.entity.primary_key]
         instance.numbered = True
         return [self.register(nodes.column(ROW_NUMBER, instance.alias))]
 
-    def link(self, near: Instance, step: Step, far: Instance, far_frame: Frame | None = None) -> exp.Expression:
+    def link(self, near: Instance, step: Step, far: Instance, far_frame: Frame | None = None) -> exp.Expr:
         """The condition that joins two instances; the far one may stand in another frame."""
-        equalities: list[exp.Expression] = []
+        equalities: list[exp.Expr] = []
         for here, there in step.pairs:
             left, right = self.value(near, here), (far_frame or self).value(far, there)
             left_type = self.context.attribute(step.source, here).data_type
@@ -221,11 +221,11 @@ class Frame:
             wanted = step.relationship.name if step.forward else wanted
         return self.scope.take(wanted)
 
-    def _source(self, instance: Instance) -> exp.Expression:
+    def _source(self, instance: Instance) -> exp.Expr:
         entity, alias = instance.entity, instance.alias
         if entity.sql is not None:
             select = self.context.index.parsed(entity.sql)
-            source: exp.Expression = nodes.subquery(select, alias)
+            source: exp.Expr = nodes.subquery(select, alias)
         else:
             schema = entity.schema_name if entity.schema_name not in (None, "main") else None
             several = (entity.schema_name, entity.table) in self.context.index.catalogued_tables

@@ -5,13 +5,14 @@ cannot classify it refuses. It knows nothing of who wrote the statement: the com
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.sql import vocabulary
@@ -46,6 +47,9 @@ class Reason(StrEnum):
     UNBOUNDED_SERIES = "unbounded_series"
 
 
+NOTHING_SEEN = Guarded()
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What the guard says of a statement: allowed with what it uses, or refused for a reason."""
@@ -53,7 +57,7 @@ class Decision:
     allowed: bool
     reason: Reason | None = None
     detail: str = ""
-    report: Guarded = Guarded()
+    report: Guarded = NOTHING_SEEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def guard(sql: str, model: SemanticModel, limits: Limits) -> GuardedStatement:
     return _let_through(sql, decide(sql, model, limits))
 
 
-def guard_ast(tree: exp.Expression, sql: str, model: SemanticModel, limits: Limits) -> GuardedStatement:
+def guard_ast(tree: exp.Expr, sql: str, model: SemanticModel, limits: Limits) -> GuardedStatement:
     """As `guard`, for a caller that has the statement's tree as the parser gives it."""
     return _let_through(sql, judge(tree, model, limits))
 
@@ -139,7 +143,7 @@ ODD_TOKENS = frozenset(
 """Strings that engines read in different ways, and places to be filled in later."""
 
 
-def judge(tree: exp.Expression, model: SemanticModel, limits: Limits) -> Decision:
+def judge(tree: exp.Expr, model: SemanticModel, limits: Limits) -> Decision:
     """The decision about a parsed statement."""
     if not isinstance(tree, (exp.Select, exp.SetOperation, exp.Subquery)):
         return _refused(Reason.NOT_A_QUERY, "The statement must be a SELECT")
@@ -163,7 +167,7 @@ def judge(tree: exp.Expression, model: SemanticModel, limits: Limits) -> Decisio
     return Decision(allowed=True, report=report)
 
 
-def _judge_node(node: exp.Expression, functions: dict[str, None]) -> Decision | None:
+def _judge_node(node: exp.Expr, functions: dict[str, None]) -> Decision | None:
     kind = type(node)
     if kind is exp.Identifier or kind is exp.Column or kind is exp.Literal:
         return None
@@ -190,32 +194,34 @@ def _function(name: str) -> Decision:
     return _refused(Reason.FUNCTION_NOT_ALLOWED, f"The function {name} is not allowed")
 
 
-def _judge_with(node: exp.Expression) -> Decision | None:
+def _judge_with(node: exp.Expr) -> Decision | None:
     if node.args.get("recursive"):
         return _refused(Reason.RECURSIVE, "Recursive queries are not allowed")
     return _only(node, "expressions")
 
 
-def _judge_type(node: exp.Expression) -> Decision | None:
+def _judge_type(node: exp.Expr) -> Decision | None:
     if node.this not in vocabulary.TYPES or node.args.get("nested"):
         return _refused(Reason.TYPE_NOT_ALLOWED, f"The type {node.sql('duckdb')} is not allowed")
     return None
 
 
-def _judge_join(node: exp.Expression) -> Decision | None:
+def _judge_join(node: exp.Expr) -> Decision | None:
     side, kind = (str(node.args.get(name) or "").upper() for name in ("side", "kind"))
     if side not in ("", "LEFT", "RIGHT", "FULL") or kind not in ("", "INNER", "OUTER", "CROSS"):
         return _refused(Reason.UNSUPPORTED_SYNTAX, f"{side or kind} JOIN is not supported")
     return _only(node, "this", "on", "using", "side", "kind")
 
 
-def _judge_cte(node: exp.Expression) -> Decision | None:
+def _judge_cte(node: exp.Expr) -> Decision | None:
+    if isinstance(node.this, (exp.DML, exp.DDL)) and not isinstance(node.this, exp.Query):
+        return _refused(Reason.WRITES, "Only reading is allowed")
     if not isinstance(node.this, (exp.Select, exp.SetOperation)):
         return _refused(Reason.NOT_A_QUERY, "A WITH clause must hold a SELECT")
     return _only(node, "this", "alias")
 
 
-def _judge_series(node: exp.Expression) -> Decision | None:
+def _judge_series(node: exp.Expr) -> Decision | None:
     """A series must be stepped by an interval of at least an hour, or have few whole numbers between literal ends."""
     start, end, step = (node.args.get(name) for name in ("start", "end", "step"))
     if isinstance(step, exp.Interval):
@@ -223,8 +229,9 @@ def _judge_series(node: exp.Expression) -> Decision | None:
         count = step.this.name if step.this is not None else ""
         if unit in INTERVALS and count.isdigit() and int(count) > 0:
             return None
-    elif _whole(start) is not None and _whole(end) is not None and (step is None or (_whole(step) or 0) > 0):
-        if abs((_whole(end) or 0) - (_whole(start) or 0)) <= MAX_SERIES:
+    else:
+        first, last, stride = _whole(start), _whole(end), 1 if step is None else _whole(step)
+        if first is not None and last is not None and stride and stride > 0 and abs(last - first) <= MAX_SERIES:
             return None
     return _refused(Reason.UNBOUNDED_SERIES, "A series must be bounded")
 
@@ -233,7 +240,7 @@ MAX_SERIES = 100_000
 INTERVALS = frozenset({"YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR"})
 
 
-def _whole(node: exp.Expression | None) -> int | None:
+def _whole(node: exp.Expr | None) -> int | None:
     if isinstance(node, exp.Neg):
         inner = _whole(node.this)
         return None if inner is None else -inner
@@ -242,11 +249,17 @@ def _whole(node: exp.Expression | None) -> int | None:
     return None
 
 
-def _only(node: exp.Expression, *allowed: str) -> Decision | None:
+def _only(node: exp.Expr, *allowed: str) -> Decision | None:
     for name, value in node.args.items():
         if value and name not in allowed:
             return _refused(Reason.UNSUPPORTED_SYNTAX, f"{type(node).__name__} {name.strip('_')} is not supported")
     return None
+
+
+def _judge_select(node: exp.Expr) -> Decision | None:
+    if node.args.get("into"):
+        return _refused(Reason.WRITES, "Only reading is allowed, not SELECT INTO")
+    return _only(node, *SELECT_PARTS)
 
 
 SELECT_PARTS = (
@@ -254,15 +267,15 @@ SELECT_PARTS = (
     "with_",
 )  # fmt: skip
 
-_JUDGES = {
+_JUDGES: dict[type[exp.Expr], Callable[[exp.Expr], Decision | None]] = {
     exp.With: _judge_with,
     exp.DataType: _judge_type,
     exp.Join: _judge_join,
     exp.CTE: _judge_cte,
     exp.GenerateSeries: _judge_series,
-    exp.Select: lambda node: _only(node, *SELECT_PARTS),
+    exp.Select: _judge_select,
     exp.Table: lambda node: _only(node, "this", "db", "catalog", "alias"),
-    exp.Star: lambda node: _only(node),
+    exp.Star: _only,
     exp.Distinct: lambda node: _only(node, "expressions"),
     exp.Explode: lambda node: (
         None

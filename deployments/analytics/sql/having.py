@@ -21,7 +21,7 @@ from deployments.contracts.query import (
 )
 
 
-def having(value: Any, draft: Draft) -> exp.Expression:
+def having(value: Any, draft: Draft) -> exp.Expr:
     """The SQL of a condition on groups, over the stage's rows. Raises InvalidQuery for one that is not on a group."""
     if isinstance(value, AllOf):
         return nodes.all_of([having(part, draft) for part in value.of]) or nodes.TRUE
@@ -36,7 +36,7 @@ def having(value: Any, draft: Draft) -> exp.Expression:
     raise InvalidQuery(f"A condition of kind {value.kind} is on rows, not on groups")
 
 
-def _measure(value: MeasureComparison, draft: Draft) -> exp.Expression:
+def _measure(value: MeasureComparison, draft: Draft) -> exp.Expr:
     context, stage = draft.context, draft.standing
     left = calculate.measure(measures.expand(value.measure, context), stage, "current")
     operator = value.operator
@@ -59,7 +59,7 @@ def _measure(value: MeasureComparison, draft: Draft) -> exp.Expression:
     return nodes.binary(comparisons.SIMPLE[operator], left, right)
 
 
-def _dimension(value: Comparison, draft: Draft) -> exp.Expression:
+def _dimension(value: Comparison, draft: Draft) -> exp.Expr:
     for grouping, node in zip(draft.groupings, draft.standing.dimensions, strict=True):
         if grouping.of == value.left:
             return comparisons.over(node, value, draft.context)

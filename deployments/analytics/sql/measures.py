@@ -98,7 +98,7 @@ def aggregates_in(tree: Any) -> Iterator[Aggregate]:
         yield from aggregates_in(tree.right)
 
 
-def write(tree: Any, lookup: Callable[[Aggregate], exp.Expression]) -> exp.Expression:
+def write(tree: Any, lookup: Callable[[Aggregate], exp.Expr]) -> exp.Expr:
     """An expanded measure as SQL, given the SQL of its aggregates."""
     if isinstance(tree, Aggregate):
         return lookup(tree)
@@ -108,7 +108,7 @@ def write(tree: Any, lookup: Callable[[Aggregate], exp.Expression]) -> exp.Expre
     return nodes.binary(scalars.OPERATORS[tree.operator], left, right)
 
 
-def argument(aggregate: Aggregate, frame: Frame) -> exp.Expression | None:
+def argument(aggregate: Aggregate, frame: Frame) -> exp.Expr | None:
     """What the function is applied to; None where it counts rows. Yes and no become 1 and 0 where numbers are meant."""
     if aggregate.of is None:
         return None
@@ -127,10 +127,10 @@ def argument(aggregate: Aggregate, frame: Frame) -> exp.Expression | None:
     return value
 
 
-def call(aggregate: Aggregate, of: exp.Expression | None, where: exp.Expression | None = None) -> exp.Expression:
+def call(aggregate: Aggregate, of: exp.Expr | None, where: exp.Expr | None = None) -> exp.Expr:
     """The aggregate function applied to `of` (None: to rows), over the rows where `where` holds."""
     if of is None:
-        called: exp.Expression = exp.Count(this=exp.Star())
+        called: exp.Expr = exp.Count(this=exp.Star())
     elif aggregate.function is Function.COUNT:
         called = exp.Count(this=of)
     elif aggregate.function is Function.COUNT_DISTINCT:

@@ -38,13 +38,13 @@ def text(value: str) -> exp.Literal:
     return exp.Literal(this=value, is_string=True)
 
 
-def integer(value: int) -> exp.Expression:
+def integer(value: int) -> exp.Expr:
     """A whole number."""
     literal = exp.Literal(this=str(abs(value)), is_string=False)
     return exp.Neg(this=literal) if value < 0 else literal
 
 
-def constant(value: Plain | None) -> exp.Expression:
+def constant(value: Plain | None) -> exp.Expr:
     """A literal for a Python value. Raises InvalidQuery for a number that SQL has no literal for."""
     if value is None:
         return exp.Null()
@@ -63,7 +63,7 @@ def constant(value: Plain | None) -> exp.Expression:
     return text(value)
 
 
-def _number(value: float | Decimal) -> exp.Expression:
+def _number(value: float | Decimal) -> exp.Expr:
     if not math.isfinite(value):
         raise InvalidQuery(f"{value} is not a number that can be compared or computed with")
     written = format(abs(value), "f") if isinstance(value, Decimal) else repr(abs(value))
@@ -71,44 +71,44 @@ def _number(value: float | Decimal) -> exp.Expression:
     return exp.Neg(this=literal) if value < 0 else literal
 
 
-def cast(value: exp.Expression, to: str, *, lenient: bool = False) -> exp.Expression:
+def cast(value: exp.Expr, to: str, *, lenient: bool = False) -> exp.Expr:
     """CAST(value AS to); `lenient` gives NULL where the value cannot be read as that type."""
     kind = exp.TryCast if lenient else exp.Cast
     return kind(this=value, to=exp.DataType(this=exp.DataType.Type[to], nested=False))
 
 
-def function(name: str, *arguments: exp.Expression) -> exp.Expression:
+def function(name: str, *arguments: exp.Expr) -> exp.Expr:
     """A call by name."""
     return exp.Anonymous(this=name, expressions=list(arguments))
 
 
-def interval(count: int, unit: str) -> exp.Expression:
+def interval(count: int, unit: str) -> exp.Expr:
     """INTERVAL 'count' UNIT."""
     return exp.Interval(this=text(str(count)), unit=exp.Var(this=unit.upper()))
 
 
-def grouped(node: exp.Expression) -> exp.Expression:
+def grouped(node: exp.Expr) -> exp.Expr:
     """The node, in parentheses where an operator beside it would tear it apart."""
     return exp.Paren(this=node) if isinstance(node, LOOSE) else node
 
 
-def binary(kind: type[exp.Expression], left: exp.Expression, right: exp.Expression) -> exp.Expression:
+def binary(kind: type[exp.Expr], left: exp.Expr, right: exp.Expr) -> exp.Expr:
     """left <operator> right, in parentheses where needed."""
     return kind(this=grouped(left), expression=grouped(right))
 
 
-def all_of(conditions: Sequence[exp.Expression]) -> exp.Expression | None:
+def all_of(conditions: Sequence[exp.Expr]) -> exp.Expr | None:
     """The conjunction; None where there is nothing to hold."""
     return _chain(exp.And, [condition for condition in conditions if condition is not TRUE])
 
 
-def any_of(conditions: Sequence[exp.Expression]) -> exp.Expression | None:
+def any_of(conditions: Sequence[exp.Expr]) -> exp.Expr | None:
     """The disjunction; None where one of them always holds or there are none."""
     return None if any(condition is TRUE for condition in conditions) else _chain(exp.Or, conditions)
 
 
-def _chain(kind: type[exp.Expression], conditions: Iterable[exp.Expression]) -> exp.Expression | None:
-    chained: exp.Expression | None = None
+def _chain(kind: type[exp.Expr], conditions: Iterable[exp.Expr]) -> exp.Expr | None:
+    chained: exp.Expr | None = None
     for condition in conditions:
         part = (
             exp.Paren(this=condition)
@@ -119,49 +119,49 @@ def _chain(kind: type[exp.Expression], conditions: Iterable[exp.Expression]) -> 
     return chained
 
 
-def is_null(value: exp.Expression, *, negated: bool = False) -> exp.Expression:
+def is_null(value: exp.Expr, *, negated: bool = False) -> exp.Expr:
     """value IS [NOT] NULL."""
     return exp.Is(this=grouped(value), expression=exp.Null(), negate=negated or None)
 
 
-def not_true(condition: exp.Expression) -> exp.Expression:
+def not_true(condition: exp.Expr) -> exp.Expr:
     """The condition is false or unknown."""
     if isinstance(condition, exp.Exists):
         return exp.Not(this=condition)
     return exp.Is(this=exp.Paren(this=condition), expression=exp.Boolean(this=True), negate=True)
 
 
-def exists(select: exp.Select) -> exp.Expression:
+def exists(select: exp.Select) -> exp.Expr:
     """EXISTS (select)."""
     return exp.Exists(this=select)
 
 
-def subquery(select: exp.Select, alias: str | None = None) -> exp.Subquery:
+def subquery(select: exp.Expr, alias: str | None = None) -> exp.Subquery:
     """(select) [AS alias]."""
     return exp.Subquery(this=select, alias=exp.TableAlias(this=identifier(alias)) if alias else None)
 
 
-def divide(left: exp.Expression, right: exp.Expression) -> exp.Expression:
+def divide(left: exp.Expr, right: exp.Expr) -> exp.Expr:
     """left / right, NULL where right is zero."""
     safe = isinstance(right, exp.Literal) and not right.is_string and float(right.this) != 0
     return binary(exp.Div, left, right if safe else exp.Nullif(this=right, expression=integer(0)))
 
 
-def aliased(node: exp.Expression, name: str) -> exp.Expression:
+def aliased(node: exp.Expr, name: str) -> exp.Expr:
     """node AS name, or the node itself where it is a column of that name."""
     if isinstance(node, exp.Column) and node.name == name:
         return node
     return exp.Alias(this=node, alias=identifier(name))
 
 
-def ordered(node: exp.Expression, *, descending: bool) -> exp.Ordered:
+def ordered(node: exp.Expr, *, descending: bool) -> exp.Ordered:
     """A sort key; DuckDB puts NULLs last either way, so nothing is said of them."""
     return exp.Ordered(this=node, desc=descending or None, nulls_first=False)
 
 
 def window(
-    call: exp.Expression,
-    partition: Sequence[exp.Expression] = (),
+    call: exp.Expr,
+    partition: Sequence[exp.Expr] = (),
     order: Sequence[exp.Ordered] = (),
     spec: exp.WindowSpec | None = None,
 ) -> exp.Window:
@@ -175,7 +175,7 @@ def window(
     )
 
 
-def select_from(source: exp.Expression) -> exp.Select:
+def select_from(source: exp.Expr) -> exp.Select:
     """SELECT with nothing selected yet."""
     return exp.Select(from_=exp.From(this=source))
 
@@ -190,20 +190,20 @@ def table(name: str, schema: str | None = None, catalog: str | None = None, alia
     )
 
 
-def is_true(condition: exp.Expression) -> exp.Expression:
+def is_true(condition: exp.Expr) -> exp.Expr:
     """The condition is true, and not unknown."""
     if isinstance(condition, exp.Exists):
         return condition
     return exp.Is(this=exp.Paren(this=condition), expression=exp.Boolean(this=True))
 
 
-def flipped(equalities: exp.Expression) -> exp.Expression:
+def flipped(equalities: exp.Expr) -> exp.Expr:
     """The same equalities with their sides exchanged."""
     if isinstance(equalities, exp.And):
         return exp.And(this=flipped(equalities.this), expression=flipped(equalities.expression))
     return exp.EQ(this=equalities.expression, expression=equalities.this)
 
 
-def missing_as_zero(value: exp.Expression) -> exp.Expression:
+def missing_as_zero(value: exp.Expr) -> exp.Expr:
     """COALESCE(value, 0)."""
     return exp.Coalesce(this=value, expressions=[integer(0)])

@@ -24,7 +24,7 @@ from deployments.contracts.query import (
     TimeRange,
 )
 
-SYMBOLS: dict[Operator, type[exp.Expression]] = {
+SYMBOLS: dict[Operator, type[exp.Expr]] = {
     Operator.LT: exp.LT,
     Operator.LE: exp.LTE,
     Operator.GT: exp.GT,
@@ -32,7 +32,7 @@ SYMBOLS: dict[Operator, type[exp.Expression]] = {
 }
 
 
-def rollup(value: Rollup, frame: Frame) -> exp.Expression:
+def rollup(value: Rollup, frame: Frame) -> exp.Expr:
     """The measure over the rows related to the row of `value.entity`, by the path from the measure's entity to it."""
     frame.context.entity(value.entity)
     owner, path = frame.route(value.entity)
@@ -42,7 +42,7 @@ def rollup(value: Rollup, frame: Frame) -> exp.Expression:
     return measures.write(tree, lambda aggregate: _rolled_up(aggregate, value.entity, owner, anchor))
 
 
-def _rolled_up(aggregate: Aggregate, entity: str, owner: Frame, anchor: Instance) -> exp.Expression:
+def _rolled_up(aggregate: Aggregate, entity: str, owner: Frame, anchor: Instance) -> exp.Expr:
     context = owner.context
     inner = Frame(context, context.entity(aggregate.entity), owner.scope, owner)
     path = context.graph.around(entity) if aggregate.entity == entity else context.graph.route(aggregate.entity, entity)
@@ -59,7 +59,7 @@ def uses_window(aggregate: Aggregate, entity: str, timed: str) -> bool:
     return aggregate.entity == timed and entity != timed
 
 
-def _leading_to(inner: Frame, path: Path, owner: Frame, anchor: Instance) -> exp.Expression:
+def _leading_to(inner: Frame, path: Path, owner: Frame, anchor: Instance) -> exp.Expr:
     """The condition that a row of `inner` is related, along `path`, to the row `anchor` of an outer frame."""
     crossing = inner.crossing(path[:-1])
     if crossing is None:
@@ -70,14 +70,14 @@ def _leading_to(inner: Frame, path: Path, owner: Frame, anchor: Instance) -> exp
     return conditions.existing(between, [link, _leading_to(between, path[len(crossing) :], owner, anchor)])
 
 
-def group_value(value: GroupValue, frame: Frame) -> exp.Expression:
+def group_value(value: GroupValue, frame: Frame) -> exp.Expr:
     """The measure over all rows of its entity that agree with the row in every part of the partition."""
     tree = measures.expand(value.measure, frame.context)
 
-    def of_group(aggregate: Aggregate) -> exp.Expression:
+    def of_group(aggregate: Aggregate) -> exp.Expr:
         context = frame.context
         inner = Frame(context, context.entity(aggregate.entity), frame.scope, frame if value.partition else None)
-        shared = [
+        shared: list[exp.Expr] = [
             exp.NullSafeEQ(
                 this=nodes.grouped(scalars.scalar(part, inner)), expression=nodes.grouped(scalars.scalar(part, frame))
             )
@@ -89,7 +89,7 @@ def group_value(value: GroupValue, frame: Frame) -> exp.Expression:
     return measures.write(tree, of_group)
 
 
-def _aggregated(aggregate: Aggregate, inner: Frame, held: list[exp.Expression], where: list[Any]) -> exp.Expression:
+def _aggregated(aggregate: Aggregate, inner: Frame, held: list[exp.Expr], where: list[Any]) -> exp.Expr:
     """(SELECT aggregate FROM inner WHERE held AND where)."""
     held = [*held, *conditions.conjunction(where, inner, keeps=True)]
     of = measures.argument(aggregate, inner)
@@ -102,12 +102,12 @@ def _aggregated(aggregate: Aggregate, inner: Frame, held: list[exp.Expression], 
     return nodes.subquery(select)
 
 
-def nested(value: Nested, frame: Frame) -> exp.Expression:
+def nested(value: Nested, frame: Frame) -> exp.Expr:
     """The single value of a question. Raises InvalidQuery where it may have several."""
     return single_value(value, frame.context)
 
 
-def single_value(value: Nested, context: Context) -> exp.Expression:
+def single_value(value: Nested, context: Context) -> exp.Expr:
     """(question), which has one row and one column."""
     if value.choose != "value":
         raise InvalidQuery(f"'{value.choose}' of several values can only be compared with")
@@ -119,7 +119,7 @@ def single_value(value: Nested, context: Context) -> exp.Expression:
     return nodes.subquery(_first_column(query, context))
 
 
-def chosen(comparison: Comparison, value: Nested, frame: Frame) -> exp.Expression:
+def chosen(comparison: Comparison, value: Nested, frame: Frame) -> exp.Expr:
     """`left > any (question)`: against the least value; `> all`: against the greatest; `= any`: among them."""
     operator, every = comparison.operator, value.choose == "all"
     if (operator is Operator.EQ and not every) or (operator is Operator.NE and every):
@@ -127,7 +127,7 @@ def chosen(comparison: Comparison, value: Nested, frame: Frame) -> exp.Expressio
     return against_several(operator, scalars.scalar(comparison.left, frame), value, frame.context)
 
 
-def against_several(operator: Operator, left: exp.Expression, value: Nested, context: Context) -> exp.Expression:
+def against_several(operator: Operator, left: exp.Expr, value: Nested, context: Context) -> exp.Expr:
     """left operator the edge of a question's values that decides for any or for all of them."""
     if operator not in SYMBOLS:
         raise InvalidQuery(f"'{operator.value} {value.choose}' is not a comparison with several values")
@@ -139,7 +139,7 @@ def against_several(operator: Operator, left: exp.Expression, value: Nested, con
     return nodes.binary(SYMBOLS[operator], left, nodes.subquery(edge))
 
 
-def membership(value: Membership, frame: Frame) -> exp.Expression:
+def membership(value: Membership, frame: Frame) -> exp.Expr:
     """of IN (question), or NOT EXISTS a row of it that equals `of`."""
     select = _first_column(value.query, frame.context)
     of = scalars.scalar(value.of, frame)
@@ -154,7 +154,7 @@ def membership(value: Membership, frame: Frame) -> exp.Expression:
     return exp.Not(this=nodes.exists(row))
 
 
-def related(value: Related, frame: Frame) -> exp.Expression:
+def related(value: Related, frame: Frame) -> exp.Expr:
     """EXISTS, or NOT EXISTS, a row of `to` related to the row of `entity` for which `where` holds."""
     context = frame.context
     context.entity(value.to)
@@ -173,7 +173,7 @@ def related(value: Related, frame: Frame) -> exp.Expression:
     return exp.Not(this=found) if value.negated else found
 
 
-def _exists_along(frame: Frame, anchor: Instance, path: Path, where: list[Any]) -> exp.Expression:
+def _exists_along(frame: Frame, anchor: Instance, path: Path, where: list[Any]) -> exp.Expr:
     """EXISTS a row at the end of `path`: in one step where from there the way back is to one, else step by step."""
     context, step = frame.context, path[0]
     whole = all(back.to_many or back.relationship.one_to_one for back in path[1:])

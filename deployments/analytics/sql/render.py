@@ -51,7 +51,7 @@ def _holds_in(node: Any) -> bool:
 _local = threading.local()
 
 
-def render(select: exp.Expression) -> str:
+def render(select: exp.Expr) -> str:
     """One line for what fits a glance, a clause to a line for the rest."""
     args = select.args
     long = bool(args.get("with_") or args.get("joins") or args.get("qualify")) or isinstance(

@@ -34,7 +34,7 @@ from deployments.contracts.query import (
     Truncated,
 )
 
-OPERATORS: dict[str, type[exp.Expression]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
+OPERATORS: dict[str, type[exp.Expr]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
 PARTS = {
     TimePart.YEAR: "YEAR",
     TimePart.QUARTER: "QUARTER",
@@ -46,20 +46,20 @@ PARTS = {
 }
 
 
-def scalar(value: Any, frame: Frame) -> exp.Expression:
+def scalar(value: Any, frame: Frame) -> exp.Expr:
     """The SQL of a scalar over the rows of a frame. Raises InvalidQuery."""
     return _WRITERS[type(value)](value, frame)
 
 
-def _attribute(value: Attribute, frame: Frame) -> exp.Expression:
+def _attribute(value: Attribute, frame: Frame) -> exp.Expr:
     return frame.attribute(value)
 
 
-def _constant(value: Constant, _frame: Frame) -> exp.Expression:
+def _constant(value: Constant, _frame: Frame) -> exp.Expr:
     return nodes.constant(value.value)
 
 
-def _arithmetic(value: Arithmetic, frame: Frame) -> exp.Expression:
+def _arithmetic(value: Arithmetic, frame: Frame) -> exp.Expr:
     for side in (value.left, value.right):
         kind = type_of(side, frame.context)
         if kind in (DataType.TEXT, DataType.BOOLEAN, DataType.TIME, DataType.TIMESTAMP):
@@ -68,17 +68,17 @@ def _arithmetic(value: Arithmetic, frame: Frame) -> exp.Expression:
     return nodes.divide(left, right) if value.operator == "/" else nodes.binary(OPERATORS[value.operator], left, right)
 
 
-def _elapsed(value: Elapsed, frame: Frame) -> exp.Expression:
+def _elapsed(value: Elapsed, frame: Frame) -> exp.Expr:
     for side in (value.start, value.end):
         _require_time(side, frame.context)
     return nodes.function("DATE_SUB", nodes.text(value.unit), scalar(value.start, frame), scalar(value.end, frame))
 
 
-def _truncated(value: Truncated, frame: Frame) -> exp.Expression:
+def _truncated(value: Truncated, frame: Frame) -> exp.Expr:
     return truncate(scalar(value.of, frame), value.grain, _require_time(value.of, frame.context), frame.context)
 
 
-def truncate(of: exp.Expression, grain: Grain, kind: DataType, context: Context) -> exp.Expression:
+def truncate(of: exp.Expr, grain: Grain, kind: DataType, context: Context) -> exp.Expr:
     """The start of the period, a DATE unless the grain is the hour; weeks start where the model's calendar says."""
     if grain is Grain.DAY and kind is DataType.DATE:
         return of
@@ -93,12 +93,12 @@ def truncate(of: exp.Expression, grain: Grain, kind: DataType, context: Context)
     return start if grain is Grain.HOUR else nodes.cast(start, "DATE")
 
 
-def _part(value: Part, frame: Frame) -> exp.Expression:
+def _part(value: Part, frame: Frame) -> exp.Expr:
     _require_time(value.of, frame.context)
     return nodes.function(PARTS[value.part], scalar(value.of, frame))
 
 
-def calendar_order(value: Any, frame: Frame) -> exp.Expression | None:
+def calendar_order(value: Any, frame: Frame) -> exp.Expr | None:
     """What sorts a named weekday or month as the calendar does; None for other scalars."""
     if not isinstance(value, Part) or value.part not in (TimePart.WEEKDAY, TimePart.MONTH):
         return None
@@ -115,7 +115,7 @@ def calendar_order(value: Any, frame: Frame) -> exp.Expression | None:
     )
 
 
-def _binned(value: Binned, frame: Frame) -> exp.Expression:
+def _binned(value: Binned, frame: Frame) -> exp.Expr:
     if value.width <= 0:
         raise InvalidQuery("The width of a bin must be above zero")
     kind = type_of(value.of, frame.context)
@@ -126,7 +126,7 @@ def _binned(value: Binned, frame: Frame) -> exp.Expression:
     return nodes.binary(exp.Mul, lower, width)
 
 
-def _condition(value: Condition, frame: Frame) -> exp.Expression:
+def _condition(value: Condition, frame: Frame) -> exp.Expr:
     return conditions.condition(value.of, frame)
 
 
@@ -137,7 +137,7 @@ def _require_time(value: Any, context: Context) -> DataType:
     return kind
 
 
-_WRITERS: dict[type, Callable[[Any, Frame], exp.Expression]] = {
+_WRITERS: dict[type, Callable[[Any, Frame], exp.Expr]] = {
     Attribute: _attribute,
     Constant: _constant,
     Arithmetic: _arithmetic,
@@ -146,9 +146,10 @@ _WRITERS: dict[type, Callable[[Any, Frame], exp.Expression]] = {
     Part: _part,
     Binned: _binned,
     Condition: _condition,
-    Rollup: lambda value, frame: related.rollup(value, frame),
-    GroupValue: lambda value, frame: related.group_value(value, frame),
-    Nested: lambda value, frame: related.nested(value, frame),
+    # `related` and this module refer to each other, so its functions are looked up when they are called.
+    Rollup: lambda value, frame: related.rollup(value, frame),  # noqa: PLW0108
+    GroupValue: lambda value, frame: related.group_value(value, frame),  # noqa: PLW0108
+    Nested: lambda value, frame: related.nested(value, frame),  # noqa: PLW0108
 }
 
 

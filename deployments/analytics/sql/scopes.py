@@ -42,7 +42,7 @@ class Source:
 Sources = dict[str, Source]
 
 
-def resolve_names(tree: exp.Expression, surface: Surface, uses: Uses) -> None:
+def resolve_names(tree: exp.Expr, surface: Surface, uses: Uses) -> None:
     """Raises ScopeError for the first name that cannot be traced."""
     _Resolver(surface, uses).query(tree, {}, [], final=True)
 
@@ -52,7 +52,7 @@ class _Resolver:
         self.surface = surface
         self.uses = uses
 
-    def query(self, tree: exp.Expression, tables: Sources, outer: list[Sources], *, final: bool = False) -> Source:
+    def query(self, tree: exp.Expr, tables: Sources, outer: list[Sources], *, final: bool = False) -> Source:
         """Check a query; gives what it is as a source. `final`: its columns are what is shown."""
         tables = self._with(tree, tables, outer)
         if isinstance(tree, exp.Subquery):
@@ -69,7 +69,7 @@ class _Resolver:
             raise ScopeError("unsupported_syntax", f"{type(tree).__name__} is not supported")
         return self._select(tree, tables, outer, final=final)
 
-    def _with(self, tree: exp.Expression, tables: Sources, outer: list[Sources]) -> Sources:
+    def _with(self, tree: exp.Expr, tables: Sources, outer: list[Sources]) -> Sources:
         clause = tree.args.get("with_")
         if clause is None:
             return tables
@@ -117,7 +117,7 @@ class _Resolver:
             if not bare:
                 self._columns(key, sources, tables, outer)
 
-    def _add(self, node: exp.Expression, sources: Sources, tables: Sources, outer: list[Sources]) -> str:
+    def _add(self, node: exp.Expr, sources: Sources, tables: Sources, outer: list[Sources]) -> str:
         if isinstance(node, exp.Table):
             source = self._table(node, tables)
         elif isinstance(node, exp.Subquery):
@@ -148,7 +148,7 @@ class _Resolver:
 
     def _columns(
         self,
-        node: exp.Expression,
+        node: exp.Expr,
         sources: Sources,
         tables: Sources,
         outer: list[Sources],
@@ -165,10 +165,10 @@ class _Resolver:
                 self.query(each, tables, [sources, *outer])
             else:
                 for value in each.args.values():
-                    if isinstance(value, exp.Expression):
+                    if isinstance(value, exp.Expr):
                         stack.append(value)
                     elif isinstance(value, list):
-                        stack.extend(item for item in value if isinstance(item, exp.Expression))
+                        stack.extend(item for item in value if isinstance(item, exp.Expr))
 
     def _column(self, node: exp.Column, sources: Sources, outer: list[Sources]) -> None:
         if node.args.get("db") is not None or node.args.get("catalog") is not None:
@@ -234,18 +234,18 @@ class _Resolver:
         return Source(frozenset(columns), one_row=aggregated or single or (bare and not unnested), series=bare)
 
 
-def _renamed(source: Source, alias: exp.Expression | None) -> Source:
+def _renamed(source: Source, alias: exp.Expr | None) -> Source:
     names = alias.args.get("columns") if alias is not None else None
     if not names:
         return source
     return Source(frozenset(name.name.lower() for name in names), None, source.one_row, source.series)
 
 
-def _is_star(node: exp.Expression) -> bool:
+def _is_star(node: exp.Expr) -> bool:
     return isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star))
 
 
-def _conjuncts(node: exp.Expression) -> list[exp.Expression]:
+def _conjuncts(node: exp.Expr) -> list[exp.Expr]:
     if isinstance(node, exp.Paren):
         return _conjuncts(node.this)
     if isinstance(node, exp.And):
@@ -253,7 +253,7 @@ def _conjuncts(node: exp.Expression) -> list[exp.Expression]:
     return [node]
 
 
-def _connects(condition: exp.Expression, name: str, joined: Source, before: Sources) -> bool:
+def _connects(condition: exp.Expr, name: str, joined: Source, before: Sources) -> bool:
     """Whether some part of a conjunction compares a column of one side with a column of the other."""
     for part in _conjuncts(condition):
         if not isinstance(part, (exp.EQ, exp.NullSafeEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Between)):

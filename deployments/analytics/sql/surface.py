@@ -36,7 +36,7 @@ class Surface:
         self._columns.setdefault(key, set()).update(columns)
         self._catalogs.setdefault(key, set()).add(catalog.lower() if catalog else None)
 
-    def _add_select(self, select: exp.Expression) -> None:
+    def _add_select(self, select: exp.Expr) -> None:
         """The tables of a SELECT that a model file puts in a table's place, with the columns it reads of them."""
         columns = {column.name.lower() for column in select.find_all(exp.Column)}
         names = {cte.alias.lower() for cte in select.find_all(exp.CTE)}

@@ -32,10 +32,23 @@ FUNCTIONS = (
     exp.TimeToUnix, exp.UnixToTime, exp.ConcatWs, exp.CurrentDate, exp.TsOrDsToDate, exp.TsOrDsAdd, exp.Explode, exp.GenerateSeries,
 )  # fmt: skip
 
-NAMED = frozenset({"date_sub", "datesub", "date_part", "datepart", "strip_accents", "week", "isoyear", "try_strptime", "strptime", "epoch_ms"})
+NAMED = frozenset(
+    {
+        "date_sub",
+        "datesub",
+        "date_part",
+        "datepart",
+        "strip_accents",
+        "week",
+        "isoyear",
+        "try_strptime",
+        "strptime",
+        "epoch_ms",
+    }
+)
 """Functions that the parser knows by name only."""
 
-ALLOWED: frozenset[type[exp.Expression]] = frozenset((*CLAUSES, *OPERATORS, *VALUES, *FUNCTIONS))
+ALLOWED: frozenset[type[exp.Expr]] = frozenset((*CLAUSES, *OPERATORS, *VALUES, *FUNCTIONS))
 
 WRITES = frozenset(
     "insert update delete merge create drop alter truncate copy export import replace vacuum analyze comment grant "

@@ -1,0 +1,1 @@
+SELECT EXISTS(SELECT 1 FROM orders WHERE orders.customer_id = customers.customer_id) AS has_orders, COUNT(*) AS n FROM customers GROUP BY EXISTS(SELECT 1 FROM orders WHERE orders.customer_id = customers.customer_id)

@@ -1,0 +1,33 @@
+WITH grouped AS (
+  SELECT
+    CAST(DATE_TRUNC('month', order_date) AS DATE) AS month,
+    SUM(amount) AS sum_amount
+  FROM orders
+  GROUP BY
+    CAST(DATE_TRUNC('month', order_date) AS DATE)
+), periods AS (
+  SELECT
+    CAST(UNNEST(
+      GENERATE_SERIES(
+        (
+          SELECT
+            CAST(DATE_TRUNC('month', MIN(order_date)) AS DATE)
+          FROM orders
+        ),
+        (
+          SELECT
+            CAST(DATE_TRUNC('month', MAX(order_date)) AS DATE)
+          FROM orders
+        ),
+        INTERVAL '1' MONTH
+      )
+    ) AS DATE) AS month
+)
+SELECT
+  periods.month,
+  COALESCE(grouped.sum_amount, 0) AS revenue
+FROM periods
+LEFT JOIN grouped
+  ON grouped.month = periods.month
+ORDER BY
+  month

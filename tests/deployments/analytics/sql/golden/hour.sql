@@ -1,0 +1,1 @@
+SELECT DATE_TRUNC('hour', visited_at) AS hour, COUNT(*) AS n FROM visits GROUP BY DATE_TRUNC('hour', visited_at)

@@ -1,0 +1,1 @@
+SELECT status FROM orders GROUP BY status ORDER BY SUM(amount) DESC

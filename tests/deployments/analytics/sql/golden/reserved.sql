@@ -1,0 +1,1 @@
+SELECT "order", SUM((quantity * unit_price)) AS "select" FROM order_lines GROUP BY "order"

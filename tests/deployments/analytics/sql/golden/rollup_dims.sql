@@ -1,0 +1,1 @@
+SELECT (SELECT COUNT(*) FROM orders WHERE orders.customer_id = customers.customer_id) AS n_orders, COUNT(*) AS n FROM customers GROUP BY (SELECT COUNT(*) FROM orders WHERE orders.customer_id = customers.customer_id) ORDER BY n_orders
