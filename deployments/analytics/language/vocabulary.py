@@ -12,6 +12,7 @@ from typing import Literal
 
 from rapidfuzz import fuzz, process
 
+from deployments.analytics.language.lexicon import LIGHT_VERBS
 from deployments.analytics.language.synonyms import synonyms_of
 from deployments.analytics.language.text import Token, stem_of, tokenize
 from deployments.analytics.model.schema import Attribute, Entity, Role, SemanticModel
@@ -191,6 +192,9 @@ class Vocabulary:
             for other in self._stems.get(stems, ()):
                 for key, score in self._phrases[other].items():
                     merged[key] = max(merged.get(key, 0.0), score)
+            if len(span) == 1 and span[0].lemma in LIGHT_VERBS:
+                # "earn" is no earnings: a verb names things only by the attributes it is the verb of.
+                merged = {key: score for key, score in merged.items() if key[0] == "attribute"}
             found, factor = merged, 0.82
         return [Candidate(kind, entity, name, score * factor) for (kind, entity, name), score in found.items()]
 
