@@ -54,10 +54,11 @@ class Shop:
             mine, theirs = relationship.from_attributes[0], relationship.to_attributes[0]
             if not forward:
                 mine, theirs = theirs, mine
-            found = []
-            for each in self.tables[target]:
-                if any(near[mine] is not None and near[mine] == each[theirs] for near in here):
-                    found.append(each)
+            found = [
+                each
+                for each in self.tables[target]
+                if any(near[mine] is not None and near[mine] == each[theirs] for near in here)
+            ]
             here = found
         return here
 
@@ -130,14 +131,14 @@ def shops(draw: st.DrawFn) -> Shop:
     ]  # fmt: skip
     lines: list[Row] = []
     for order in orders:
-        for number in range(1, draw(st.integers(0, 3)) + 1):
-            lines.append(
-                {
-                    "order_id": order["order_id"], "line_number": number,
-                    "product_id": draw(st.sampled_from([p["product_id"] for p in products])),
-                    "quantity": draw(st.integers(0, 3)), "unit_price": draw(money), "order": number,
-                }
-            )  # fmt: skip
+        lines += [
+            {
+                "order_id": order["order_id"], "line_number": number,
+                "product_id": draw(st.sampled_from([p["product_id"] for p in products])),
+                "quantity": draw(st.integers(0, 3)), "unit_price": draw(money), "order": number,
+            }
+            for number in range(1, draw(st.integers(0, 3)) + 1)
+        ]  # fmt: skip
     returns = [
         {
             "return_id": number, "order_id": draw(st.sampled_from([o["order_id"] for o in orders])),
