@@ -238,7 +238,7 @@ RELATIVES = _table("rel", {
 
 PRONOUNS = _table("pronoun", {
     "of those|of them|of these|among them|among those|among these|those|them|these|their|its|it|they|his|her|hers|"
-    "theirs|he|she|this one|that one|the same|those ones|these ones|ones|such|of which|of it|each of them|"
+    "theirs|he|she|this one|that one|the same|those ones|these ones|ones|such|of which|of it|"
     "of all those|all of them|all of those|from those|from them|from these|for them|for those|for these|in those|"
     "for it|in it|of this|of that|out of those|out of them|out of these|in them": True,
 })  # fmt: skip

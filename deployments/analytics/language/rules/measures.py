@@ -187,8 +187,9 @@ def _extreme_as_aggregate(w: Walker, i: int) -> bool:
     while j < len(w.items) and (w.items[j].has("conj") or w.items[j].has("sup") or w.items[j].has("agg")):
         j += 1
     follow = w.at(j)
-    if follow is None or follow.number is not None:
-        return named and follow is None
+    ended = follow is None or follow.text in (".", "?", "!", ",")
+    if ended or follow is None or follow.number is not None:
+        return named and ended
     if follow.has("agg") or follow.has("count"):
         return False
     ref = w.link.ref(j, owner_after(w, j + 1), numeric=True) if follow.attributes else None

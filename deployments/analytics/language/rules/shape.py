@@ -198,6 +198,11 @@ def grouping(w: Walker, i: int) -> int | None:
         ),
     )
     target = w.at(k)
+    if (target is None or target.text == ",") and item.text.lower() in ("for each", "per each", "for every") and w.context_subject:
+        # "for each, how many ...": of what was shown before.
+        w.sketch.pronoun = True
+        w.sketch.cues.add("each pronoun")
+        return i + 1
     if target is None:
         return None
     if by and target.has("order"):
