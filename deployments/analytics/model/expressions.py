@@ -59,8 +59,9 @@ _OPERATORS: dict[type[exp.Expr], Operator] = {
     exp.GT: Operator.GT,
     exp.GTE: Operator.GE,
 }
+# ANSI SQL is read as DuckDB's, which is a superset of it, so that an expression we wrote is read back as it was.
 _DIALECTS = {
-    "ANSI_SQL": "",
+    "ANSI_SQL": "duckdb",
     "SNOWFLAKE": "snowflake",
     "DATABRICKS": "databricks",
     "BIGQUERY": "bigquery",
@@ -96,7 +97,7 @@ class Names:
 def parse_sql(text: str, dialect: str) -> exp.Expr:
     """The expression, read in an Ossie dialect. Raises NotExpressible where it is no expression."""
     try:
-        return sqlglot.parse_one(text, read=_DIALECTS.get(dialect.upper(), "") or None)
+        return sqlglot.parse_one(text, read=_DIALECTS.get(dialect.upper(), "duckdb"))
     except sqlglot.errors.SqlglotError as error:
         raise NotExpressible("it is not a SQL expression") from error
 

@@ -103,9 +103,10 @@ def _best(warehouse: Warehouse, schema: Schema, table: TableDraft, column: Colum
     found: list[tuple[float, float, Link]] = []
     for candidate in _candidates(schema, table, column):
         contained = _contained(warehouse, table, column, candidate.to_table, candidate.to_column)
-        confidence = _confidence(candidate.named, contained)
-        if not confidence and (column.padded or candidate.to_column.padded):
+        confidence = 0.0
+        if contained < 0.25 and (column.padded or candidate.to_column.padded):
             confidence = _padded(warehouse, schema, table, column, candidate)
+        confidence = confidence or _confidence(candidate.named, contained)
         if confidence:
             link = Link(
                 table, (column.name,), candidate.to_table, (candidate.to_column.name,), round(confidence, 2),

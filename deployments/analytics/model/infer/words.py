@@ -6,7 +6,8 @@ import re
 from functools import cache
 from importlib.resources import files
 
-_PIECES = re.compile(r"[A-Z]{2,}s?(?=[A-Z][a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
+_PIECES = re.compile(r"[A-Z]{2,}s?(?=[A-Z][a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_ANY_PIECES = re.compile(r"\d+|[^\W\d_]+")
 
 
 def _packaged(name: str) -> list[str]:
@@ -78,7 +79,9 @@ def pieces(name: str) -> tuple[str, ...]:
     >>> pieces("sbTxAmount"), pieces("TV_Channel"), pieces("CountryAbbrev"), pieces("line_1"), pieces("18_49_Share")
     (('sb', 'tx', 'amount'), ('tv', 'channel'), ('country', 'abbrev'), ('line', '1'), ('18', '49', 'share'))
     """
-    found = tuple(piece.lower() for piece in _PIECES.findall(name))
+    # Which letters of other alphabets are capitals is left alone: only marks and digits part such a name.
+    pattern = _PIECES if name.isascii() else _ANY_PIECES
+    found = tuple(piece.lower() for piece in pattern.findall(name))
     return found or (name.lower(),)
 
 
@@ -95,6 +98,8 @@ def singular(word: str) -> str:
         return word
     if word.endswith("ies"):
         return word[:-3] + "y"
+    if word.endswith("uses") and word not in ("uses", "causes", "clauses", "pauses", "excuses", "spouses", "fuses"):
+        return word[:-2]
     if word.endswith(("sses", "xes", "ches", "shes", "zzes")):
         return word[:-2]
     return word[:-1]
