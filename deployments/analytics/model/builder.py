@@ -382,8 +382,16 @@ class _Builder(Names):
                 return AttributeOf(entity=entity, name=attribute.name)
         name = f"computed_{sum(1 for known in attributes if known.startswith('computed_')) + 1}"
         kind = self._type_of(self.entities[entity], sql, self.line) or DataType.FLOAT
+        role = _role(kind, None)
         attributes[name] = Attribute(
-            name=name, label=_words(name), data_type=kind, role=_role(kind, None), expression=sql, hidden=True
+            name=name,
+            label=_words(name),
+            data_type=kind,
+            role=role,
+            expression=sql,
+            default_function=Function.SUM if role is Role.ADDITIVE else None,
+            hidden=True,
+            **self._statistics(self.entities[entity], sql, kind),
         )
         return AttributeOf(entity=entity, name=name)
 
