@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -34,6 +35,7 @@ async def real(tmp_path: Path, settings: Settings) -> AsyncIterator[httpx.AsyncC
             "INSERT INTO orders SELECT i, 'Customer ' || chr((65 + i % 15)::INTEGER), ['US', 'DE', 'FR'][i % 3 + 1], "
             "(1000 - i % 15 * 10 + i * 0.25)::DECIMAL(12,2), DATE '2025-01-01' + (i % 74)::INTEGER FROM range(1, 601) t(i)"
         )
+    shutil.copy(data, tmp_path / "gold.duckdb")
     agents = LocalAgents(Workspace.open(str(data)))
     journal = JournalService(Journal.open(str(tmp_path / "real.sqlite")))
     sessions = LocalSessions(agents, journal, today=lambda: TODAY)
@@ -47,10 +49,10 @@ async def real(tmp_path: Path, settings: Settings) -> AsyncIterator[httpx.AsyncC
 
 async def test_the_given_conversation_works_from_question_to_download(real: httpx.AsyncClient, tmp_path: Path) -> None:
     session = f"{SESSIONS}/{(await real.post(SESSIONS, json={})).json()['session_id']}"
-    question = {"message": "What were our top 10 customers by amount last month?"}
+    question = {"message": "What were our top 10 customers by revenue last month?"}
     answer = (await real.post(f"{session}/messages", json=question)).json()
     expected = (
-        duckdb.connect(str(tmp_path / "shop.duckdb"), read_only=True)
+        duckdb.connect(str(tmp_path / "gold.duckdb"))
         .execute(
             "SELECT customer_name, sum(amount) FROM orders WHERE order_date >= '2025-02-01' AND order_date < '2025-03-01' "
             "GROUP BY 1 ORDER BY 2 DESC LIMIT 10"
