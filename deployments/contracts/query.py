@@ -248,8 +248,8 @@ class MeasureArithmetic(Value):
 
 
 class Comparison(Value):
-    """`left operator right`, or with IN and NOT_IN `left operator values`. Text compares as stored; NE and NOT_IN
-    also keep rows where the left side is NULL ("not shipped" includes what has no status)."""
+    """`left operator right`, or with IN and NOT_IN `left operator values`. Text compares as stored, but CONTAINS, STARTS_WITH and
+    ENDS_WITH ignore case; NE and NOT_IN also keep rows where the left side is NULL ("not shipped" includes what has no status)."""
 
     kind: Literal["comparison"] = "comparison"
     left: Scalar

@@ -208,7 +208,7 @@ class Vocabulary:
         names = {entity.plural for entity in self.model.entities if not entity.hidden}
         names |= {a.label for e in self.model.entities if not e.hidden for a in e.attributes if not a.hidden}
         names |= {metric.label for metric in self.model.metrics}
-        found = process.extract(word, sorted(names), scorer=fuzz.WRatio, limit=limit, score_cutoff=60)
+        found = process.extract(word, sorted(names), scorer=fuzz.WRatio, limit=limit, score_cutoff=72)
         return tuple(str(name) for name, _, _ in found)
 
 

@@ -128,15 +128,15 @@ def _listed(value: Comparison, frame: Frame) -> exp.Expr:
 
 
 def _textual(operator: Operator, left: Callable[[], exp.Expr], right: exp.Expr, plain: str | None = None) -> exp.Expr:
-    """Text as stored. LIKE where the text holds no wildcard, else the function that knows none."""
+    """Text searched without regard to case. ILIKE where it holds no wildcard, else the function that knows none."""
     before = operator is not Operator.STARTS_WITH
     after = operator is not Operator.ENDS_WITH
     if plain is not None and not set(plain) & set("%_\\"):
         pattern = ("%" if before else "") + plain + ("%" if after else "")
-        found: exp.Expr = exp.Like(this=nodes.grouped(left()), expression=nodes.text(pattern))
+        found: exp.Expr = exp.ILike(this=nodes.grouped(left()), expression=nodes.text(pattern))
     else:
         name = "CONTAINS" if before and after else "STARTS_WITH" if after else "ENDS_WITH"
-        found = nodes.function(name, left(), right)
+        found = nodes.function(name, nodes.function("LOWER", left()), nodes.function("LOWER", right))
     if operator is Operator.NOT_CONTAINS:
         return exp.Or(this=exp.Not(this=found), expression=nodes.is_null(left()))
     return found
