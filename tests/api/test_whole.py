@@ -18,7 +18,7 @@ from deployments.analytics.workspace import Workspace
 from deployments.journal.service import JournalService
 from deployments.journal.store import Journal
 from deployments.local import LocalAgents
-from tests.api.conftest import API, SESSIONS, bearer
+from tests.api.conftest import API, SESSIONS, bearer, problem
 
 TODAY = dt.date(2025, 3, 15)
 
@@ -65,9 +65,11 @@ async def test_the_given_conversation_works_from_question_to_download(real: http
     assert answer["visualization"]["x_axis"] == "customer_name"
     assert answer["agents_visited"] == ["router", "sql_agent", "viz_agent"]
 
-    pie = (await real.post(f"{session}/visualize", json={"chart_type": "donut"})).json()
-    assert pie.get("code") == "chart_not_applicable" or pie["sql_executed"] is False
-    refined = (await real.post(f"{session}/refine", json={"refinement": "Filter to only US customers"})).json()
+    shown = (await real.post(f"{session}/visualize", json={"chart_type": "pie"})).json()
+    assert (shown["visualization"]["type"], shown["sql_executed"]) == ("pie", False)
+    line = problem(await real.post(f"{session}/visualize", json={"chart_type": "line"}), 422, "chart_not_applicable")
+    assert set(line["suggestions"]) <= set(answer["chart_types"])
+    refined = (await real.post(f"{session}/refine", json={"refinement": "only US"})).json()
     assert refined["success"] is True
     assert refined["intent"] == "refinement"
 
