@@ -10,7 +10,7 @@ _ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _APOSTROPHES = re.compile("['’‘`´]")
 _AND = re.compile(r"\s*&\s*")
 # "C++" and "C#" are other words than "C", so these two marks stay.
-_REST = re.compile(r"[^\w+#]+|_+")
+_REST = re.compile(r"(?:[^\w+#]|_)+")
 
 
 def fold(text: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
 from array import array
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-_LEAST_SHARED = 2
 _MOST_READ = 60_000
 """Most entries read for one look-up; a trigram that a tenth of all values hold tells nothing."""
 
@@ -23,23 +23,20 @@ class Block(Protocol):
 class Postings:
     """For each key the ascending numbers of the values that hold it."""
 
-    def __init__(self, keys: NDArray[np.uint64], values: NDArray[np.uint32], size: int) -> None:
-        """Keys and values are aligned, in any order; `size` is the number of values."""
-        order = np.lexsort((values, keys))
-        keys, values = keys[order], values[order]
-        if len(keys):
-            fresh = np.empty(len(keys), dtype=bool)
-            fresh[0] = True
-            fresh[1:] = (keys[1:] != keys[:-1]) | (values[1:] != values[:-1])
-            keys, values = keys[fresh], values[fresh]
-        self._keys, starts = np.unique(keys, return_index=True)
-        self._starts = np.append(starts, len(keys)).astype(np.int64)
-        self._values = values
-        self._size = size
+    def __init__(self, pairs: NDArray[np.uint64]) -> None:
+        """Each pair is a key in the upper and a value's number in the lower 32 bits, in any order; sorted in place."""
+        pairs.sort()
+        if len(pairs):
+            pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])]
+        self._values = (pairs & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+        keys = (pairs >> np.uint64(32)).astype(np.uint32)
+        starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else np.array([], dtype=np.int64)
+        self._keys = keys[starts]
+        self._starts = np.append(starts, len(keys)).astype(np.uint32)
 
     def of(self, key: int) -> NDArray[np.uint32]:
         """The values that hold the key."""
-        at = int(np.searchsorted(self._keys, np.uint64(key)))
+        at = int(np.searchsorted(self._keys, np.uint32(key)))
         if at >= len(self._keys) or int(self._keys[at]) != key:
             return self._values[:0]
         return self._values[self._starts[at] : self._starts[at + 1]]
@@ -77,27 +74,18 @@ class Postings:
 
 
 def word_code(word: str) -> int:
-    """A number for a word: FNV-1a over its bytes, so that the arrays hold numbers only."""
-    code = 0xCBF29CE484222325
-    for byte in word.encode():
-        code = ((code ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return code
+    """A 32-bit number for a word (CRC-32), so that the arrays hold numbers only; two words may share one."""
+    return zlib.crc32(word.encode())
 
 
 def word_postings(strings: Block) -> Postings:
     """Postings of the words, which single blanks part."""
-    codes: dict[bytes, int] = {}
-    keys: list[int] = []
-    numbers: list[int] = []
+    pairs = array("Q")
     block, offsets = strings.block, strings.offsets
     for number in range(len(offsets) - 1):
         for word in block[offsets[number] : offsets[number + 1]].split(b" "):
-            code = codes.get(word)
-            if code is None:
-                code = codes[word] = word_code(word.decode())
-            keys.append(code)
-            numbers.append(number)
-    return Postings(np.array(keys, dtype=np.uint64), np.array(numbers, dtype=np.uint32), len(offsets) - 1)
+            pairs.append(zlib.crc32(word) << 32 | number)
+    return Postings(np.array(pairs, dtype=np.uint64))
 
 
 def trigrams(text: str) -> set[int]:
@@ -111,7 +99,7 @@ def trigram_postings(strings: Block) -> Postings:
     offsets = np.frombuffer(memoryview(strings.offsets), dtype=np.uint64).astype(np.int64)
     size = len(offsets) - 1
     if size <= 0:
-        return Postings(np.array([], dtype=np.uint64), np.array([], dtype=np.uint32), 0)
+        return Postings(np.array([], dtype=np.uint64))
     # Every text gets a blank before and after itself, so that beginnings and ends count as trigrams too.
     lengths = np.diff(offsets)
     padded = np.full(len(strings.block) + 2 * size, ord(" "), dtype=np.uint8)
@@ -121,7 +109,6 @@ def trigram_postings(strings: Block) -> Postings:
     inner[starts] = False
     inner[starts + lengths + 1] = False
     padded[inner] = np.frombuffer(strings.block, dtype=np.uint8)
-    wide = padded.astype(np.uint32)
-    codes = (wide[:-2] << 16) | (wide[1:-1] << 8) | wide[2:]
-    within = owner[:-2] == owner[2:]
-    return Postings(codes[within].astype(np.uint64), owner[:-2][within], size)
+    wide = padded.astype(np.uint64)
+    pairs = wide[:-2] << np.uint64(48) | wide[1:-1] << np.uint64(40) | wide[2:] << np.uint64(32) | owner[:-2]
+    return Postings(pairs[owner[:-2] == owner[2:]])

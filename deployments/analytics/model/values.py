@@ -53,18 +53,24 @@ class ValueIndex:
     def __init__(self, entries: Iterable[tuple[str, str, str, int]]) -> None:
         """Entries are (entity, attribute, value, frequency)."""
         owners: dict[tuple[str, str], int] = {}
-        rows = sorted(
-            (folded, owners.setdefault((entity, attribute), len(owners)), value, frequency)
-            for entity, attribute, value, frequency in entries
-            if (folded := fold(value))
-        )
+        folded: list[str] = []
+        values: list[str] = []
+        owner, frequencies = array("I"), array("Q")
+        for entity, attribute, value, frequency in entries:
+            if text := fold(value):
+                folded.append(text)
+                values.append(value)
+                owner.append(owners.setdefault((entity, attribute), len(owners)))
+                frequencies.append(frequency)
+        order = array("I", sorted(range(len(folded)), key=folded.__getitem__))
         self._owners = list(owners)
-        self._owner = array("I", (row[1] for row in rows))
-        self._frequency = array("Q", (row[3] for row in rows))
-        self._values = Strings(row[2] for row in rows)
-        self._folded = Strings(row[0] for row in rows)
-        self.max_tokens = max((row[0].count(" ") + 1 for row in rows), default=0)
-        del rows
+        self._owner = array("I", (owner[i] for i in order))
+        self._frequency = array("Q", (frequencies[i] for i in order))
+        self._values = Strings(values[i] for i in order)
+        del values
+        self._folded = Strings(folded[i] for i in order)
+        self.max_tokens = max((text.count(" ") + 1 for text in folded), default=0)
+        del folded
         self._words: Postings = word_postings(self._folded)
         self._trigrams: Postings = trigram_postings(self._folded)
 
@@ -109,8 +115,8 @@ class ValueIndex:
         found = []
         for index in indexes[: _CONTAINING * 10].tolist():
             text = self._folded[index]
-            if text == folded:
-                continue
+            if text == folded or not set(words) <= set(text.split()):
+                continue  # the whole value, or a word of the same code
             whole = f" {folded} " in f" {text} "
             share = len(words) / (text.count(" ") + 1)
             found.append(self._match(index, round((0.6 if whole else 0.5) + 0.3 * share, 4), "containing"))

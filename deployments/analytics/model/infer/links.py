@@ -101,7 +101,9 @@ def _counts(column: Column) -> bool:
 
 def _best(warehouse: Warehouse, schema: Schema, table: TableDraft, column: Column) -> Link | None:
     found: list[tuple[float, float, Link]] = []
-    for candidate in _candidates(schema, table, column):
+    for candidate in sorted(_candidates(schema, table, column), key=lambda c: -c.named):
+        if found and max(confidence for confidence, *_ in found) > candidate.named:
+            break  # values only ever take from what the names promise
         contained = _contained(warehouse, table, column, candidate.to_table, candidate.to_column)
         confidence = 0.0
         if contained < 0.25 and (column.padded or candidate.to_column.padded):
