@@ -69,7 +69,7 @@ async def test_the_given_conversation_works_from_question_to_download(real: http
     assert (shown["visualization"]["type"], shown["sql_executed"]) == ("pie", False)
     line = problem(await real.post(f"{session}/visualize", json={"chart_type": "line"}), 422, "chart_not_applicable")
     assert set(line["suggestions"]) <= set(answer["chart_types"])
-    refined = (await real.post(f"{session}/refine", json={"refinement": "only US"})).json()
+    refined = (await real.post(f"{session}/refine", json={"refinement": "Filter to only US customers"})).json()
     assert refined["success"] is True
     assert refined["intent"] == "refinement"
 

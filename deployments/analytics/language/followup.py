@@ -42,7 +42,7 @@ from deployments.contracts.query import (
 
 _EDITS = re.compile(
     r"^(and|what about|how about|only|just|same|instead|but|excluding|exclude|without|sort|order|compare|split|break|drill|"
-    r"make|filter|limit|add|remove|show (?:me )?(?:it|them|only|just|that|the same)|or|vs|versus|ascending|descending|"
+    r"make|filter|limit|restrict|narrow|keep|add|remove|show (?:me )?(?:it|them|only|just|that|the same)|or|vs|versus|ascending|descending|"
     r"also|then|now|ok(?:ay)?)\b",
     re.IGNORECASE,
 )
@@ -226,6 +226,8 @@ class Editor:
             self.sketch.groups.clear()
 
     def _asks(self) -> None:
+        if self._only_names_the_rows():
+            self.sketch.asks.clear()
         asks = self.sketch.asks
         measures = [ask for ask in asks if ask.kind == "measure"]
         others = [ask for ask in asks if ask.kind != "measure"]
@@ -233,6 +235,14 @@ class Editor:
             self._ask_measures(measures, others)
         elif others:
             self._ask_columns(others)
+
+    def _only_names_the_rows(self) -> bool:
+        """ "only US customers": the noun belongs to the filter and asks for nothing new."""
+        asks = self.sketch.asks
+        filtered = bool(self.sketch.conditions or self.sketch.windows)
+        if not asks or any(ask.kind != "entity" for ask in asks) or not filtered or self.sketch.pronoun:
+            return False
+        return bool(self.before.measures) or all(ask.entity == self.before.subject for ask in asks)
 
     def _ask_measures(self, measures: list[Ask], others: list[Ask]) -> None:
         anaphora = self.sketch.pronoun or any(not ask.entity for ask in measures)

@@ -260,7 +260,8 @@ COMMANDS = _table("command", {
     "i would like to know|i would like|let me see|let us see|let me know|please give me|please|fetch|"
     "retrieve|report|calculate|compute|determine|identify|count up|plot|chart|graph|draw|can i get|can you|"
     "could you show me|i want to know|look up|search for|select|what about|how about|print|state|can i have|"
-    "compare|compared|same|please provide|show me all|return me|want to know|i want to find|can you tell me|could you please|enumerate|"
+    "filter|filter to|filter by|filter on|filter it to|filter for|restrict|restrict to|narrow|narrow to|narrow down to|limit to|"
+    "limit it to|keep|keep only|compare|compared|same|please provide|show me all|return me|want to know|i want to find|can you tell me|could you please|enumerate|"
     "pull|pull up|bring up|see|can i see|hi|hello|hey|thanks|ok|okay|great|cool|so|well|now|then|just|also|too|as well|"
     "instead|again|actually|additionally|in addition|further|next|finally": True,
 })  # fmt: skip

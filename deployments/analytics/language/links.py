@@ -262,6 +262,9 @@ class Linker:
                 score += 0.03
             if attribute.role is Role.REFERENCE:
                 score -= 0.02
+            if attribute.name == self.model.by_name[entity].label_attribute and attribute.unique:
+                # The thing itself, rather than a row that repeats its name.
+                score += 0.05
             if attribute.role is Role.TEXT:
                 score -= 0.05
             return score

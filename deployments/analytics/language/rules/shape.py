@@ -198,7 +198,11 @@ def grouping(w: Walker, i: int) -> int | None:
         ),
     )
     target = w.at(k)
-    if (target is None or target.text == ",") and item.text.lower() in ("for each", "per each", "for every") and w.context_subject:
+    if (
+        (target is None or target.text == ",")
+        and item.text.lower() in ("for each", "per each", "for every")
+        and w.context_subject
+    ):
         # "for each, how many ...": of what was shown before.
         w.sketch.pronoun = True
         w.sketch.cues.add("each pronoun")
@@ -382,7 +386,10 @@ def _rank_by(w: Walker, k: int) -> int | None:
         pending.ref = operand.ref if operand.measure is None else None
         if pending.ref is not None and pending.ref.attribute.role is Role.ADDITIVE:
             subject = w.subject
-            if subject is not None and subject != pending.ref.entity:
+            ranked = w.sketch.asks[-1].ref if w.sketch.asks else None
+            # "top customers by amount": a name that stands in many rows is ranked by what its rows add up to.
+            repeated = ranked is not None and not ranked.attribute.unique and not ranked.is_number
+            if repeated or (subject is not None and subject != pending.ref.entity):
                 pending.measure = Aggregate(function=Function.SUM, entity=pending.ref.entity, of=pending.ref.scalar)
                 pending.ref = None
         return operand.after
