@@ -68,8 +68,10 @@ class Report:
         """The summary in words."""
         s = self.summary
         out = [
-            (f"turns {s['turns']}  right {s['right']:.1%}  strict {s['strict']:.1%}  unanswered {s['unanswered']:.1%}  "
-            f"right of those answered {s['precision']:.1%}  whole conversations {s['whole']:.1%}"),
+            (
+                f"turns {s['turns']}  right {s['right']:.1%}  strict {s['strict']:.1%}  unanswered {s['unanswered']:.1%}  "
+                f"right of those answered {s['precision']:.1%}  whole conversations {s['whole']:.1%}"
+            ),
             f"latency ms: p50 {s['p50_ms']:.1f}  p99 {s['p99_ms']:.1f}",
         ]
         for kind in ("category", "class"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,5 +54,5 @@ def test_contractions_are_written_out() -> None:
 @given(st.text(max_size=300))
 def test_any_text_is_cut_into_tokens_that_stand_in_it_in_order(text: str) -> None:
     tokens = tokenize(text)
-    assert all(a.end <= b.start for a, b in zip(tokens, tokens[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(tokens))
     assert all(0 <= token.start < token.end <= len(text) for token in tokens)
