@@ -21,7 +21,7 @@ from deployments.contracts.sessions import Resident
 from deployments.gateway import RayAgents, RayJournal, original
 from deployments.names import NAMESPACE
 
-_TRIES = 8
+_TRIES = 12
 _CALLS_AT_ONCE = 1000
 _VITALS_SECONDS = 2.0
 

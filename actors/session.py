@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import os
 import time
@@ -12,10 +13,13 @@ import psutil
 import ray
 
 from actors.core import SessionCore
-from deployments.contracts.errors import SessionNotFound
+from deployments.contracts.errors import SessionNotFound, WorkbenchError
 from deployments.contracts.journal import Fenced
 from deployments.contracts.sessions import Resident
 from deployments.gateway import RayAgents, RayJournal
+
+_FLUSH_SECONDS = 0.05
+_LAST_CALLS_SECONDS = 5.0
 
 
 class SessionActor:
@@ -28,13 +32,17 @@ class SessionActor:
         self._opening = asyncio.Lock()
         self._core: SessionCore | None = None
         self._calls = 0
+        self._quiet = asyncio.Event()
         self._watch: asyncio.Task[None] | None = None
+        self._leaving: asyncio.Task[None] | None = None
 
     async def ask(self, method: str, *arguments: Any) -> Any:
         """Call a method of the session. Raises what it raises; Fenced where the session has moved elsewhere."""
+        if self._leaving is not None:
+            raise Fenced()
         self._calls += 1
         try:
-            core = await self._open()
+            core = self._core or await self._open()
             given = getattr(core, method)
             if callable(given):
                 given = given(*arguments)
@@ -44,6 +52,8 @@ class SessionActor:
             raise
         finally:
             self._calls -= 1
+            if not self._calls:
+                self._quiet.set()
 
     async def vitals(self) -> Resident:
         """What an administrator sees of this process."""
@@ -70,14 +80,16 @@ class SessionActor:
 
     async def dismiss(self) -> None:
         """Exit, whatever runs: the session was deleted."""
-        if self._core is not None:
-            await self._core.close()
         self._leave()
 
     async def _open(self) -> SessionCore:
         async with self._opening:
             if self._core is None:
-                self._core = await SessionCore.activate(self._session_id, RayJournal(), RayAgents())
+                try:
+                    self._core = await SessionCore.activate(self._session_id, RayJournal(), RayAgents())
+                except WorkbenchError:
+                    self._leave()  # an actor that holds no session is of no use
+                    raise
                 self._watch = asyncio.create_task(self._exit_when_idle())
         return self._core
 
@@ -92,5 +104,16 @@ class SessionActor:
         self._leave()
 
     def _leave(self) -> None:
-        # Calls that are already here are answered before the process ends.
-        ray.get_runtime_context().current_actor.__ray_terminate__.remote()
+        if self._leaving is None:
+            self._leaving = asyncio.create_task(self._end())
+
+    async def _end(self) -> None:
+        if self._core is not None:
+            await self._core.close()  # wakes those who follow
+        if self._calls:
+            self._quiet.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._quiet.wait(), _LAST_CALLS_SECONDS)
+        await asyncio.sleep(_FLUSH_SECONDS)  # replies are on their way
+        # Ray's own gentle exit first drains for many seconds, in which the session's name is taken.
+        ray.kill(ray.get_runtime_context().current_actor)

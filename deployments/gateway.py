@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
 import time
 from typing import Any
 
@@ -41,6 +42,8 @@ from deployments.names import (
     SQL_AGENT,
     VIZ_AGENT,
 )
+
+_log = logging.getLogger(__name__)
 
 _TRIES = 3
 _RETRY_AFTER = 5
@@ -194,12 +197,18 @@ class _Caller:
                     raise self._silent(deployment) from error
             except TimeoutError as error:
                 raise self._silent(deployment) from error
+            except WorkbenchError:
+                raise
             except RayTaskError as error:
                 raise original(error) from None
             except BackPressureError as error:
                 raise Overloaded(f"The {deployment} has too much to do", retry_after=_RETRY_AFTER) from error
             except (RayError, RayServeException) as error:
                 raise self._silent(deployment) from error
+            except Exception as error:
+                # Serve hands an error of the other process on as it was raised there.
+                _log.exception("%s of the %s failed", method, deployment)
+                raise Internal() from error
         raise AssertionError("unreachable")
 
     async def _once(self, deployment: str, method: str, deadline: float, arguments: tuple[Any, ...]) -> Any:

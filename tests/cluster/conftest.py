@@ -21,9 +21,10 @@ from deployments.local_cluster import Part, prepare_environment, start_cluster, 
 
 prepare_environment()
 
-SECRET = "a secret of the cluster tests, long enough"
+SECRET = "a-secret-of-the-cluster-tests-of-more-than-32-bytes"
 QUESTION = "revenue by country"
 FOLLOW_UP = "only the US"
+QUERY_SECONDS = 6.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,7 +55,11 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("cluster")
     _make_database(folder / "shop.duckdb")
     port = _free_port()
-    agents = {"data": str(folder / "shop.duckdb"), "journal": str(folder / "journal.sqlite")}
+    agents = {
+        "data": str(folder / "shop.duckdb"),
+        "journal": str(folder / "journal.sqlite"),
+        "limits": {"seconds": QUERY_SECONDS},
+    }
     chat = {"settings": {"state": str(folder), "secret": SECRET}}
     parts = (
         Part("agents", "deployments.app:build", agents),
@@ -127,7 +132,7 @@ async def frozen(deployment: str) -> AsyncIterator[None]:
 async def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
     """Ask again and again until it is so. For what gives no sign when it happens."""
     async with asyncio.timeout(seconds):
-        while not (found := await condition()):
+        while not (found := await condition()):  # noqa: ASYNC110 - what is asked lives in other processes
             await asyncio.sleep(0.05)
     return found
 
@@ -155,6 +160,6 @@ def _make_database(path: Path) -> None:
                                  order_date DATE, amount DECIMAL(10, 2));
             INSERT INTO orders SELECT i, i % 30, DATE '2025-01-01' + (i % 300)::INTEGER, 10 + (i * 37 % 900) / 4.0
                 FROM range(3000) t(i);
-            CREATE TABLE readings (reading_id INTEGER PRIMARY KEY, level INTEGER);
-            INSERT INTO readings SELECT i, i % 1000 FROM range(2000000) t(i);
+            CREATE TABLE readings (reading_id INTEGER, level INTEGER);
+            INSERT INTO readings SELECT i, i % 1000 FROM range(5000000) t(i);
         """)
