@@ -191,8 +191,15 @@ class Phrases:
             case MeasureArithmetic():
                 return f"{self._part(measure.left)} {ARITHMETIC[measure.operator]} {self._part(measure.right)}"
             case Aggregate():
-                words = self._aggregate(measure)
+                words = self._metric_elsewhere(measure) or self._aggregate(measure)
                 return words if measure.where is None else f"{words} where {self.filter(measure.where)}"
+
+    def _metric_elsewhere(self, measure: Aggregate) -> str | None:
+        """ "revenue (total order line amount)": a metric of the model that is taken from other rows than its own."""
+        metric = self.model.metrics_by_name.get(measure.name)
+        if metric is None or not isinstance(metric.measure, Aggregate) or metric.measure.entity == measure.entity:
+            return None
+        return f"{metric.label} ({self._aggregate(measure)})"
 
     def _part(self, measure: Measure) -> str:
         return f"({self.measure(measure)})" if isinstance(measure, MeasureArithmetic) else self.measure(measure)
