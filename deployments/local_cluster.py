@@ -28,7 +28,8 @@ ENVIRONMENT: Mapping[str, str] = {
     "RAY_num_workers_soft_limit": "64",
     "RAY_idle_worker_killing_time_threshold_ms": "3600000",
     # User code on the replica's own loop and no second one for the router: less hand-over for each call. Serve's
-    # direct ingress stays off because it listens on all addresses.
+    # direct ingress stays off because it listens on all addresses without asking who calls; what else Ray opens is
+    # covered by its token authentication, which is on unless RAY_AUTH_MODE says otherwise.
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
     "RAY_SERVE_ENABLE_DIRECT_INGRESS": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
