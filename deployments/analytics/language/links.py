@@ -7,7 +7,6 @@ anywhere, then the distance in the join graph.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.mentions import Item
@@ -17,7 +16,7 @@ from deployments.analytics.language.vocabulary import Candidate, lemmas
 from deployments.analytics.model.schema import Attribute as ModelAttribute
 from deployments.analytics.model.schema import Entity, Relationship, Role, SemanticModel
 from deployments.analytics.model.values import ValueMatch
-from deployments.contracts.query import Attribute, Constant, Direction, Elapsed
+from deployments.contracts.query import Attribute, Constant, Elapsed
 
 OWNER, ADJACENT, MENTIONED, CONTEXT, STEP = 0.5, 0.45, 0.3, 0.15, 0.09
 NEAR_TIE = 0.04
@@ -203,37 +202,6 @@ class Linker:
                 return "target"
         return None
 
-    def hinted(self, entity: str, hints: Iterable[tuple[str, Direction]]) -> tuple[Ref, Direction] | None:
-        """The attribute of an entity that a gradable adjective measures, and which way is more."""
-        for owner in (entity, *self._to_one_neighbours(entity)):
-            for hint, way in hints:
-                words = lemmas(hint)
-                for attribute in self.model.by_name[owner].attributes:
-                    label = lemmas(attribute.label)
-                    if attribute.hidden or not _holds(label, words):
-                        continue
-                    if attribute.data_type.is_time or attribute.data_type.is_number or attribute.role is Role.YEAR:
-                        if attribute.role in (Role.KEY, Role.REFERENCE):
-                            continue
-                        return Ref(owner, attribute, Attribute(entity=owner, name=attribute.name), 0.8), way
-        time = self.model.by_name[entity].default_time
-        if time and any(hint == "date" for hint, _ in hints):
-            way = next(way for hint, way in hints if hint == "date")
-            return self.make(entity, self.model.attribute(entity, time), 0.8), way
-        return None
-
-    def _to_one_neighbours(self, entity: str) -> list[str]:
-        return [other for other, _, _, forward in self.graph.edges.get(entity, ()) if forward]
-
-    def main_number(self, entity: str) -> Ref | None:
-        """The amount that "orders over 5k" means: the entity's first additive money-like number, if it is clear."""
-        numbers = [a for a in self.model.by_name[entity].attributes if a.role is Role.ADDITIVE and not a.hidden]
-        money = [a for a in numbers if a.unit or set(lemmas(a.label)) & {"amount", "total", "price", "value", "revenue",
-                                                                        "sale", "cost", "spent", "payment"}]  # fmt: skip
-        clear = [a for a in money if set(lemmas(a.label)) & {"amount", "total", "revenue", "value"}]
-        pick = clear or money or numbers
-        return self.make(entity, pick[0], 0.7) if len(pick) == 1 else None
-
     # --- values ------------------------------------------------------------------------------------------------------
 
     def hits(self, position: int, attributes: list[Candidate] | None = None, owner: str | None = None,
@@ -323,9 +291,3 @@ def label_ref(entity: Entity) -> ModelAttribute | None:
     if len(entity.primary_key) == 1:
         return entity.by_name[entity.primary_key[0]]
     return None
-
-
-def _holds(label: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    """Whether the label holds the words in a row."""
-    size = len(words)
-    return any(label[i : i + size] == words for i in range(len(label) - size + 1))

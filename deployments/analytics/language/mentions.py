@@ -23,7 +23,7 @@ from deployments.analytics.language.lexicon import (
     VERB_STEMS,
 )
 from deployments.analytics.language.places import aliases_of
-from deployments.analytics.language.text import Token
+from deployments.analytics.language.text import Token, tokenize
 from deployments.analytics.language.vocabulary import Candidate, Vocabulary
 from deployments.analytics.model.schema import Attribute, Role
 from deployments.analytics.model.values import ValueIndex, ValueMatch
@@ -380,8 +380,6 @@ class Tagger:
         near = self.vocabulary.nearest_word(word)
         if near is None:
             return
-        from deployments.analytics.language.text import tokenize
-
         before = len(item.entities) + len(item.attributes) + len(item.metrics)
         if self._links(item, tokenize(near)) and len(item.entities) + len(item.attributes) + len(item.metrics) > before:
             item.unknown, item.guessed = False, near

@@ -13,16 +13,33 @@ from typing import Any
 from deployments.analytics.charts.kinds import canonical_chart_type
 from deployments.analytics.insights.interpret import describe_change, interpret
 from deployments.analytics.language.about import is_sql, move_of, reply_to, topic_of
-from deployments.analytics.language.assemble import Assembled, Assembler
+from deployments.analytics.language.assemble.assembler import assemble
+from deployments.analytics.language.assemble.draft import Assembled
 from deployments.analytics.language.calendar import ImpossibleDateError
 from deployments.analytics.language.dates import DateGrammar
-from deployments.analytics.language.followup import Editor, is_followup, opens_anew, without_opening
+from deployments.analytics.language.followup.editor import edit_query
+from deployments.analytics.language.followup.recognize import is_followup, opens_anew, without_opening
 from deployments.analytics.language.grain import at_finest_grain
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.mentions import Item, Tagger
-from deployments.analytics.language.rules import conditions, measures, names, shape
-from deployments.analytics.language.sketch import Sketch, measure_entity
+from deployments.analytics.language.rules import (
+    aggregates,
+    clauses,
+    comparisons,
+    counts,
+    grouping,
+    names,
+    numbers,
+    openings,
+    ordering,
+    patterns,
+    periods,
+    shape,
+    superlatives,
+    values,
+)
+from deployments.analytics.language.sketch import Sketch, measured_entity
 from deployments.analytics.language.text import expand_contractions, tokenize
 from deployments.analytics.language.vocabulary import Vocabulary
 from deployments.analytics.language.walker import Rule, Walker
@@ -31,36 +48,36 @@ from deployments.analytics.model.values import ValueIndex
 from deployments.analytics.warehouse.connect import Warehouse
 from deployments.contracts.agents import Context, Reading, ReadRequest
 from deployments.contracts.answers import Choice, Clarification, Intent
-from deployments.contracts.query import AnalyticQuery, MetricValue
+from deployments.contracts.query import AnalyticQuery
 
 RULES: tuple[Rule, ...] = (
-    conditions.boundary,
+    clauses.boundary,
     shape.chart,
-    shape.yes_no,
+    openings.yes_no,
     shape.limit,
-    conditions.both,
-    conditions.contains,
-    shape.ordering,
-    conditions.interval,
-    conditions.negation,
-    conditions.comparison,
-    measures.rate,
-    measures.aggregates,
+    clauses.both,
+    patterns.contains,
+    ordering.ordering,
+    periods.interval,
+    clauses.negation,
+    comparisons.comparison,
+    counts.rate,
+    aggregates.aggregates,
     shape.calculation,
-    measures.count,
-    measures.superlative,
-    shape.grouping,
+    counts.count,
+    superlatives.superlative,
+    grouping.grouping,
     shape.grain,
-    conditions.weekday,
-    conditions.number,
+    periods.weekday,
+    numbers.number,
     names.named_filter,
-    conditions.value,
+    values.value,
     names.metric,
     names.attribute,
     names.entity,
     shape.distinct,
-    shape.opening,
-    conditions.relative,
+    openings.opening,
+    clauses.relative,
 )
 """The order in which rules are tried at each item; the first that fits is taken."""
 
@@ -138,10 +155,10 @@ class Reader:
             return _ask("no_previous", "There is no earlier question to build on. What would you like to know?")
         if sketch.is_empty and not sketch.entities:
             return self._nothing(explanation)
-        if follow:
-            assembled = Editor(self.model, self.graph, linker, sketch, context, text).edit()
+        if follow and context.query is not None:
+            assembled = edit_query(self.model, self.graph, linker, sketch, context, context.query, text)
         else:
-            assembled = Assembler(self.model, self.graph, linker, sketch).build()
+            assembled = assemble(self.model, self.graph, linker, sketch)
         if assembled.missing:
             return self._missing(assembled, explanation)
         if assembled.open or assembled.query is None:
@@ -213,13 +230,7 @@ def _ask(code: Any, question: str, words: tuple[str, ...] = (), choices: tuple[C
 def _counted(query: AnalyticQuery, model: SemanticModel) -> str:
     """The entity whose rows the previous answer was about."""
     if query.measures and not query.dimensions:
-        measure = query.measures[0]
-        return (
-            measure_entity(
-                model.metrics_by_name[measure.metric].measure if isinstance(measure, MetricValue) else measure
-            )
-            or query.subject
-        )
+        return measured_entity(model, query.measures[0]) or query.subject
     return query.subject
 
 

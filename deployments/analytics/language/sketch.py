@@ -7,17 +7,15 @@ from typing import Literal
 
 from deployments.analytics.language.calendar import Interval
 from deployments.analytics.model.schema import Attribute as ModelAttribute
-from deployments.analytics.model.schema import Role
+from deployments.analytics.model.schema import Role, SemanticModel
 from deployments.contracts.query import (
     Aggregate,
-    Attribute,
     Direction,
     Filter,
     Function,
     Grain,
     Measure,
     MetricValue,
-    Operator,
     Scalar,
     TimePart,
 )
@@ -163,16 +161,8 @@ def measure_entity(measure: Measure) -> str:
     return measure_entity(measure.left) or measure_entity(measure.right)
 
 
-__all__ = [
-    "Ask",
-    "Attribute",
-    "Condition",
-    "Group",
-    "Operator",
-    "Order",
-    "Ref",
-    "Sketch",
-    "Superlative",
-    "count_of",
-    "measure_entity",
-]
+def measured_entity(model: SemanticModel, measure: Measure) -> str:
+    """The entity whose rows the measure aggregates, also where it is a metric ("" where its parts are metrics)."""
+    if isinstance(measure, MetricValue):
+        return measured_entity(model, model.metrics_by_name[measure.metric].measure)
+    return measure_entity(measure)

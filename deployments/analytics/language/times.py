@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from deployments.analytics.language.calendar import Interval
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.sketch import Ref
@@ -27,7 +25,7 @@ def time_ref(model: SemanticModel, graph: Graph, entity: str | None) -> Ref | No
     if entity is None:
         return None
     found = own_time(model.by_name[entity])
-    if found is not None and (True):
+    if found is not None:
         return found
     near = sorted(
         (graph.distance(entity, other.name), other.name) for other in model.entities if graph.to_one(entity, other.name)
@@ -59,8 +57,3 @@ def interval_filter(ref: Ref, interval: Interval) -> Filter | None:
 
 def _year(ref: Ref, year: int) -> int | str:
     return year if ref.attribute.data_type.is_number else str(year)
-
-
-def as_day(value: dt.date | dt.datetime | None) -> dt.date | None:
-    """The day of a bound."""
-    return value.date() if isinstance(value, dt.datetime) else value

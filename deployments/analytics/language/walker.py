@@ -12,26 +12,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from deployments.analytics.language.calendar import Interval
+from deployments.analytics.language.filters import conjoin, negate
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.mentions import Item
 from deployments.analytics.language.sketch import Condition, Ref, Sketch, count_of
 from deployments.analytics.language.text import stem_of
+from deployments.analytics.language.times import interval_filter, time_ref
 from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.model.schema import SemanticModel
 from deployments.contracts.query import (
-    Aggregate,
-    AllOf,
     Comparison,
     Constant,
     Filter,
-    Function,
     Measure,
-    Not,
+    MeasureComparison,
     Operator,
     Related,
     Rollup,
-    TimeRange,
 )
 
 Rule = Callable[["Walker", int], int | None]
@@ -200,8 +198,6 @@ class Walker:
 
     def group_count(self, entity: str, where: Filter | None, operator: Operator, number: float) -> Filter:
         """A condition on the number of rows in a group."""
-        from deployments.contracts.query import MeasureComparison
-
         return MeasureComparison(measure=count_of(entity, where), operator=operator, right=Constant(value=number))
 
     def _beyond(self, subject: str | None, target: str, entity: str) -> bool:
@@ -253,8 +249,6 @@ class Walker:
 
     def time_filter(self, interval: Interval, ref: Ref | None, entity: str | None) -> Filter | None:
         """The interval on an attribute, or on the entity's own time."""
-        from deployments.analytics.language.times import interval_filter, time_ref
-
         ref = ref or (time_ref(self.model, self.graph, entity) if entity else None)
         if ref is None:
             self.sketch.missing.append(f"a date for {interval.label}")
@@ -288,35 +282,3 @@ class Walker:
             if item.guessed and (item.values or item.is_link)
         )  # fmt: skip
         return self.sketch
-
-
-def conjoin(filters: list[Filter]) -> Filter | None:
-    """All of them, flattened."""
-    if not filters:
-        return None
-    return filters[0] if len(filters) == 1 else AllOf(of=tuple(filters))
-
-
-_OPPOSITE = {
-    Operator.EQ: Operator.NE, Operator.NE: Operator.EQ, Operator.GT: Operator.LE, Operator.LE: Operator.GT,
-    Operator.LT: Operator.GE, Operator.GE: Operator.LT, Operator.IN: Operator.NOT_IN, Operator.NOT_IN: Operator.IN,
-    Operator.IS_NULL: Operator.IS_NOT_NULL, Operator.IS_NOT_NULL: Operator.IS_NULL,
-    Operator.CONTAINS: Operator.NOT_CONTAINS, Operator.NOT_CONTAINS: Operator.CONTAINS,
-}  # fmt: skip
-
-
-def negate(filters: list[Filter]) -> Filter:
-    """None of it as one condition, in its plainest form."""
-    if len(filters) == 1 and isinstance(filters[0], Comparison) and filters[0].operator in _OPPOSITE:
-        return filters[0].model_copy(update={"operator": _OPPOSITE[filters[0].operator]})
-    whole = conjoin(filters)
-    assert whole is not None
-    return Not(of=whole)
-
-
-def average_of(ref: Ref) -> Aggregate:
-    """The average over all rows of the attribute's entity."""
-    return Aggregate(function=Function.AVG, entity=ref.entity, of=ref.scalar)
-
-
-__all__ = ["Frame", "Operand", "Rule", "TimeRange", "Walker", "average_of", "conjoin", "negate"]

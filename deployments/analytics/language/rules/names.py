@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from deployments.analytics.language.rules.measures import ask_measure
+from deployments.analytics.language.rules.counts import ask_measure
 from deployments.analytics.language.rules.operands import owner_after
+from deployments.analytics.language.rules.values import collect
 from deployments.analytics.language.sketch import Ask, Condition, Ref
 from deployments.analytics.language.walker import Operand, Walker
 from deployments.analytics.model.schema import Role
@@ -177,11 +178,9 @@ def _equality(w: Walker, i: int, ref: Ref) -> int | None:
             w.operand = Operand(
                 i, ref=w.link.make(hits[0].entity, w.model.attribute(hits[0].entity, hits[0].attribute), 1.0)
             )
-            from deployments.analytics.language.rules.conditions import _collect
-
             if column != (hits[0].entity, hits[0].attribute):
                 w.sketch.link.append(0.9)
-            return _collect(w, k, hits, k + 1)
+            return collect(w, k, hits, k + 1)
     between = {w.items[p].text.lower() for p in range(i + 1, k)}
     if item.quoted and ref.attribute.data_type.value == "text" and "in" not in between:
         # A quoted text that the column does not hold: asked for as it stands, and nothing will match.

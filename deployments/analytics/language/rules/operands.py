@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from deployments.analytics.language.links import Linker
+from deployments.analytics.language.amounts import main_number, money_of
 from deployments.analytics.language.sketch import Ref, count_of
-from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Metric, Role
-from deployments.contracts.query import Aggregate, Attribute, Function, Measure, MetricValue, Rollup
+from deployments.contracts.query import Aggregate, Function, Measure, MetricValue, Rollup
 
 
 @dataclass(slots=True)
@@ -69,13 +68,6 @@ def metric_as(metric: Metric, function: Function | None) -> Measure:
     if function is inner.function:
         return MetricValue(metric=metric.name)
     return inner.model_copy(update={"function": function, "name": ""})
-
-
-def default_function(ref: Ref) -> Function:
-    """How values of an attribute are put together when nobody says: sums where sums mean something."""
-    if ref.attribute.default_function is not None and not ref.derived:
-        return ref.attribute.default_function
-    return Function.SUM if ref.attribute.role is Role.ADDITIVE and not ref.derived else Function.AVG
 
 
 def read_operand(w: Walker, i: int, *, numeric: bool = False) -> Found | None:
@@ -196,25 +188,12 @@ def apply(w: Walker, function: Function, inner: Found, parameter: float | None =
             if number is not None:
                 return Found(inner.after, measure=aggregate(function, number), entity=inner.entity)
             return Found(inner.after, measure=count_of(inner.entity), entity=inner.entity)
-        number = w.link.main_number(inner.entity)
+        number = main_number(w.link, inner.entity)
         if number is not None:
             text = f"the {function.value} {w.model.by_name[inner.entity].label} is of its {number.attribute.label}"
             w.sketch.assumptions.append(("amount", text))
             return Found(inner.after, measure=aggregate(function, number, parameter))
     return None
-
-
-_MONEY = frozenset(
-    "payment sale expense spending donation refund fee cost earning expenditure deposit withdrawal transaction fine "
-    "purchase contribution payout reimbursement".split()
-)
-
-
-def money_of(link: Linker, entity: str) -> Ref | None:
-    """The amount of an entity whose rows are themselves money: "payments by method" are summed, not counted."""
-    if lemmas(link.model.by_name[entity].label)[-1] not in _MONEY:
-        return None
-    return link.main_number(entity)
 
 
 def per_entity(w: Walker, i: int, counted: str) -> tuple[str, int] | None:
@@ -228,8 +207,3 @@ def per_entity(w: Walker, i: int, counted: str) -> tuple[str, int] | None:
                 w.taken.update(range(j, k + 1))
                 return entity, (k + 1 if j <= i + 1 else i)
     return None
-
-
-def plain_attribute(ref: Ref) -> Attribute | None:
-    """The attribute itself, where the reference is not computed."""
-    return ref.scalar if isinstance(ref.scalar, Attribute) else None

@@ -1,0 +1,140 @@
+"""What is asked for, settled before anything is built: what is counted, who "who" is, what "unique" counts."""
+
+from __future__ import annotations
+
+from deployments.analytics.language.amounts import money_of
+from deployments.analytics.language.assemble.draft import Draft
+from deployments.analytics.language.sketch import Ask, count_of, measured_entity
+from deployments.analytics.language.vocabulary import lemmas
+from deployments.contracts.query import Aggregate, Attribute, Function, Measure, MetricValue
+
+_SELLERS = frozenset("employee seller salesperson representative agent staff clerk associate".split())
+
+
+_BUYERS = frozenset("customer client buyer account shopper guest".split())
+
+
+_PEOPLE = frozenset("person people user member student teacher instructor author doctor patient singer visitor player driver "
+                    "passenger owner manager".split())  # fmt: skip
+
+
+def settle_what_is_asked(draft: Draft) -> None:
+    """Complete the asks of the sketch, in place."""
+    _default_measure(draft)
+    _count_what_is_named(draft)
+    _measure_grouped_entity(draft)
+    _list_each(draft)
+    _count_unique_things(draft)
+    _name_who(draft)
+
+
+def _default_measure(draft: Draft) -> None:
+    """ "how much did we sell": the model's first money metric."""
+    asks = draft.sketch.asks
+    if "how much" in draft.sketch.cues and not asks and draft.model.metrics:
+        metric = draft.model.metrics[0]
+        draft.assume("metric", f"how much is measured by {metric.label}")
+        asks.append(Ask("measure", measured_entity(draft.model, MetricValue(metric=metric.name)), 0,
+                        measure=MetricValue(metric=metric.name)))  # fmt: skip
+    if not asks and draft.sketch.groups and draft.sketch.superlatives and all(
+        s.measure is None and s.ref is None for s in draft.sketch.superlatives
+    ):  # fmt: skip
+        return
+
+
+def _count_what_is_named(draft: Draft) -> None:
+    """ "patients over 65: how many?": what is counted was named elsewhere."""
+    bare = next(
+        (a for a in draft.sketch.asks if a.kind == "measure" and not a.entity and isinstance(a.measure, Aggregate)),
+        None,
+    )
+    if bare is None:
+        return
+    named = next((a for a in draft.sketch.asks if a.kind == "entity"), None)
+    entity = named.entity if named else draft.sketch.subject or next((e for e, _ in draft.sketch.entities), None)
+    if entity is None:
+        return
+    bare.entity, bare.measure = entity, count_of(entity)
+    if named is not None:
+        draft.sketch.asks.remove(named)
+
+
+def _measure_grouped_entity(draft: Draft) -> None:
+    """ "orders per supplier", "payments by method": an entity asked for by groups is counted, or summed where its
+    rows are money."""
+    sketch = draft.sketch
+    grouped = {g.entity for g in sketch.groups}
+    listing = "list" in sketch.cues and not any(g.grain for g in sketch.groups)
+    plain = [a for a in sketch.asks if a.kind == "entity" and a.entity not in grouped]
+    wants = (
+        bool(sketch.groups)
+        or sketch.versus
+        or any(k in ("growth", "running", "share") for k, _, _ in sketch.calculations)
+    )
+    if not wants or listing or sketch.superlatives or len(plain) != 1 or any(a.kind != "entity" for a in sketch.asks):
+        return
+    ask = plain[0]
+    number = money_of(draft.link, ask.entity)
+    if number is None:
+        measure: Measure = count_of(ask.entity)
+    else:
+        draft.assume(
+            "amount",
+            f"{draft.model.by_name[ask.entity].plural} are measured by their {number.attribute.label}, summed",
+        )
+        measure = Aggregate(function=Function.SUM, entity=ask.entity, of=number.scalar)
+    sketch.asks[sketch.asks.index(ask)] = Ask("measure", ask.entity, ask.position, measure=measure)
+
+
+def _list_each(draft: Draft) -> None:
+    """ "the major of every student": nothing is measured, so nothing is grouped."""
+    sketch = draft.sketch
+    measured = any(a.kind == "measure" for a in sketch.asks) or any(c.having for c in sketch.conditions)
+    if measured or sketch.superlatives or not sketch.groups or not all(g.each and g.entity for g in sketch.groups):
+        return
+    if sketch.calculations or any(a.kind == "entity" for a in sketch.asks):
+        return
+    sketch.subject = sketch.groups[0].entity
+    sketch.groups = []
+
+
+def _count_unique_things(draft: Draft) -> None:
+    """ "unique customers last month": distinct customers among what happened, not customer records."""
+    sketch = draft.sketch
+    if not sketch.distinct or sketch.superlatives or len(sketch.asks) != 1 or sketch.asks[0].kind != "entity":
+        return
+    if sketch.pronoun or sketch.cues & {"list", "show", "which"}:
+        return
+    entity = sketch.asks[0].entity
+    facts = [r for r in draft.model.relationships if r.to_entity == entity and len(r.from_attributes) == 1]
+    if not facts:
+        return
+    link = max(
+        facts,
+        key=lambda r: (
+            draft.model.by_name[r.from_entity].kind == "fact",
+            draft.model.by_name[r.from_entity].row_count or 0,
+        ),
+    )
+    fact = draft.model.by_name[link.from_entity]
+    of = Attribute(entity=fact.name, name=link.from_attributes[0])
+    name = f"unique_{draft.model.by_name[entity].plural}".replace(" ", "_")
+    measure = Aggregate(function=Function.COUNT_DISTINCT, entity=fact.name, of=of, name=name)
+    draft.assume("unique", f"unique {draft.model.by_name[entity].plural} are counted among the {fact.plural}")
+    sketch.asks = [Ask("measure", fact.name, sketch.asks[0].position, measure=measure)]
+    sketch.subject = fact.name
+
+
+def _name_who(draft: Draft) -> None:
+    """ "who sold the most": the one kind of person that can be meant."""
+    sketch = draft.sketch
+    if sketch.wh != "who" or sketch.asks or sketch.pronoun:
+        return
+    verbs = {item.lemma for item in draft.link.items if item.verb}
+    wanted = _SELLERS if verbs & {"sell", "serve", "handle", "earn", "manage"} else _BUYERS if (
+        verbs & {"buy", "purchase", "spend", "order"}) else _SELLERS | _BUYERS | _PEOPLE  # fmt: skip
+    named = [e for e, _ in sketch.entities if lemmas(draft.model.by_name[e].label)[-1] in _SELLERS | _BUYERS | _PEOPLE]
+    fits = named or [e.name for e in draft.model.entities if lemmas(e.label)[-1] in wanted and not e.hidden]
+    if len(fits) == 1:
+        sketch.asks.append(Ask("entity", fits[0], 0))
+        sketch.subject = fits[0]

@@ -1,0 +1,68 @@
+"""From a sketch to the typed query: the order in which the slots are filled.
+
+Everything the sketch holds ends in the query, among its assumptions, or in `missing`: nothing is dropped silently.
+"""
+
+from __future__ import annotations
+
+from deployments.analytics.language.assemble.asked import settle_what_is_asked
+from deployments.analytics.language.assemble.calculations import calculations_of
+from deployments.analytics.language.assemble.conditions import add_conditions, add_existence, add_having
+from deployments.analytics.language.assemble.dimensions import add_groups
+from deployments.analytics.language.assemble.draft import Assembled, Draft
+from deployments.analytics.language.assemble.extremes import add_superlatives
+from deployments.analytics.language.assemble.measures import add_asks, count_through_facts
+from deployments.analytics.language.assemble.order import add_default_order, add_orders
+from deployments.analytics.language.assemble.subject import find_subject, is_aggregated, is_distinct
+from deployments.analytics.language.assemble.windows import add_windows
+from deployments.analytics.language.filters import conjoin
+from deployments.analytics.language.graph import Graph
+from deployments.analytics.language.links import Linker
+from deployments.analytics.language.sketch import Sketch, measured_entity
+from deployments.analytics.model.schema import SemanticModel
+from deployments.contracts.query import AnalyticQuery, Limit
+
+
+def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -> Assembled:
+    """The query of the sketch. Without a subject there is none, and "subject" is left open."""
+    draft = Draft(model, graph, link, sketch)
+    settle_what_is_asked(draft)
+    draft.subject = find_subject(draft)
+    if draft.subject is None:
+        draft.out.open.append("subject")
+        return draft.out
+    aggregated = is_aggregated(draft)
+    add_groups(draft)
+    add_asks(draft, aggregated)
+    add_having(draft)
+    add_superlatives(draft, aggregated)
+    count_through_facts(draft)
+    add_windows(draft)
+    add_conditions(draft)
+    add_existence(draft)
+    add_orders(draft)
+    draft.orders = list(dict.fromkeys(draft.orders))
+    calculations = calculations_of(draft)
+    if sketch.limit is not None and draft.limit is None:
+        draft.limit = Limit(count=sketch.limit)
+    add_default_order(draft)
+    subject = draft.subject
+    if draft.measures and not draft.dimensions:
+        subject = measured_entity(draft.model, draft.measures[0]) or subject
+    draft.out.query = AnalyticQuery(
+        subject=subject,
+        dimensions=tuple(draft.dimensions),
+        measures=tuple(draft.measures),
+        where=conjoin(draft.conditions),
+        time=draft.window,
+        comparison=draft.comparison,
+        calculations=tuple(calculations),
+        having=conjoin(draft.having),
+        order=tuple(draft.orders),
+        limit=draft.limit,
+        distinct=is_distinct(draft, aggregated),
+        yes_no=sketch.yes_no and not draft.measures and not draft.dimensions and not sketch.groups,
+        chart=sketch.chart,
+        assumptions=tuple(draft.out.assumptions),
+    )
+    return draft.out

@@ -1,0 +1,53 @@
+"""Calculations over the finished result: shares, growth, running totals."""
+
+from __future__ import annotations
+
+from deployments.analytics.language.assemble.draft import Draft
+from deployments.analytics.language.filters import conjoin
+from deployments.contracts.query import (
+    Aggregate,
+    Calculation,
+    Growth,
+    MeasureArithmetic,
+    MetricValue,
+    Running,
+    Share,
+    Truncated,
+)
+
+
+def calculations_of(draft: Draft) -> list[Calculation]:
+    """The calculations that the sketch asks for; a share of some rows becomes a measure, and its conditions move into it."""
+    found: list[Calculation] = []
+    kinds = {kind for kind, _, _ in draft.sketch.calculations}
+    for kind, _, text in draft.sketch.calculations:
+        if not draft.measures or (kind == "share" and "growth" in kinds):
+            continue
+        along = next((i for i, d in enumerate(draft.dimensions) if isinstance(d.of, Truncated)), None)
+        name = draft.measures[0].name
+        if kind == "share" and not draft.dimensions and draft.conditions:
+            part = conjoin(draft.conditions)
+            whole = draft.measures[0]
+            if isinstance(whole, Aggregate | MetricValue) and whole.where is None:
+                left = whole.model_copy(update={"where": part, "name": ""})
+                right = whole.model_copy(update={"name": ""})
+                draft.measures = [MeasureArithmetic(operator="/", left=left, right=right, name=f"{name}_share")]
+                draft.conditions = []
+                continue
+        if kind == "share" and draft.dimensions:
+            found.append(Share(measure=0, name=f"{name}_share"))
+        elif kind == "running" and along is not None:
+            within = tuple(i for i in range(len(draft.dimensions)) if i != along)
+            found.append(Running(measure=0, along=along, within=within, name=f"running_{name}"))
+        elif kind == "growth" and along is not None and draft.comparison is None:
+            within = tuple(i for i in range(len(draft.dimensions)) if i != along)
+            found.append(Growth(measure=0, along=along, within=within, name=f"{name}_growth"))
+        elif kind in ("ratio", "difference") and isinstance(draft.measures[0], MeasureArithmetic):
+            continue
+        elif kind == "growth" and draft.comparison is not None:
+            draft.comparison = draft.comparison.model_copy(update={"show": "growth"})
+        elif kind == "rank" and draft.orders:
+            continue
+        else:
+            draft.out.missing.append(text)
+    return found

@@ -1,0 +1,80 @@
+"""Conditions on rows and groups, and related rows that must exist because the question speaks of them."""
+
+from __future__ import annotations
+
+from deployments.analytics.language.assemble.dimensions import entity_dimension
+from deployments.analytics.language.assemble.draft import Draft
+from deployments.analytics.language.assemble.measures import add_measure
+from deployments.analytics.language.assemble.subject import fact_of
+from deployments.analytics.language.filters import along_path, semi_joins
+from deployments.analytics.language.sketch import Condition, measured_entity
+from deployments.contracts.query import Filter, MeasureComparison, Related
+
+
+def add_conditions(draft: Draft) -> None:
+    """The conditions on rows."""
+    for condition in draft.sketch.conditions:
+        if condition.having:
+            continue
+        draft.conditions.append(_with_path(draft, condition))
+
+
+def _with_path(draft: Draft, condition: Condition) -> Filter:
+    """The condition, walking the relationship that its words name."""
+    start = fact_of(draft) if draft.measures else draft.subject
+    found = condition.filter
+    if start is None or condition.entity in ("", start):
+        return found
+    path = draft.link.role_path(start, condition.entity, condition.position)
+    return along_path(found, condition.entity, path) if path else found
+
+
+def add_existence(draft: Draft) -> None:
+    """What the question speaks of beside its subject must exist, unless a condition or the data already says so."""
+    subject = fact_of(draft) if draft.measures and not draft.dimensions else draft.subject
+    if subject is None:
+        return
+    spoken = {c.entity for c in draft.sketch.conditions} | {
+        r.to for c in draft.conditions for r in semi_joins(c)
+    }  # fmt: skip
+    counted = {measured_entity(draft.model, m) for m in draft.measures} | {a.entity for a in draft.sketch.asks}
+    counted |= {g.entity or (g.ref.entity if g.ref else "") for g in draft.sketch.groups}
+    for entity, position in draft.sketch.existence:
+        if entity == subject or entity in counted:
+            continue
+        path = draft.graph.path(subject, entity)
+        if path is None:
+            draft.out.missing.append(
+                f"how {draft.model.by_name[subject].plural} and {draft.model.by_name[entity].plural} relate"
+            )
+            continue
+        if is_implied(draft, subject, entity, spoken) or is_implied(draft, subject, entity, counted - {subject}):
+            continue
+        if all(one for _, one in path) and all(r.complete for r, _ in path):
+            continue
+        along = draft.link.role_path(entity, subject, position) if len(draft.graph.between(entity, subject)) > 1 else ()
+        draft.conditions.append(Related(entity=subject, to=entity, path=along))
+
+
+def is_implied(draft: Draft, subject: str, entity: str, spoken: set[str]) -> bool:
+    """Whether a condition beyond `entity` already says that one exists."""
+    for other in spoken:
+        if other == entity:
+            return True
+        path = draft.graph.path(subject, other) if other else None
+        if path and any(entity in (r.from_entity, r.to_entity) for r, _ in path):
+            return True
+    return False
+
+
+def add_having(draft: Draft) -> None:
+    """The conditions on groups, whose measures are shown."""
+    for condition in draft.sketch.conditions:
+        if condition.having and isinstance(condition.filter, MeasureComparison):
+            if not draft.dimensions and draft.subject:
+                draft.add_dimension(entity_dimension(draft, draft.subject, condition.position))
+            draft.having.append(condition.filter)
+            if not draft.measures or all(
+                m.model_copy(update={"name": ""}) != condition.filter.measure for m in draft.measures
+            ):
+                add_measure(draft, condition.filter.measure)

@@ -1,0 +1,114 @@
+"""Dimensions: groups, entities shown by their label, attributes, and the join path that each is reached by."""
+
+from __future__ import annotations
+
+from deployments.analytics.language.assemble.draft import Draft
+from deployments.analytics.language.assemble.subject import fact_of, is_aggregated
+from deployments.analytics.language.links import label_ref
+from deployments.analytics.language.sketch import Group, Ref
+from deployments.analytics.language.times import time_ref
+from deployments.analytics.model.schema import Role
+from deployments.contracts.query import Attribute, Dimension, Grain, Part, Truncated
+
+
+def add_groups(draft: Draft) -> None:
+    """The groups that were asked for; they come first."""
+    for group in draft.sketch.groups:
+        dimension = group_dimension(draft, group)
+        if dimension is None:
+            continue
+        if all(d.of != dimension.of for d in draft.dimensions):
+            draft.dimensions.append(dimension)
+    draft.group_count = len(draft.dimensions)
+
+
+def group_dimension(draft: Draft, group: Group) -> Dimension | None:
+    """A group as a dimension; None, and a note of what is missing, where nothing says when."""
+    if group.entity is not None:
+        return entity_dimension(draft, group.entity, group.position)
+    if group.ref is not None:
+        return attribute_dimension(draft, group.ref, group.position)
+    ref = time_ref(draft.model, draft.graph, fact_of(draft))
+    ref = next((r for _, r, _ in draft.sketch.windows if r is not None), None) or ref
+    if ref is None:
+        draft.out.missing.append(f"a date to group by {group.grain or group.part}")
+        return None
+    if ref.attribute.role is Role.YEAR and not ref.attribute.data_type.is_time:
+        if group.grain is Grain.YEAR:
+            return attribute_dimension(draft, ref, group.position)
+        draft.out.missing.append(f"a date to group by {group.grain or group.part}")
+        return None
+    if group.part is not None:
+        return Dimension(of=Part(of=ref.scalar, part=group.part), name=_free_name(draft, group.part.value))
+    assert group.grain is not None
+    return Dimension(
+        of=Truncated(of=ref.scalar, grain=group.grain), name=_free_name(draft, group.grain.value), fill=True
+    )
+
+
+def entity_dimension(draft: Draft, entity: str, position: int) -> Dimension | None:
+    """An entity as its label, with its key beside it where labels may repeat."""
+    model = draft.model.by_name[entity]
+    label = label_ref(model)
+    if label is None:
+        names = model.primary_key or tuple(a.name for a in model.attributes[:1])
+        label = model.by_name[names[0]]
+    path = _path_to(draft, entity, position)
+    own = _own_reference(draft, entity, label.name)
+    if own is not None:
+        return own
+    key = () if label.unique or label.name in model.primary_key or repeats(draft, entity) else tuple(
+        Attribute(entity=entity, name=name, path=path) for name in model.primary_key
+    )  # fmt: skip
+    return Dimension(
+        of=Attribute(entity=entity, name=label.name, path=path), name=_free_name(draft, label.name), key=key
+    )
+
+
+def _own_reference(draft: Draft, entity: str, label: str) -> Dimension | None:
+    """Where rows refer to a thing by its name, the name stands in the row itself and no join is needed."""
+    fact = fact_of(draft)
+    if fact == entity or fact not in draft.model.by_name:
+        return None
+    direct = draft.graph.between(fact, entity)
+    if len(direct) != 1 or direct[0].to_attributes != (label,):
+        return None
+    name = direct[0].from_attributes[0]
+    return Dimension(of=Attribute(entity=fact, name=name), name=_free_name(draft, name))
+
+
+def repeats(draft: Draft, entity: str) -> bool:
+    """Whether the entity's rows are events of far fewer named things: a "treatment" is then its name."""
+    model = draft.model.by_name[entity]
+    label = model.by_name[model.label_attribute] if model.label_attribute else None
+    return bool(label and label.distinct_count and model.row_count and label.distinct_count * 2 < model.row_count)
+
+
+def attribute_dimension(draft: Draft, ref: Ref, position: int) -> Dimension:
+    """An attribute as a column; a label that groups rows brings its key."""
+    scalar = ref.scalar
+    if isinstance(scalar, Attribute):
+        scalar = scalar.model_copy(update={"path": _path_to(draft, ref.entity, position)})
+    model = draft.model.by_name[ref.entity]
+    is_label = ref.attribute.name == model.label_attribute and not ref.attribute.unique
+    base = ref.attribute.name if not ref.derived else "age"
+    keyed = is_label and is_aggregated(draft)
+    key = tuple(Attribute(entity=ref.entity, name=name) for name in model.primary_key) if keyed else ()
+    return Dimension(of=scalar, name=_free_name(draft, base), key=key)
+
+
+def _path_to(draft: Draft, entity: str, position: int) -> tuple[str, ...]:
+    """The relationship that the words near a mention choose."""
+    start = fact_of(draft) if is_aggregated(draft) else draft.subject
+    if not start or start == entity:
+        return ()
+    return draft.link.role_path(start, entity, position)
+
+
+def _free_name(draft: Draft, base: str) -> str:
+    """The name, numbered where it is taken."""
+    used = {d.name for d in draft.dimensions}
+    name, number = base, 2
+    while name in used:
+        name, number = f"{base}_{number}", number + 1
+    return name

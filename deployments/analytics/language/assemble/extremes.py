@@ -1,0 +1,153 @@
+"""Superlatives: by what they rank, over which rows, how many, and within which groups."""
+
+from __future__ import annotations
+
+from deployments.analytics.language.amounts import main_number
+from deployments.analytics.language.assemble.dimensions import entity_dimension, repeats
+from deployments.analytics.language.assemble.draft import Draft
+from deployments.analytics.language.assemble.measures import add_measure
+from deployments.analytics.language.assemble.order import row_value
+from deployments.analytics.language.sketch import Ask, Superlative, count_of, measured_entity
+from deployments.contracts.query import (
+    Aggregate,
+    AnalyticQuery,
+    Attribute,
+    Dimension,
+    Direction,
+    Function,
+    Limit,
+    MetricValue,
+    OrderBy,
+)
+
+
+def add_superlatives(draft: Draft, aggregated: bool) -> None:
+    """The order and limit of each superlative, or the restriction to its extreme row."""
+    for superlative in draft.sketch.superlatives:
+        _settle(draft, superlative)
+        others = [a for a in draft.sketch.asks if a.kind != "measure"]
+        per = tuple(range(draft.group_count)) if draft.group_count and (others or superlative.ref) else ()
+        count = superlative.count or draft.sketch.limit or _plural_top(draft, superlative)
+        if superlative.ref is not None and superlative.measure is None and draft.subject == superlative.ref.entity and (
+            repeats(draft, superlative.ref.entity) and superlative.ref.is_number
+            and any(a.kind == "entity" and a.entity == draft.subject for a in draft.sketch.asks)
+        ):  # fmt: skip
+            function = Function.SUM if superlative.direction is Direction.DESC else Function.MIN
+            superlative.measure = Aggregate(function=function, entity=superlative.ref.entity, of=superlative.ref.scalar)
+            draft.assume(
+                "aggregate",
+                f"{superlative.ref.attribute.label} is summed for each {draft.model.by_name[draft.subject].label}",
+            )
+        if superlative.measure is not None:
+            if not draft.dimensions and draft.subject:
+                draft.add_dimension(entity_dimension(draft, draft.subject, superlative.position))
+            index = add_measure(draft, superlative.measure)
+            draft.orders.append(OrderBy(target="measure", index=index, direction=superlative.direction))
+        elif superlative.ref is not None:
+            if draft.measures and aggregated and not draft.dimensions:
+                _restrict_to_extreme(draft, superlative)
+                continue
+            draft.orders.append(OrderBy(target="scalar", of=row_value(draft, superlative.ref, superlative.direction),
+                                       direction=superlative.direction))  # fmt: skip
+            if per:
+                _list_within(draft, superlative)
+        else:
+            draft.out.open.append("by what")
+            continue
+        if superlative.count is None and not per and (draft.sketch.direction is not None or draft.sketch.orders):
+            # "which lakes are largest, from large to small": an order, not a single row.
+            continue
+        draft.limit = Limit(count=count, per=per)
+
+
+def _plural_top(draft: Draft, superlative: Superlative) -> int:
+    """ "top reasons": several, where "the top reason" is one."""
+    items = draft.link.items
+    if superlative.position >= len(items) or items[superlative.position].text.lower() not in (
+        "top", "bottom", "the top", "the bottom", "best", "worst", "best selling", "top selling", "worst selling"):  # fmt: skip
+        return 1
+    noun = next((item for item in items[superlative.position + 1 :] if item.is_link), None)
+    if noun is None or noun.text.lower().split()[-1] == noun.lemma.split()[-1]:
+        return 1
+    draft.assume("top", "the number was not given: the first 10 are shown")
+    return 10
+
+
+def _list_within(draft: Draft, superlative: Superlative) -> None:
+    """ "the oldest employee of each department": rows are listed, so many for each group."""
+    if not any(ask.kind != "measure" for ask in draft.sketch.asks) and superlative.entity:
+        draft.add_dimension(entity_dimension(draft, superlative.entity, superlative.position))
+
+
+def _restrict_to_extreme(draft: Draft, superlative: Superlative) -> None:
+    """ "how many orders has the oldest customer": the measure is over the extreme row's."""
+    from deployments.contracts.query import Membership
+
+    ref = superlative.ref
+    assert ref is not None
+    model = draft.model.by_name[ref.entity]
+    if len(model.primary_key) != 1:
+        draft.out.penalty += 0.3
+        return
+    key = Attribute(entity=ref.entity, name=model.primary_key[0])
+    inner = AnalyticQuery(
+        subject=ref.entity, dimensions=(Dimension(of=key, name=key.name),),
+        order=(OrderBy(target="scalar", of=ref.scalar, direction=superlative.direction),),
+        limit=Limit(count=superlative.count or 1),
+    )  # fmt: skip
+    draft.conditions.append(Membership(of=key, query=inner))
+
+
+def _settle(draft: Draft, superlative: Superlative) -> None:
+    """By what an open superlative ranks."""
+    if superlative.measure is not None or superlative.ref is not None:
+        return
+    if draft.measures:
+        superlative.measure = draft.measures[0]
+        return
+    if draft.sketch.aggregate is not None:
+        return
+    subject = superlative.entity or draft.subject
+    ask = next((a for a in draft.sketch.asks if a.kind == "attribute" and a.ref is not None), None)
+    if "frequency" in draft.sketch.cues or (
+        ask is not None and ask.ref is not None and not ask.ref.is_number and superlative.count is None
+    ):
+        entity = _events_of(draft, subject, ask)
+        superlative.measure = count_of(entity)
+        return
+    if subject is None:
+        return
+    for metric in draft.model.metrics:
+        fact = measured_entity(draft.model, metric.measure)
+        if fact and (fact == subject or draft.graph.path(fact, subject) is not None) and fact != subject:
+            draft.assume("metric", f"ranked by {metric.label}, since the question does not say by what")
+            superlative.measure = MetricValue(metric=metric.name)
+            return
+    number = main_number(draft.link, subject)
+    if number is not None:
+        draft.assume("amount", f"ranked by {number.attribute.label}, since the question does not say by what")
+        superlative.ref = number
+
+
+def _events_of(draft: Draft, subject: str | None, ask: Ask | None) -> str:
+    """Whose rows tell how often something occurs: the nearest fact that refers to it, else its own table."""
+    if subject is None:
+        return ""
+    if (
+        ask is not None
+        and ask.kind == "attribute"
+        and ask.ref is not None
+        and ask.ref.attribute.name != draft.model.by_name[ask.entity].label_attribute
+    ):
+        named = [e for e, _ in draft.sketch.entities if e != ask.entity]
+        return named[0] if named else ask.entity
+    named = [e for e, _ in draft.sketch.entities if e != subject and draft.graph.path(subject, e)]
+    if named:
+        return named[0]
+    facts = [
+        (draft.graph.distance(subject, e.name), -(e.row_count or 0), e.name)
+        for e in draft.model.entities
+        if e.name != subject
+        and any(r.from_entity == e.name and r.to_entity == subject for r in draft.model.relationships)
+    ]
+    return min(facts)[2] if facts else subject

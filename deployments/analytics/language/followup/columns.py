@@ -1,0 +1,149 @@
+"""Other columns and measures: "and the average", "what are their names", "also show the city"."""
+
+from __future__ import annotations
+
+from deployments.analytics.language.assemble.dimensions import entity_dimension
+from deployments.analytics.language.assemble.measures import add_measure
+from deployments.analytics.language.filters import conjoin
+from deployments.analytics.language.followup.edit import Edit
+from deployments.analytics.language.followup.grouping import restore_default_order
+from deployments.analytics.language.followup.rows import rows_before
+from deployments.analytics.language.followup.wording import ADDS
+from deployments.analytics.language.sketch import Ask, count_of, measured_entity
+from deployments.contracts.query import Aggregate, Attribute, Dimension, Measure, MetricValue
+
+
+def change_columns(edit: Edit) -> None:
+    """What is asked for takes the place of what was shown, or joins it."""
+    if _only_names_the_rows(edit):
+        edit.sketch.asks.clear()
+    asks = edit.sketch.asks
+    measures = [ask for ask in asks if ask.kind == "measure"]
+    others = [ask for ask in asks if ask.kind != "measure"]
+    if measures:
+        _ask_measures(edit, measures, others)
+    elif others:
+        _ask_columns(edit, others)
+
+
+def _only_names_the_rows(edit: Edit) -> bool:
+    """ "only US customers": the noun belongs to the filter and asks for nothing new."""
+    asks = edit.sketch.asks
+    filtered = bool(edit.sketch.conditions or edit.sketch.windows)
+    if not asks or any(ask.kind != "entity" for ask in asks) or not filtered or edit.sketch.pronoun:
+        return False
+    return bool(edit.before.measures) or all(ask.entity == edit.before.subject for ask in asks)
+
+
+def _ask_measures(edit: Edit, measures: list[Ask], others: list[Ask]) -> None:
+    """Other measures: of the rows that were shown, of the same groups, or beside the old ones."""
+    anaphora = edit.sketch.pronoun or any(not ask.entity for ask in measures)
+    found: list[Measure] = []
+    for ask in measures:
+        assert ask.measure is not None
+        measure = ask.measure
+        if isinstance(measure, Aggregate) and not measure.entity:
+            measure = count_of(_counted_subject(edit))
+        found.append(measure)
+    if anaphora and not ADDS.match(edit.text):
+        grouped = "each pronoun" in edit.sketch.cues
+        where = conjoin(rows_before(edit))
+        dimensions = edit.before.dimensions if grouped else ()
+        if grouped and not dimensions and (own := entity_dimension(edit.draft, edit.before.subject, 0)) is not None:
+            dimensions = (own,)
+        edit.put(where=where, dimensions=dimensions, having=None, order=(), limit=None, calculations=(), distinct=False,
+                 yes_no=False, comparison=None)  # fmt: skip
+        edit.draft.measures = []
+    elif not ADDS.search(edit.text):
+        edit.draft.measures = []
+        edit.put(order=(), limit=edit.query.limit, calculations=())
+    for measure in found:
+        add_measure(edit.draft, measure)
+    subject = measured_entity(edit.model, edit.draft.measures[0]) or edit.query.subject
+    edit.put(measures=tuple(edit.draft.measures), subject=subject)
+    for ask in others:
+        _add_dimension(edit, ask)
+    if edit.query.dimensions and not edit.query.order:
+        restore_default_order(edit)
+
+
+def _counted_subject(edit: Edit) -> str:
+    """What "how many" counts: the rows of the previous answer's subject."""
+    if edit.before.measures and not edit.before.dimensions:
+        inner = edit.before.measures[0]
+        return measured_entity(edit.model, inner) or edit.before.subject
+    first = edit.before.dimensions[0].of if len(edit.before.dimensions) == 1 else None
+    if isinstance(first, Attribute) and edit.model.by_name[first.entity].label_attribute == first.name:
+        return first.entity
+    return edit.before.subject
+
+
+def _dimension_of(edit: Edit, ask: Ask) -> Dimension | None:
+    """What is asked for as a column."""
+    if ask.kind == "entity":
+        return entity_dimension(edit.draft, ask.entity, ask.position)
+    return None if ask.ref is None else Dimension(of=ask.ref.scalar, name=ask.ref.attribute.name)
+
+
+def _add_dimension(edit: Edit, ask: Ask) -> None:
+    """One more column, unless it is there."""
+    found = _dimension_of(edit, ask)
+    if found is not None and all(d.of != found.of for d in edit.query.dimensions):
+        edit.put(dimensions=(*edit.query.dimensions, found))
+
+
+def _ask_columns(edit: Edit, others: list[Ask]) -> None:
+    """ "what are their names", "also show the city": other columns of the same rows."""
+    adding = edit.is_adding
+    if edit.before.measures and edit.before.dimensions and (adding or edit.sketch.pronoun):
+        for ask in others:
+            _add_dimension(edit, ask)
+        return
+    if adding and edit.before.dimensions and not edit.before.measures:
+        for ask in others:
+            _add_dimension(edit, ask)
+        return
+    where = conjoin(rows_before(edit)) if edit.before.limit is None else edit.query.where
+    entity = others[0].entity
+    subject = (
+        edit.before.subject
+        if entity == edit.before.subject or edit.graph.to_one(edit.before.subject, entity)
+        else entity
+    )
+    whole = len(others) == 1 and others[0].kind == "entity"
+    dimensions = () if whole else tuple(d for ask in others if (d := _dimension_of(edit, ask)) is not None)
+    keep_order = edit.before.order if not edit.before.measures else ()
+    if edit.before.measures and edit.before.limit is not None:
+        where = conjoin(rows_before(edit))
+    edit.put(
+        subject=subject, dimensions=dimensions, measures=(), where=where, having=None, calculations=(),
+        comparison=None, order=tuple(o for o in keep_order if o.target == "scalar"),
+        limit=edit.before.limit if keep_order and not edit.before.measures else None, yes_no=False,
+        distinct=edit.sketch.distinct,
+    )  # fmt: skip
+    edit.draft.measures = []
+
+
+def change_function(edit: Edit) -> None:
+    """ "and the average", "now the 90th percentile": another function of the same thing."""
+    function = edit.sketch.aggregate
+    if function is None:
+        return
+    base = next((m for m in edit.before.measures if isinstance(m, Aggregate) and m.of is not None), None)
+    metric = next((m for m in edit.before.measures if isinstance(m, MetricValue)), None)
+    if base is None and metric is not None:
+        inner = edit.model.metrics_by_name[metric.metric].measure
+        base = inner if isinstance(inner, Aggregate) and inner.of is not None else None
+    if base is None:
+        numbers = [d.of for d in edit.before.dimensions if isinstance(d.of, Attribute)
+                   and edit.model.attribute(d.of.entity, d.of.name).data_type.is_number]  # fmt: skip
+        if len(numbers) != 1:
+            edit.draft.out.missing.append(f"what to take the {function.value} of")
+            return
+        base = Aggregate(function=function, entity=numbers[0].entity, of=numbers[0])
+        edit.put(dimensions=(), order=(), limit=None)
+    changed = base.model_copy(update={"function": function, "parameter": edit.sketch.percentile, "name": ""})
+    if not ADDS.search(edit.text):
+        edit.draft.measures = []
+    add_measure(edit.draft, changed)
+    edit.put(measures=tuple(edit.draft.measures))

@@ -1,0 +1,113 @@
+"""Other conditions and periods: "only the US", "what about 2024", "all departments again"."""
+
+from __future__ import annotations
+
+import re
+
+from deployments.analytics.language.assemble.conditions import is_implied
+from deployments.analytics.language.assemble.windows import add_windows
+from deployments.analytics.language.filters import along_path, attribute_of, conjoin, excludes, parts, union
+from deployments.analytics.language.followup.edit import Edit
+from deployments.analytics.language.followup.wording import DROPS
+from deployments.analytics.language.sketch import Ask
+from deployments.contracts.query import Attribute, Filter, PeriodComparison, Related, Scalar, TimeWindow
+
+
+def drop_filters(edit: Edit) -> None:
+    """ "all departments again": conditions on what is named go."""
+    if not DROPS.search(edit.text) or edit.sketch.conditions or edit.sketch.windows:
+        return
+    named: set[tuple[str, str | None]] = set()
+    for ask in list(edit.sketch.asks):
+        if ask.kind == "entity":
+            named.add((ask.entity, None))
+        elif ask.ref is not None:
+            named.add((ask.entity, ask.ref.attribute.name))
+    named |= {(group.entity, None) for group in edit.sketch.groups if group.entity}
+    kept, dropped = [], False
+    for part in parts(edit.query.where):
+        about = attribute_of(part)
+        if isinstance(about, Attribute) and ((about.entity, None) in named or (about.entity, about.name) in named):
+            dropped = True
+            continue
+        kept.append(part)
+    if dropped:
+        edit.put(where=conjoin(kept))
+        edit.sketch.asks.clear()
+        edit.sketch.groups.clear()
+
+
+def change_windows(edit: Edit) -> None:
+    """Another period, or one to compare with."""
+    sketch = edit.sketch
+    if not sketch.windows:
+        return
+    if edit.query.time is not None and sketch.windows[0][1] is None:
+        of = edit.query.time.of
+        windows = [TimeWindow(of=of, start=i.start, end=i.end, label=i.label) for i, _, _ in sketch.windows]
+        if re.search(r"\b(vs|versus|compare|compared|against)\b", edit.text.lower()):
+            edit.put(comparison=PeriodComparison(window=windows[0]))
+        else:
+            edit.put(time=windows[0], comparison=None if edit.query.comparison is None else edit.query.comparison)
+        return
+    edit.draft.subject = edit.query.subject
+    edit.draft.sketch.asks = [Ask("measure", "", 0, measure=m) for m in edit.query.measures]
+    edit.draft.conditions = []
+    add_windows(edit.draft)
+    if edit.draft.window is not None:
+        edit.put(time=edit.draft.window)
+    for condition in edit.draft.conditions:
+        _put_condition(edit, condition)
+    edit.draft.conditions = []
+
+
+def change_conditions(edit: Edit) -> None:
+    """Each condition takes the place of one on the same attribute, else joins the others."""
+    fact = edit.fact
+    for condition in edit.sketch.conditions:
+        if condition.having:
+            edit.put(having=condition.filter)
+            continue
+        found = condition.filter
+        path = (
+            edit.link.role_path(fact, condition.entity, condition.position)
+            if condition.entity not in ("", fact)
+            else ()
+        )
+        if path:
+            found = along_path(found, condition.entity, path)
+        if condition.entity and condition.entity != fact and edit.graph.path(fact, condition.entity) is None:
+            edit.draft.out.missing.append(
+                f"how {edit.model.by_name[fact].plural} and {edit.model.by_name[condition.entity].plural} relate"
+            )
+            continue
+        _put_condition(edit, found)
+    for entity, _ in edit.sketch.existence:
+        if entity != fact and edit.graph.path(fact, entity) is not None:
+            spoken = {c.entity for c in edit.sketch.conditions}
+            if not is_implied(edit.draft, fact, entity, spoken):
+                _put_condition(edit, Related(entity=fact, to=entity))
+
+
+def _put_condition(edit: Edit, found: Filter) -> None:
+    """Replaces an earlier condition on the same attribute, else adds."""
+    about = attribute_of(found)
+    kept = list(parts(edit.query.where))
+    if about is not None and any(_inside(part, about) for part in kept if isinstance(part, Related)):
+        kept = [p for p in kept if not (isinstance(p, Related) and _inside(p, about))]
+        edit.put(where=conjoin(kept))
+    if about is not None and not excludes(found):
+        same = [p for p in kept if attribute_of(p) == about and not excludes(p)]
+        if same and re.search(r"\b(too|also|as well|or)\b", edit.text.lower()):
+            merged = union(same[0], found)
+            if merged is not None:
+                kept[kept.index(same[0])] = merged
+                edit.put(where=conjoin(kept))
+                return
+        kept = [p for p in kept if p not in same]
+    edit.put(where=conjoin([*kept, found]))
+
+
+def _inside(found: Related, about: Scalar) -> bool:
+    """Whether a semi-join is about the attribute."""
+    return any(attribute_of(part) == about for part in parts(found.where))

@@ -1,0 +1,104 @@
+"""Another order, limit or calculation: "top 5", "ascending", "as a share"."""
+
+from __future__ import annotations
+
+from deployments.analytics.language.assemble.calculations import calculations_of
+from deployments.analytics.language.assemble.dimensions import entity_dimension
+from deployments.analytics.language.assemble.measures import add_measure
+from deployments.analytics.language.assemble.order import add_bare_direction, order_of
+from deployments.analytics.language.followup.edit import Edit
+from deployments.analytics.language.sketch import count_of
+from deployments.contracts.query import Direction, Limit, Measure, OrderBy, Share
+
+
+def change_calculations(edit: Edit) -> None:
+    """A calculation over the same result."""
+    for kind, _, text in edit.sketch.calculations:
+        if kind == "share" and edit.query.measures and edit.query.dimensions:
+            edit.put(calculations=(Share(measure=0, name=f"{edit.query.measures[0].name}_share"),))
+            continue
+        edit.draft.dimensions = list(edit.query.dimensions)
+        edit.draft.measures = list(edit.query.measures)
+        edit.draft.comparison = edit.query.comparison
+        found = calculations_of(edit.draft)
+        if found:
+            edit.put(calculations=tuple(found))
+            return
+        if text not in edit.draft.out.missing and edit.draft.comparison == edit.query.comparison:
+            edit.draft.out.missing.append(text)
+
+
+def change_extremes(edit: Edit) -> None:
+    """Another extreme, or another number of rows."""
+    for superlative in edit.sketch.superlatives:
+        count = superlative.count or edit.sketch.limit or 1
+        if "frequency" in edit.sketch.cues and superlative.measure is None and superlative.ref is None:
+            superlative.measure = count_of(edit.query.subject)
+            edit.put(measures=())
+        if (
+            superlative.measure is None
+            and superlative.ref is None
+            and edit.query.limit is not None
+            and edit.query.limit.per
+        ):
+            edit.put(limit=edit.query.limit.model_copy(update={"count": count}))
+            continue
+        if superlative.measure is None and superlative.ref is None and edit.query.measures:
+            edit.put(
+                order=(OrderBy(target="measure", index=0, direction=superlative.direction),),
+                limit=Limit(count=count),
+            )
+            continue
+        if superlative.measure is None and superlative.ref is None and edit.query.order:
+            order = edit.query.order[0].model_copy(update={"direction": superlative.direction})
+            edit.put(order=(order,), limit=Limit(count=count))
+            continue
+        if superlative.ref is not None:
+            order = OrderBy(target="scalar", of=superlative.ref.scalar, direction=superlative.direction)
+            edit.put(order=(order,), limit=Limit(count=count))
+            continue
+        if superlative.measure is not None:
+            _rank_by(edit, superlative.measure, superlative.direction)
+            edit.put(limit=Limit(count=count))
+            continue
+        edit.draft.out.open.append("by what")
+    if edit.sketch.limit is not None and not edit.sketch.superlatives:
+        edit.put(limit=Limit(count=edit.sketch.limit))
+
+
+def _rank_by(edit: Edit, measure: Measure, direction: Direction) -> None:
+    """Order by a measure, which is shown."""
+    if not edit.query.dimensions:
+        found = entity_dimension(edit.draft, edit.query.subject, 0)
+        edit.put(dimensions=() if found is None else (found,))
+    edit.draft.measures = list(edit.query.measures)
+    index = add_measure(edit.draft, measure)
+    edit.put(
+        measures=tuple(edit.draft.measures),
+        order=(OrderBy(target="measure", index=index, direction=direction),),
+    )
+
+
+def change_order(edit: Edit) -> None:
+    """Another order, or the other direction."""
+    sketch = edit.sketch
+    edit.draft.dimensions = list(edit.query.dimensions)
+    edit.draft.measures = list(edit.query.measures)
+    edit.draft.orders = []
+    for order in sketch.orders:
+        if order.measure is not None and not edit.query.measures:
+            _rank_by(edit, order.measure, order.direction)
+            return
+        found = order_of(edit.draft, order)
+        if found is not None:
+            edit.put(order=(found,), measures=tuple(edit.draft.measures))
+    if sketch.direction is not None and not sketch.orders:
+        if edit.query.order and not edit.query.measures:
+            edit.put(order=tuple(o.model_copy(update={"direction": sketch.direction}) for o in edit.query.order))
+        elif edit.query.measures and edit.query.dimensions:
+            edit.put(order=(OrderBy(target="measure", index=0, direction=sketch.direction),))
+        else:
+            add_bare_direction(edit.draft, sketch.direction)
+            edit.put(order=tuple(edit.draft.orders))
+    elif "order" in sketch.cues and not sketch.orders and edit.query.measures and edit.query.dimensions:
+        edit.put(order=(OrderBy(target="measure", index=0, direction=Direction.DESC),))

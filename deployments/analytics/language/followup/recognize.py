@@ -1,0 +1,61 @@
+"""Whether a message leans on the previous query."""
+
+from __future__ import annotations
+
+import re
+
+from deployments.analytics.language.followup.wording import DROPS, EDITS
+from deployments.analytics.language.sketch import Sketch
+from deployments.contracts.agents import Context
+
+_NEW = re.compile(
+    r"^(new question|fresh question|next question|different question|another question|forget)\b", re.IGNORECASE
+)
+
+
+_WEAK = re.compile(r"^(also|then|now|ok(?:ay)?)\b", re.IGNORECASE)
+
+
+_SHORT = 8
+"""A message this short that opens like an edit is one, even if it would read as a question."""
+
+
+def opens_anew(text: str) -> bool:
+    """Whether the words say that this is another question."""
+    return bool(_NEW.match(text.strip()))
+
+
+def without_opening(text: str) -> str:
+    """The question after "new question:"."""
+    return _NEW.sub("", text.strip()).lstrip(" :,.-")
+
+
+def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
+    """Whether the message leans on the previous query: by a pronoun, an opener, or by lacking what it is about."""
+    if context.query is None or opens_anew(text):
+        return False
+    if sketch.cues & {"pronoun", "each pronoun"} or sketch.pronoun:
+        return True
+    if any(ask.kind == "measure" and not ask.entity for ask in sketch.asks):
+        return True
+    full = any(ask.kind in ("measure", "entity") for ask in sketch.asks)
+    said = text.strip()
+    if DROPS.search(said) and len(said.split()) <= 5 and not sketch.conditions:
+        return True
+    if EDITS.match(said):
+        return not full or (not _WEAK.match(said) and len(said.split()) <= _SHORT)
+    if full:
+        return False
+    if any(ask.kind == "attribute" for ask in sketch.asks):
+        return _lacks_owner(sketch, context)
+    return True
+
+
+def _lacks_owner(sketch: Sketch, context: Context) -> bool:
+    """ "What is the phone number?": one thing's attribute, and the thing was named before."""
+    assert context.query is not None
+    if sketch.entities or sketch.groups or sketch.conditions or sketch.superlatives or sketch.distinct:
+        return False
+    restricted = context.query.where is not None or context.query.limit is not None
+    singular = all(ask.singular for ask in sketch.asks)
+    return restricted and singular and all(ask.entity == context.query.subject for ask in sketch.asks)

@@ -1,0 +1,25 @@
+"""The wordings that say how an edit is meant: added, put instead, or taken away."""
+
+from __future__ import annotations
+
+import re
+
+EDITS = re.compile(
+    r"^(and|what about|how about|only|just|same|instead|but|excluding|exclude|without|sort|order|compare|split|break|drill|"
+    r"make|filter|limit|restrict|narrow|keep|add|remove|show (?:me )?(?:it|them|only|just|that|the same)|or|vs|versus|ascending|descending|"
+    r"also|then|now|ok(?:ay)?)\b",
+    re.IGNORECASE,
+)
+"""How an edit opens."""
+
+ADDS = re.compile(
+    r"\b(also|add|as well|too|split|break|additionally|drill|further|in addition|plus)\b|^and\b", re.IGNORECASE
+)
+"""What is said is added to what was there."""
+
+REPLACES = re.compile(r"\b(instead|rather|replace|change|switch|not by)\b", re.IGNORECASE)
+"""What is said takes the place of what was there."""
+
+DROPS = re.compile(r"\b(all|any|every|remove|drop|regardless|without the filter|clear)\b.*\b(again|filter|now|of)\b|^all\b|\bremove\b|\bregardless\b",
+                    re.IGNORECASE)  # fmt: skip
+"""Conditions on what is named go."""

@@ -1,0 +1,99 @@
+"""Rules for clauses: where a restriction begins and ends, negation, and "both"."""
+
+from __future__ import annotations
+
+from deployments.analytics.language.walker import Frame, Walker
+
+
+def boundary(w: Walker, i: int) -> int | None:
+    """Where a frame, or the restriction itself, ends."""
+    item = w.items[i]
+    text = item.text.lower()
+    if text in (".", "?", ";", "!"):
+        w.close_all()
+        w.restrict = False
+        w.operand = None
+        return i + 1
+    if text in ("but", "however"):
+        w.close_all()
+        w.anchor = w.subject
+        return i + 1
+    if item.has("conj") and (w.frames or w.restrict):
+        k = w.next(i + 1)
+        follow = w.at(k)
+        if follow is None:
+            return i + 1
+        asks_again = (follow.has("wh") and follow.text.lower() != "which") or follow.has("count") or (
+            i + 1 < len(w.items) and w.items[i + 1].has("command") and w.items[i + 1].text.lower() not in ("also", "then", "too")
+            and not w.items[i + 1].is_link
+        )  # fmt: skip
+        if asks_again:
+            w.close_all()
+            w.restrict = False
+            return i + 1
+        continues = bool(follow.values) or follow.number is not None or follow.interval is not None or follow.has("neg")
+        if w.frames and w.frames[-1].has_content and not continues:
+            w.close_all()
+        return None
+    return None
+
+
+def relative(w: Walker, i: int) -> int | None:
+    """ "who", "that", "whose", "with", "having": from here on the words restrict."""
+    item = w.items[i]
+    if not item.has("rel") or (item.is_link and not item.filler and not item.has("wh")):
+        return None
+    kind = item.tags["rel"]
+    started = bool(w.sketch.asks or w.sketch.entities or w.sketch.groups) or (
+        w.sketch.pronoun and w.context_subject is not None
+    )
+    if not started and kind != "possessive":
+        return None
+    if item.has("wh") and i == 0:
+        return None
+    if kind == "with" and item.text.lower() in ("own", "get", "hold", "include", "contain", "including", "containing"):
+        w.restrict = True
+        return i + 1
+    if kind == "with" and item.text.lower() == "with":
+        w.opened_with = "with"
+    else:
+        w.opened_with = ""
+    w.restrict = True
+    w.operand = None
+    return i + 1
+
+
+def negation(w: Walker, i: int) -> int | None:
+    """ "not", "without", "except": opens a frame whose conditions must not hold."""
+    item = w.items[i]
+    if not item.has("neg") or (item.is_link and item.entities):
+        return None
+    k = w.next(i + 1, over=("the", "any", "a", "an", "be", "been", "yet", "ever", "have", "has", "had", "single", "those", "been",
+                            "to", "one", "in", "from", "at", "of", "for", "that", "which", "who", "with", "where", "whose"))  # fmt: skip
+    follow = w.at(k)
+    if follow is None and not any(item.verb or item.passed for item in w.items[i + 1 :]):
+        return None
+    if follow is not None and (follow.has("cmp") or follow.has("suffix")):
+        w.sketch.cues.add("negate next")
+        return i + 1
+    w.close_all()
+    before = w.at(w.previous(i))
+    joined = item.text.lower().startswith("but") or (
+        before is not None and (before.has("conj") or before.text.lower() == "but")
+    )
+    subject = w.anchor if w.restrict and w.anchor and not joined else w.subject
+    w.open(Frame("negation", subject, i))
+    w.restrict = True
+    return i + 1
+
+
+def both(w: Walker, i: int) -> int | None:
+    """ "both A and B": each must hold for a related row of its own."""
+    item = w.items[i]
+    if not item.has("set") or item.tags["set"] not in ("both", "either"):
+        return None
+    if item.tags["set"] == "both":
+        follow = w.at(w.next(i + 1, over=("the", "their", "a")))
+        if follow is not None and not (follow.has("agg") or (follow.attributes and not follow.values)):
+            w.both = True
+    return i + 1

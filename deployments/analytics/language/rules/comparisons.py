@@ -1,0 +1,232 @@
+"""Rule for comparisons: "older than 30", "above the average age", "a greater weight than 10", "between 5 and 10"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deployments.analytics.language.amounts import as_age, main_number, scale_of
+from deployments.analytics.language.rules.operands import aggregate, read_operand
+from deployments.analytics.language.rules.restrictions import (
+    column_of,
+    compared,
+    count_in_range,
+    count_rows,
+    in_range,
+    operand_near,
+    restrict_measure,
+)
+from deployments.analytics.language.rules.thresholds import against_number
+from deployments.analytics.language.sketch import Condition, Ref
+from deployments.analytics.language.walker import Operand, Walker
+from deployments.contracts.query import (
+    Aggregate,
+    AnalyticQuery,
+    Attribute,
+    Comparison,
+    Direction,
+    Function,
+    Measure,
+    MeasureComparison,
+    Nested,
+    Operator,
+)
+
+
+def comparison(w: Walker, i: int) -> int | None:
+    """ "more than 10 orders", "over $5k", "above the average age", "older than 30"."""
+    item = w.items[i]
+    graded = item.comparative and not item.has("cmp")
+    split = _split(w, i)
+    if split is not None:
+        return split
+    if not item.has("cmp") and not graded:
+        return None
+    j = i + 1
+    negated = "negate next" in w.sketch.cues
+    w.sketch.cues.discard("negate next")
+    hinted = None
+    if graded:
+        if not (j < len(w.items) and w.items[j].text.lower() == "than"):
+            return None
+        j += 1
+        for entity in (w.anchor, w.subject):
+            hinted = hinted or (scale_of(w.link, entity, item.gradable) if entity else None)
+        if hinted is None and (mine := operand_near(w, i)) is not None and mine.ref is not None:
+            hinted = (mine.ref, Direction.DESC)
+        if hinted is None:
+            w.sketch.missing.append(item.text)
+            return j
+        operator: Any = Operator.GT if hinted[1].value == "desc" else Operator.LT
+        if hinted[0].is_time:
+            # An older person has the earlier birth date and the greater age.
+            hinted = (as_age(hinted[0], w.as_of), hinted[1])
+            operator = Operator.LT if operator is Operator.GT else Operator.GT
+    else:
+        operator = item.tags["cmp"]
+    if operator == "between":
+        return _between(w, i, j)
+    if negated:
+        operator = {Operator.GT: Operator.LE, Operator.LT: Operator.GE, Operator.GE: Operator.LT, Operator.LE: Operator.GT,
+                    Operator.EQ: Operator.NE}.get(operator, operator)  # fmt: skip
+    k = w.next(j, over=("the", "of", "a", "an", "that", "than", "overall", "all", "to", "or", "equal"))
+    target = w.at(k)
+    if target is None:
+        return None
+    left = hinted[0] if hinted else None
+    if graded and target.number is not None and (operand := operand_near(w, i)) is not None and (
+        operand.ref is not None and operand.ref.attribute.data_type.is_number and i - operand.position <= 2
+    ):  # fmt: skip
+        # "version later than 5": what stands before is compared, in the adjective's direction.
+        operator = (
+            Operator.LT
+            if item.text.lower() in ("earlier", "younger", "lower", "smaller", "shorter", "newer")
+            else Operator.GT
+        )
+        left = operand.ref
+    if any(w.items[p].text.lower() == "single" for p in range(j, k)) and (counted := w.link.entity(k)) is not None:
+        return count_rows(w, i, k, operator, 1.0, counted)
+    if target.text.lower() in ("once", "twice") and w.sketch.existence:
+        entity, at = w.sketch.existence.pop()
+        after = count_rows(w, i, at, operator, 1.0 if target.text.lower() == "once" else 2.0, entity)
+        w.close_all()
+        return max(after, k + 1)
+    if target.number is not None and not target.ordinal:
+        return against_number(w, i, k, operator, left)
+    if target.has("agg") or target.has("sup"):
+        return _against_aggregate(w, i, k, operator, left)
+    if target.attributes and (number := w.next(k + 1, over=("of", "is", "=", ":"))) < len(w.items):
+        named = w.items[number]
+        if named.number is not None:
+            ref = w.link.ref(k, w.anchor, numeric=True)
+            if ref is not None:
+                w.add(Condition(compared(ref, operator, named, w), ref.entity, i, column_of(ref)))
+                return number + 1
+    if item.text.lower() in ("over", "above", "under", "below", "up to", "beyond", "beneath"):
+        w.sketch.penalty += 0.2
+        return None
+    w.sketch.missing.append(f"{item.text} …")
+    return j
+
+
+_DEGREES = {"greater": Operator.GT, "more": Operator.GT, "higher": Operator.GT, "larger": Operator.GT, "bigger": Operator.GT,
+            "longer": Operator.GT, "better": Operator.GT, "lower": Operator.LT, "less": Operator.LT, "fewer": Operator.LT,
+            "smaller": Operator.LT, "shorter": Operator.LT, "worse": Operator.LT}  # fmt: skip
+
+
+def _split(w: Walker, i: int) -> int | None:
+    """ "a greater weight than 10", "a longer average wait than overall": the operand stands inside the comparison."""
+    operator = _DEGREES.get(w.items[i].text.lower())
+    if operator is None or (i + 1 < len(w.items) and w.items[i + 1].text.lower() == "than"):
+        return None
+    operand = read_operand(w, i + 1)
+    if operand is None or (operand.ref is None and operand.measure is None):
+        return None
+    than = next(
+        (k for k in range(operand.after, min(operand.after + 3, len(w.items))) if w.items[k].text.lower() == "than"),
+        None,
+    )
+    if than is None:
+        return None
+    k = w.next(than + 1, over=("the", "a", "of", "that", "all", "overall"))
+    target = w.at(k)
+    if operand.ref is not None and target is not None and target.number is not None:
+        w.add(Condition(compared(operand.ref, operator, target, w), operand.ref.entity, i, column_of(operand.ref)))
+        return k + 1
+    if operand.ref is not None and target is not None and target.has("agg"):
+        w.operand = Operand(i, ref=operand.ref)
+        return _against_aggregate(w, i, k, operator, operand.ref)
+    if operand.measure is not None and target is not None and target.number is not None:
+        restrict_measure(w, i, operand.measure, operator, target)
+        return k + 1
+    if operand.measure is not None:
+        return _above_overall(w, i, operand.measure, operator, than + 1)
+    return None
+
+
+def _above_overall(w: Walker, i: int, measure: Measure, operator: Operator, j: int) -> int | None:
+    """ "... than overall", "than the average": the group's measure against the same measure over everything."""
+    while j < len(w.items):
+        words = set(w.items[j].lemma.lower().split())
+        if not (w.items[j].filler or w.items[j].has("agg") or words & {"overall", "company", "average", "all", "other", "rest", "whole"}
+                or words <= set(w.model.name.lower().split("_"))):  # fmt: skip
+            break
+        if w.items[j].text in ",.?;" or w.items[j].interval is not None:
+            break
+        j += 1
+    overall = AnalyticQuery(subject=getattr(measure, "entity", "") or w.subject or "", measures=(measure,))
+    having = MeasureComparison(measure=measure, operator=operator, right=Nested(query=overall))
+    w.sketch.conditions.append(Condition(having, w.subject or "", i, having=True))
+    return j
+
+
+def _against_aggregate(w: Walker, i: int, k: int, operator: Operator, left: Ref | None) -> int | None:
+    """ "above the average age", "over the maximum": against a measure over everything."""
+    operand = operand_near(w, i)
+    found = read_operand(w, k)
+    mine = left or (operand.ref if operand else None)
+    if found is not None and isinstance(found.measure, Aggregate) and found.measure.of is not None:
+        measure = found.measure
+        after = found.after
+        ref = mine or _ref_of(w, measure)
+    else:
+        # "above average": of the same attribute.
+        ref = mine or (w.sketch.asks[-1].ref if w.sketch.asks else None)
+        if ref is None and w.anchor:
+            ref = main_number(w.link, w.anchor)
+        if ref is None:
+            return None
+        function = w.items[k].tags.get("agg", Function.AVG)
+        measure = aggregate(function, ref)
+        after = k + 1
+    if ref is None:
+        return None
+    nested = AnalyticQuery(subject=measure.entity, measures=(measure,))
+    w.add(
+        Condition(
+            Comparison(left=ref.scalar, operator=operator, right=Nested(query=nested)), ref.entity, i, column_of(ref)
+        )
+    )
+    return after
+
+
+def _ref_of(w: Walker, measure: Aggregate) -> Ref | None:
+    """The attribute that an aggregate is of."""
+    inner = measure.of
+    if isinstance(inner, Attribute):
+        return w.link.make(inner.entity, w.model.attribute(inner.entity, inner.name), 0.9)
+    return None
+
+
+def _between(w: Walker, i: int, j: int) -> int | None:
+    """ "between 5 and 10": on what stands before, on the unit after, or on the amount that is usual."""
+    low = w.at(w.next(j))
+    if low is None or low.number is None:
+        return None
+    a = w.next(j)
+    if not (
+        a + 2 < len(w.items) and w.items[a + 1].text.lower() in ("and", "to", "-") and w.items[a + 2].number is not None
+    ):
+        return None
+    operand = operand_near(w, i)
+    ref = operand.ref if operand else None
+    after = a + 3
+    if (ref is None or not ref.is_number) and (
+        counted := count_in_range(w, i, w.items[a], w.items[a + 2], w.next(after))
+    ):
+        return counted
+    if ref is None:
+        unit = w.next(after)
+        if unit < len(w.items) and w.items[unit].attributes:
+            ref, after = w.link.ref(unit, w.anchor, numeric=True), unit + 1
+    if ref is None and w.sketch.asks and w.sketch.asks[-1].ref is not None and w.sketch.asks[-1].ref.is_number:
+        ref = w.sketch.asks[-1].ref
+    if ref is None and (owner := w.anchor or w.subject):
+        ref = main_number(w.link, owner)
+        if ref is not None:
+            w.sketch.assumptions.append(
+                ("amount", f"between {low.text} and {w.items[a + 2].text} is about {ref.attribute.label}")
+            )
+    if ref is None:
+        return None
+    w.add(Condition(in_range(ref, w.items[a], w.items[a + 2], w), ref.entity, i, column_of(ref)))
+    return after

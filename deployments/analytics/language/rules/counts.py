@@ -1,0 +1,109 @@
+"""Rules for what is counted, and for rates of rows."""
+
+from __future__ import annotations
+
+from deployments.analytics.language.filters import equals
+from deployments.analytics.language.rules.operands import read_counted
+from deployments.analytics.language.sketch import Ask, count_of, measure_entity
+from deployments.analytics.language.walker import Walker
+from deployments.contracts.query import Attribute, Filter, Measure, MeasureArithmetic, MetricValue, Related
+
+
+def ask_measure(w: Walker, measure: Measure, position: int, entity: str | None = None) -> None:
+    """A measure that is asked for."""
+    owner = entity or measure_entity(measure)
+    if not owner and isinstance(measure, MetricValue):
+        owner = measure_entity(w.model.metrics_by_name[measure.metric].measure)
+    w.sketch.asks.append(Ask("measure", owner, position, measure=measure))
+    if owner:
+        w.anchor = owner
+
+
+def count(w: Walker, i: int) -> int | None:
+    """ "how many X", "number of X"."""
+    item = w.items[i]
+    if not item.has("count") or (item.attributes and item.attributes[0].score > 0.9):
+        return None
+    if (again := w.at(w.next(i + 1, over=("the",)))) is not None and again.has("count"):
+        return i + 1
+    distinct = False
+    k = w.next(i + 1, over=("the", "of", "all", "total"))
+    while (inner := w.at(k)) is not None and (inner.has("distinct") or inner.has("pronoun")):
+        if inner.has("pronoun"):
+            w.sketch.pronoun = True
+        distinct = distinct or inner.has("distinct")
+        k = w.next(k + 1, over=("the", "of", "all"))
+    if k < len(w.items) and w.items[k].lemma in ("kind", "type", "sort") and not w.items[k].is_link:
+        k = w.next(k + 1, over=("of", "the"))
+    found = read_counted(w, k) if k < len(w.items) else None
+    if w.restrict and w.frames and w.frames[-1].kind == "negation":
+        return None
+    if found is None or found.measure is None:
+        later = _later_entity(w, k)
+        if later is None:
+            ask_measure(w, count_of(""), i, "")
+            return i + 1
+        ask_measure(w, count_of(later), i, later)
+        w.sketch.subject = w.sketch.subject or later
+        return i + 1
+    if found.entity is not None:
+        w.sketch.entities.append((found.entity, k))
+        if not w.sketch.asks and w.sketch.subject is None:
+            w.sketch.subject = found.entity
+        w.anchor = found.entity
+    ask_measure(w, found.measure, i, found.entity)
+    if found.ref is not None:
+        w.anchor = found.ref.entity
+    w.restrict = False
+    if found.entity is not None and found.after == k:
+        # The counted entity stands after a value; the walk goes on at the value.
+        w.taken.update(j for j in range(k, min(k + 4, len(w.items))) if w.link.entity(j) == found.entity)
+    return found.after
+
+
+def _later_entity(w: Walker, k: int) -> str | None:
+    """ "how many did we ship to Rome": nothing countable stands right after the words; the next entity is counted."""
+    item = w.at(k)
+    if item is None or item.text in ".?!;" or item.interval or item.has("group") or not (item.filler or item.verb):
+        return None
+    if w.items[k - 1].text.lower() in ("people", "persons", "individuals"):
+        return None
+    for j in range(k, min(k + 5, len(w.items))):
+        entity = w.link.entity(j)
+        if entity is not None:
+            return entity
+    return None
+
+
+_RATES = ("rate", "ratio", "percentage", "proportion", "percent")
+
+
+def rate(w: Walker, i: int) -> int | None:
+    """ "no-show rate", "return rate": the part of the rows that hold the value, or that have such a row."""
+    item, follow = w.items[i], w.at(i + 1)
+    if follow is None or follow.lemma not in _RATES or w.restrict:
+        return None
+    if item.values and (not item.is_link or item.values):
+        hits = w.link.hits(i)
+        if hits and not (item.entities and w.link.entity(i)):
+            entity = hits[0].entity
+            where = equals(Attribute(entity=entity, name=hits[0].attribute), hits)
+            _ask_rate(w, i, entity, where, item.text)
+            return i + 2
+    entity_name = w.link.entity(i)
+    if entity_name is None:
+        return None
+    owners = [r.to_entity for r in w.model.relationships if r.from_entity == entity_name]
+    facts = [e for e in owners if w.model.by_name[e].kind == "fact"] or owners
+    if len(facts) != 1:
+        return None
+    _ask_rate(w, i, facts[0], Related(entity=facts[0], to=entity_name), item.text)
+    return i + 2
+
+
+def _ask_rate(w: Walker, i: int, entity: str, where: Filter, said: str) -> None:
+    name = f"{said}_rate".lower().replace(" - ", "_").replace(" ", "_")
+    ratio = MeasureArithmetic(operator="/", left=count_of(entity, where), right=count_of(entity), name=name)
+    plural = w.model.by_name[entity].plural
+    w.sketch.assumptions.append(("rate", f"the {said.replace(' - ', '-')} rate is the share of all {plural}"))
+    ask_measure(w, ratio, i, entity)

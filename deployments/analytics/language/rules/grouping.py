@@ -1,0 +1,224 @@
+"""Rule for grouping: "by region", "for each customer", "per month and store"."""
+
+from __future__ import annotations
+
+from deployments.analytics.language.rules.operands import owner_after
+from deployments.analytics.language.rules.ordering import rank_by
+from deployments.analytics.language.sketch import Group, Order, Ref
+from deployments.analytics.language.vocabulary import Candidate
+from deployments.analytics.language.walker import Walker
+from deployments.analytics.model.schema import Role
+from deployments.contracts.query import Attribute, Direction, TimePart
+
+_PARTS = {"weekday": TimePart.WEEKDAY, "day of week": TimePart.WEEKDAY, "day of the week": TimePart.WEEKDAY,
+          "month of year": TimePart.MONTH, "month of the year": TimePart.MONTH, "hour of day": TimePart.HOUR,
+          "hour of the day": TimePart.HOUR, "calendar month": TimePart.MONTH, "days of the week": TimePart.WEEKDAY}  # fmt: skip
+
+
+def grouping(w: Walker, i: int) -> int | None:
+    """ "by region", "for each customer", "per month"."""
+    item = w.items[i]
+    if not item.has("group"):
+        return None
+    by = item.tags["group"] == "by"
+    k = w.next(
+        i + 1,
+        over=(
+            "the",
+            "of",
+            "their",
+            "its",
+            "all",
+            "different",
+            "distinct",
+            "a",
+            "each",
+            "every",
+            "these",
+            "those",
+            "our",
+        ),
+    )
+    target = w.at(k)
+    if (
+        (target is None or target.text == ",")
+        and item.text.lower() in ("for each", "per each", "for every")
+        and w.context_subject
+    ):
+        # "for each, how many ...": of what was shown before.
+        w.sketch.pronoun = True
+        w.sketch.cues.add("each pronoun")
+        return i + 1
+    if target is None:
+        return None
+    if by and target.has("order"):
+        return None
+    found = _group(w, k)
+    if found is None:
+        operand_like = target.metrics or target.has("agg") or target.has("count")
+        if by and operand_like:
+            return rank_by(w, k)
+        return _each_pronoun(w, k) if not by else None
+    group, after = found
+    if (
+        by
+        and group.ref is not None
+        and (group.ref.is_number and group.ref.attribute.role in (Role.ADDITIVE, Role.RATE))
+    ):
+        if w.sketch.superlatives:
+            return rank_by(w, k)
+        if not any(ask.kind == "measure" for ask in w.sketch.asks):
+            sorting = bool(w.sketch.cues & {"sort", "order", "arrange"}) or w.items[0].lemma in (
+                "sort",
+                "order",
+                "arrange",
+            )
+            w.sketch.orders.append(Order(Direction.ASC if sorting else Direction.DESC, ref=group.ref))
+            return after
+    if by and group.ref is not None and names_value(w, k):
+        return None
+    if (
+        item.text.lower().startswith("across")
+        and group.entity is not None
+        and any(a.entity == group.entity for a in w.sketch.asks)
+    ):
+        # "the average age across all shops" is over the shops, not by shop.
+        return after
+    if by and _by_person(w, i, k):
+        return None
+    w.close_all()
+    group.each = not by
+    _add_group(w, group)
+    return _more_groups(w, after, group)
+
+
+def _by_person(w: Walker, i: int, k: int) -> bool:
+    """ "written by Todd Casey", "offered by departments": the doer, not a grouping."""
+    if w.items[k].values and not w.items[k].is_link:
+        return True
+    before = w.at(i - 1)
+    entity = w.link.entity(k)
+    participle = (
+        before is not None and (before.text.lower().endswith(("ed", "en")) or before.verb) and not before.has("group")
+    )
+    if not participle or before is None or before.text.lower() in ("grouped", "broken", "split"):
+        return False
+    if entity is None:
+        return False
+    measured = any(ask.kind == "measure" for ask in w.sketch.asks)
+    # "orders placed by customers" names the doers; "orders placed by customer" groups by them.
+    plural = entity is not None and w.items[k].text.lower() != w.items[k].lemma
+    return not measured or plural
+
+
+def _each_pronoun(w: Walker, k: int) -> int | None:
+    item = w.items[k]
+    if item.has("pronoun") or item.text.lower() in ("one", "of"):
+        named = _group(w, k + 1) if k + 1 < len(w.items) else None
+        if named is not None:
+            # "for each of those types": the things are named again.
+            w.sketch.pronoun = True
+            _add_group(w, named[0])
+            return named[1]
+        w.sketch.pronoun = True
+        w.sketch.cues.add("each pronoun")
+        return k + 1
+    return None
+
+
+def _group(w: Walker, k: int) -> tuple[Group, int] | None:
+    item = w.items[k]
+    lemma = item.text.lower()
+    if lemma in _PARTS or lemma.rstrip("s") in _PARTS:
+        return Group(k, part=_PARTS.get(lemma) or _PARTS[lemma.rstrip("s")]), k + 1
+    if item.grain is not None and not (
+        item.attributes and item.attributes[0].score > 0.95 and item.grain.value == "date"
+    ):
+        phrase = " ".join(part.text.lower() for part in w.items[k : k + 4])
+        for text, part in _PARTS.items():
+            if phrase.startswith(text):
+                return Group(k, part=part), k + len(text.split())
+        year_attribute = _year(w, item.attributes) if item.grain.value == "year" else None
+        if year_attribute is not None:
+            return Group(k, ref=year_attribute), k + 1
+        named = item.attributes[0].score >= 0.97 if item.attributes else False
+        ref = w.link.ref(k) if named else None
+        if ref is None or ref.is_time:
+            return Group(k, grain=item.grain), k + 1
+        return Group(k, ref=ref), k + 1
+    if item.attributes and item.grain is None:
+        entity = w.link.entity(k)
+        if entity is None or item.attributes[0].score > item.entities[0].score + 0.02:
+            ref = w.link.ref(
+                k,
+                owner_after(w, k + 1)
+                if w.at(k + 1) is not None and w.items[k + 1].text.lower() in ("of", "in")
+                else None,
+            )
+            if ref is not None:
+                w.sketch.link.append(ref.score)
+                return Group(k, ref=ref), k + 1
+    entity = w.link.best_entity(item) if item.entities else None
+    if entity is not None:
+        follow = w.at(k + 1)
+        if follow is not None and follow.attributes and w.link.entity(k + 1) is None and not follow.has("conj"):
+            ref = w.link.ref(k + 1, entity)
+            if ref is not None and ref.entity == entity:
+                w.sketch.entities.append((entity, k))
+                return Group(k, ref=ref), k + 2
+        w.sketch.entities.append((entity, k))
+        return Group(k, entity=entity), k + 1
+    return None
+
+
+def _year(w: Walker, candidates: list[Candidate]) -> Ref | None:
+    for candidate in candidates:
+        attribute = w.model.attribute(candidate.entity, candidate.name)
+        if attribute.role is Role.YEAR:
+            return Ref(candidate.entity, attribute, Attribute(entity=candidate.entity, name=attribute.name), 1.0)
+    return None
+
+
+def _add_group(w: Walker, group: Group) -> None:
+    w.sketch.groups.append(group)
+    if group.entity:
+        w.anchor = group.entity
+    elif group.ref:
+        w.anchor = group.ref.entity
+
+
+def _more_groups(w: Walker, after: int, first: Group) -> int:
+    """ "by region and month"."""
+    j = after
+    while j + 1 < len(w.items) and w.items[j].has("conj"):
+        k = j + 1
+        while k < len(w.items) and (
+            w.items[k].has("conj") or w.items[k].text.lower() in ("the", "by", "then", "per", "each", "for each")
+        ):
+            k += 1
+        if (
+            k >= len(w.items)
+            or w.items[k].has("count")
+            or w.items[k].has("agg")
+            or (w.items[k].metrics and not w.items[k].attributes)
+        ):
+            return j
+        explicit = any(w.items[p].has("group") for p in range(j, k))
+        listed = w.items[j].text.lower() in ("and", ",", "&")
+        if not (explicit or (listed and not first.each)):
+            return j
+        found = _group(w, k)
+        if found is None or (
+            found[0].ref is not None and found[0].ref.is_number and found[0].ref.attribute.role is Role.ADDITIVE
+        ):
+            return j
+        _add_group(w, found[0])
+        j = found[1]
+    return j
+
+
+def names_value(w: Walker, k: int) -> bool:
+    """ "offered by the department of Physics": a value of the attribute follows, so nothing is grouped."""
+    item = w.at(w.next(k + 1, over=("of", "the", "named", "called", "=", "is")))
+    keys = {(c.entity, c.name) for c in w.items[k].attributes}
+    return item is not None and any((h.entity, h.attribute) in keys for h in item.values)

@@ -1,0 +1,105 @@
+"""Rules for what opens a question: question words, commands, pronouns."""
+
+from __future__ import annotations
+
+from deployments.analytics.language.amounts import as_age, scale_of
+from deployments.analytics.language.lexicon import GRADABLE
+from deployments.analytics.language.sketch import Ask
+from deployments.analytics.language.walker import Walker
+
+
+def yes_no(w: Walker, i: int) -> int | None:
+    """ "Are there any ...", "Did Bob buy ...": the answer is yes or no."""
+    item = w.items[i]
+    asking = item.text.lower() in ("is", "are", "was", "were", "do", "does", "did", "has", "have")
+    if i == 0 and asking and not item.is_link and len(w.items) > 2:
+        w.sketch.yes_no = True
+        return i + 1
+    if i == 0 and item.text.lower() == "any":
+        w.sketch.yes_no = True
+        return i + 1
+    return None
+
+
+def opening(w: Walker, i: int) -> int | None:
+    """Question words, commands, pronouns."""
+    item = w.items[i]
+    if item.is_link and not item.has("wh"):
+        if not item.has("command") or _is_ask(w, i):
+            return None
+        if _precedes_ask(w, i):
+            return i + 1
+        return None
+    if item.values and item.text[:1].isupper() and item.start > 0:
+        return None
+    if item.has("wh") and not (item.has("rel") and (w.sketch.asks or w.sketch.entities) and i > 0):
+        kind = item.tags["wh"]
+        w.sketch.wh = w.sketch.wh or kind
+        w.sketch.cues.add(item.text.lower())
+        if item.text.lower().startswith(("which", "who")):
+            w.sketch.yes_no = False
+        if kind == "how much" and not _anything_follows(w, i + 1):
+            w.sketch.cues.add("how much")
+        w.restrict = False
+        if kind == "how adj":
+            return _how_adjective(w, i)
+        return i + 1
+    if item.has("pronoun") and not item.has("rel"):
+        text = item.text.lower()
+        antecedent = bool(w.sketch.entities) or any(ask.kind != "attribute" for ask in w.sketch.asks) or (
+            bool(w.sketch.asks) and w.context_subject is None
+        )  # fmt: skip
+        personal = text in ("he", "she", "his", "her") and w.context_subject is not None and not w.restrict
+        if text in ("it", "its", "their", "they", "his", "her", "he", "she", "ones") and antecedent and not personal:
+            return i + 1
+        if text == "that" and w.sketch.asks:
+            return None
+        w.sketch.pronoun = True
+        w.sketch.cues.add("pronoun")
+        return i + 1
+    if item.has("command") and not _structural(item.tags):
+        if i == 0 or w.sketch.is_empty:
+            w.sketch.cues.add(item.text.lower())
+        if item.text.lower() in ("too", "also", "as well", "instead", "again", "only", "just"):
+            w.sketch.cues.add(item.text.lower())
+        return i + 1
+    return None
+
+
+def _how_adjective(w: Walker, i: int) -> int:
+    """ "how old is Bob": the attribute that the adjective measures."""
+    adjective = w.items[i].text.lower().split()[-1]
+    owners = [w.anchor, w.subject, *(w.link.entity(j) for j in range(i + 1, min(i + 7, len(w.items))))]
+    owners += [hit.entity for j in range(i + 1, min(i + 7, len(w.items))) for hit in w.items[j].values[:1]]
+    for owner in owners:
+        hinted = scale_of(w.link, owner, GRADABLE.get(adjective, ())) if owner else None
+        if hinted is not None:
+            ref = hinted[0]
+            if ref.is_time and adjective in ("old", "young"):
+                ref = as_age(ref, w.as_of)
+            w.sketch.asks.append(Ask("attribute", ref.entity, i, ref=ref))
+            w.anchor = ref.entity
+            return i + 1
+    w.sketch.missing.append(w.items[i].text)
+    return i + 1
+
+
+def _structural(tags: dict[str, object]) -> bool:
+    return bool(set(tags) - {"command", "pronoun", "rel", "wh"})
+
+
+def _is_ask(w: Walker, i: int) -> bool:
+    """ "name" asks for names where a name is asked for, and orders to name things at the beginning."""
+    if i == 0:
+        return False
+    before = w.items[i - 1]
+    return not before.has("conj") or before.text == ","
+
+
+def _precedes_ask(w: Walker, i: int) -> bool:
+    k = w.next(i + 1)
+    return k < len(w.items) and (w.items[k].is_link or w.items[k].has("count")) and w.items[i].text.lower() != "state"
+
+
+def _anything_follows(w: Walker, i: int) -> bool:
+    return any(item.attributes or item.metrics for item in w.items[i:])

@@ -1,0 +1,108 @@
+"""Rules for dates: periods on the time that is meant, and weekdays."""
+
+from __future__ import annotations
+
+from deployments.analytics.language.sketch import Condition, Ref
+from deployments.analytics.language.walker import Walker
+from deployments.analytics.model.schema import Role
+from deployments.contracts.query import Comparison, Constant, Operator, Part, TimePart
+
+WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def interval(w: Walker, i: int) -> int | None:
+    """A date or period, on the attribute named just before it or on the subject's own time."""
+    item = w.items[i]
+    if item.interval is None:
+        return None
+    if item.interval.start and item.number is not None and is_quantity(w, i):
+        return None
+    ref = None
+    if w.operand is not None and w.operand.ref is not None and i - w.operand.position <= 3:
+        candidate = w.operand.ref
+        if candidate.is_time or candidate.attribute.role is Role.YEAR:
+            ref = candidate
+    named = w.previous(i)
+    if ref is None and named >= 0 and w.items[named].attributes:
+        ref = _time_among(w, named)
+    ref = ref or _verb_time(w, i)
+    windows = w.frames[-1].windows if w.frames else w.sketch.windows
+    windows.append((item.interval, ref, i))
+    if w.both:
+        w.sketch.cues.add("both periods")
+    if item.interval.assumed:
+        w.sketch.assumptions.append(("period", item.interval.assumed))
+    nxt, after = w.at(i + 1), w.at(i + 2)
+    if nxt is not None and nxt.lemma in ("versus", "vs", "v", "against", "compare", "compared") and not w.frames:
+        w.sketch.versus = True
+        step = i + 2
+        while step < len(w.items) and w.items[step].text.lower() in ("to", "with", "."):
+            step += 1
+        return step
+    if nxt is not None and nxt.has("conj") and after is not None and after.interval is not None:
+        return i + 2
+    return i + 1
+
+
+def is_quantity(w: Walker, i: int) -> bool:
+    """Whether a comparison stands before a number that may also be read as a year."""
+    before = w.at(w.previous(i))
+    return before is not None and before.has("cmp") and before.text.lower() not in ("after", "before")
+
+
+def _time_among(w: Walker, position: int) -> Ref | None:
+    """The first moment or year that a mention may name."""
+    item = w.items[position]
+    for candidate in item.attributes:
+        attribute = w.model.attribute(candidate.entity, candidate.name)
+        if attribute.data_type.is_time or attribute.role is Role.YEAR:
+            return w.link.make(candidate.entity, attribute, candidate.score)
+    return None
+
+
+def _verb_time(w: Walker, i: int) -> Ref | None:
+    """ "hired since 2024", "registered in May": a verb that a time attribute is named after."""
+    for back in range(i - 1, max(-1, i - 4), -1):
+        item = w.items[back]
+        if item.interval or item.text in ".,?":
+            return None
+        if item.attributes:
+            found = _time_among(w, back)
+            if found is not None:
+                w.taken.add(back)
+                if w.sketch.asks and w.sketch.asks[-1].position == back:
+                    w.sketch.asks.pop()
+                return found
+    return None
+
+
+def weekday(w: Walker, i: int) -> int | None:
+    """ "on a Saturday": the weekday of the subject's own time."""
+    item = w.items[i]
+    if (
+        item.weekday is None
+        or item.values
+        or item.interval is not None
+        or (item.attributes and item.attributes[0].score > 0.9)
+    ):
+        return None
+    from deployments.analytics.language.times import time_ref
+
+    entity = w.frames[-1].entity if w.frames and w.frames[-1].entity else w.subject or w.anchor
+    ref = time_ref(w.model, w.graph, entity)
+    if ref is None or not ref.is_time:
+        w.sketch.unknown.append(item.text)
+        return i + 1
+    days = [WEEKDAY_NAMES[item.weekday]]
+    j = i + 1
+    while j + 1 < len(w.items) and w.items[j].has("conj") and w.items[j + 1].weekday is not None:
+        days.append(WEEKDAY_NAMES[w.items[j + 1].weekday or 0])
+        j += 2
+    left = Part(of=ref.scalar, part=TimePart.WEEKDAY)
+    found = (
+        Comparison(left=left, operator=Operator.EQ, right=Constant(value=days[0]))
+        if len(days) == 1
+        else Comparison(left=left, operator=Operator.IN, values=tuple(days))
+    )
+    w.add(Condition(found, ref.entity, i, (ref.entity, f"{ref.attribute.name}.weekday")))
+    return j

@@ -1,0 +1,121 @@
+"""What the rules for comparisons and numbers share: conditions on an attribute, a measure, or a number of rows."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from deployments.analytics.language.mentions import Item
+from deployments.analytics.language.sketch import Condition, Ref
+from deployments.analytics.language.walker import Frame, Operand, Walker
+from deployments.contracts.query import (
+    Aggregate,
+    AllOf,
+    Comparison,
+    Constant,
+    Filter,
+    Function,
+    Measure,
+    MeasureComparison,
+    Operator,
+    Rollup,
+)
+
+
+def operand_near(w: Walker, i: int) -> Operand | None:
+    """What a comparison at `i` would compare, if it stands near enough before it."""
+    operand = w.operand
+    if operand is not None and i - operand.position <= 6:
+        return operand
+    return None
+
+
+def unit_after(w: Walker, i: int) -> Ref | None:
+    """The number that the word right after names: "20 years of age"."""
+    k = w.next(i)
+    if k < len(w.items) and w.items[k].attributes and k - i <= 1:
+        return w.link.ref(k, w.anchor, numeric=True)
+    return None
+
+
+def plain_number(number: Item) -> int | float:
+    """The number, whole where it is."""
+    value = float(number.number or 0)
+    return int(value) if value.is_integer() else value
+
+
+def compared(ref: Ref, operator: Operator, number: Item, w: Walker) -> Filter:
+    """An attribute compared with a number; a percentage fits how the attribute is kept."""
+    value: int | float = plain_number(number)
+    attribute = ref.attribute
+    maximum = attribute.maximum
+    if number.percent and isinstance(maximum, int | float | Decimal) and float(maximum) <= 1.5:
+        value = value / 100
+        w.sketch.assumptions.append(("percent", f"{attribute.label} is kept as a fraction"))
+    return Comparison(left=ref.scalar, operator=operator, right=Constant(value=value))
+
+
+def in_range(ref: Ref, low: Item, high: Item, w: Walker) -> Filter:
+    """Both bounds included."""
+    return AllOf(of=(compared(ref, Operator.GE, low, w), compared(ref, Operator.LE, high, w)))
+
+
+def column_of(ref: Ref) -> tuple[str, str]:
+    """The attribute that a condition fixes."""
+    return ref.entity, ref.attribute.name
+
+
+def restrict_measure(w: Walker, i: int, measure: Measure, operator: Operator, number: Item) -> None:
+    """A condition on a measure: of each row of the subject, or of the groups."""
+    value = plain_number(number)
+    subject = w.anchor or w.subject or ""
+    grouped = any(ask.kind == "entity" for ask in w.sketch.asks) or any(g.entity for g in w.sketch.groups)
+    if grouped and subject and not w.sketch.groups and not any(a.kind == "measure" for a in w.sketch.asks):
+        left = Rollup(entity=subject, measure=measure)
+        w.add(Condition(Comparison(left=left, operator=operator, right=Constant(value=value)), subject, i))
+    else:
+        having = MeasureComparison(measure=measure, operator=operator, right=Constant(value=value))
+        w.sketch.conditions.append(Condition(having, subject, i, having=True))
+
+
+def count_rows(w: Walker, i: int, unit: int, operator: Operator, number: float, counted: str) -> int:
+    """Open a frame that counts rows of `counted` for each row of the subject; what follows is about the counted rows."""
+    subject = w.anchor if w.anchor and w.anchor != counted else w.subject
+    if subject is not None and subject != counted and w.graph.path(subject, counted) is None:
+        w.sketch.missing.append(w.items[unit].text)
+        return unit + 1
+    if w.sketch.existence and w.sketch.existence[-1][0] == counted:
+        w.sketch.existence.pop()
+    w.close_all()
+    w.open(Frame("count", subject if subject != counted else _asked_owner(w, counted), i, operator=operator, number=number,
+                 entity=counted))  # fmt: skip
+    w.restrict = True
+    return unit + 1
+
+
+def _asked_owner(w: Walker, counted: str) -> str | None:
+    """Whose rows are counted when the counted entity is also the subject: the groups asked for, not an entity."""
+    for ask in w.sketch.asks:
+        if ask.kind == "entity" and ask.entity != counted:
+            return ask.entity
+    return None
+
+
+def count_in_range(w: Walker, i: int, low: Item, high: Item, unit: int) -> int | None:
+    """ "with 1 to 2 orders", "between one and two paragraphs"."""
+    counted = w.link.entity(unit) if unit < len(w.items) else None
+    if counted is None:
+        return None
+    subject = w.anchor if w.anchor and w.anchor != counted else w.subject
+    bounds = ((Operator.GE, plain_number(low)), (Operator.LE, plain_number(high)))
+    if subject is None or subject == counted or w.graph.path(subject, counted) is None:
+        for operator, value in bounds:
+            w.sketch.conditions.append(
+                Condition(w.group_count(counted, None, operator, value), counted, i, having=True)
+            )
+    else:
+        count = Rollup(entity=subject, measure=Aggregate(function=Function.COUNT, entity=counted))
+        both = tuple(
+            Comparison(left=count, operator=operator, right=Constant(value=value)) for operator, value in bounds
+        )
+        w.add(Condition(AllOf(of=both), subject, i))
+    return unit + 1
