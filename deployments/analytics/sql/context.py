@@ -102,6 +102,12 @@ class Context:
                 for left, right in zip(relationship.from_attributes, relationship.to_attributes, strict=True)
             )
             self.assume(f"Joined {here.name} to {there.name} on {keys}, which was inferred from names and values")
+            for left, right in zip(relationship.from_attributes, relationship.to_attributes, strict=True):
+                # What inference noted of these keys ("their rows do not match as stored") decides how to read the answer.
+                start = f"{here.name}.{left} and {there.name}.{right} "
+                for note in self.model.notes:
+                    if note.startswith(start):
+                        self.warn(note)
 
 
 class Scope:
