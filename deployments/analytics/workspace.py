@@ -7,6 +7,7 @@ without Ray.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import time
 from functools import cached_property
 from typing import Any
@@ -17,7 +18,7 @@ from deployments.analytics.insights.deep import analyze
 from deployments.analytics.language.reader import Reader
 from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.model.source import load_model
-from deployments.analytics.sql.compiler import compile_query
+from deployments.analytics.sql.compiler import Compiled, compile_query
 from deployments.analytics.sql.guard import guard
 from deployments.analytics.warehouse.connect import Warehouse, open_warehouse
 from deployments.contracts.agents import (
@@ -28,9 +29,12 @@ from deployments.contracts.agents import (
     Reading,
     ReadRequest,
 )
-from deployments.contracts.answers import Insight, ResultTable
+from deployments.contracts.answers import Clarification, Insight, Intent, ResultTable
+from deployments.contracts.errors import InvalidQuery, WorkbenchError
 from deployments.contracts.limits import Limits
 from deployments.contracts.query import AnalyticQuery
+
+logger = logging.getLogger(__name__)
 
 
 class Workspace:
@@ -53,14 +57,23 @@ class Workspace:
         return Reader(self.model, self.warehouse)
 
     def read(self, request: ReadRequest) -> Reading:
-        """Understand a message."""
-        return self.reader.read(request)
+        """Understand a message. A defect of ours ends as an honest answer, and in the log without the message."""
+        try:
+            return self.reader.read(request)
+        except WorkbenchError:
+            raise
+        except Exception:
+            logger.exception("a message of %s characters could not be read", len(request.text))
+            question = "I could not work this question out. Please put it in other words."
+            return Reading(
+                intent=Intent.UNSUPPORTED, clarification=Clarification(question=question, code="too_complex")
+            )
 
     def run(self, query: AnalyticQuery, as_of: dt.date, token: str | None = None) -> QueryRun:
         """Compile, guard and run a typed query; `token` names the run for `interrupt`.
         Raises InvalidQuery, QueryRefused, QueryTimeout."""
         started = time.perf_counter()
-        compiled = compile_query(query, self.model, as_of)
+        compiled = self._compile(query, as_of)
         guarded = guard(compiled.sql, self.model, self.limits)
         result = self.warehouse.fetch(guarded.sql, compiled.columns, self.limits, token)
         return QueryRun(
@@ -71,6 +84,15 @@ class Workspace:
             warnings=compiled.warnings,
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
+
+    def _compile(self, query: AnalyticQuery, as_of: dt.date) -> Compiled:
+        try:
+            return compile_query(query, self.model, as_of)
+        except WorkbenchError:
+            raise
+        except Exception as error:
+            logger.exception("a typed query could not be compiled")
+            raise InvalidQuery("This combination cannot be computed.") from error
 
     def interrupt(self, token: str | None = None) -> None:
         """Stop what `run` is running in another thread under this token; it raises TurnCancelled there."""
@@ -96,7 +118,13 @@ class Workspace:
 
     def describe_model(self) -> dict[str, Any]:
         """The semantic model without what is hidden."""
-        return self.model.model_dump(mode="json")
+        whole = self.model.model_dump(mode="json")
+        whole["entities"] = [
+            {**entity, "attributes": [a for a in entity["attributes"] if not a["hidden"]]}
+            for entity in whole["entities"]
+            if not entity["hidden"]
+        ]
+        return whole
 
     @cached_property
     def suggestions(self) -> tuple[str, ...]:
