@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from deployments.analytics.language.text import Token
+from deployments.analytics.language.text import Token, tokenize
 from deployments.analytics.language.vocabulary import Vocabulary
 from deployments.contracts.agents import MetadataTopic
 
@@ -110,8 +110,6 @@ def topic_of(text: str, tokens: list[Token], vocabulary: Vocabulary) -> Metadata
 def _names(text: str, tokens: list[Token], vocabulary: Vocabulary, exact: str = "",
            whole: bool = False) -> tuple[str, ...]:  # fmt: skip
     """The things of the model that the words name best."""
-    from deployments.analytics.language.text import tokenize
-
     span = [
         token
         for token in tokenize(text)

@@ -127,8 +127,6 @@ class DateGrammar:
         found = self.plain(j)
         if found is None:
             return None
-        if edge in ("start", "beginning") and kind == "from":
-            kind = "from"
         if word == "from":
             after = found.end
             if self.word(after) in ("on", "onwards", "onward"):
@@ -235,8 +233,6 @@ class DateGrammar:
             j += 1
         if self.word(j) in ("fiscal", "financial") and self.word(j + 1) in ("year", "years"):
             return DateMatch(self._fiscal_now(sign), j + 2)
-        if self.word(j) == "half" and False:
-            return None
         unit = _UNIT.get(self.word(j))
         if unit is None:
             return self._named(i, sign)

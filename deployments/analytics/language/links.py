@@ -8,24 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 
+from deployments.analytics.language.directions import direction_bonus, role_fit
 from deployments.analytics.language.graph import Graph
-from deployments.analytics.language.mentions import Item
+from deployments.analytics.language.items import Item
 from deployments.analytics.language.sketch import Ref
-from deployments.analytics.language.text import stem_of
-from deployments.analytics.language.vocabulary import Candidate, lemmas
+from deployments.analytics.language.vocabulary import Candidate
 from deployments.analytics.model.schema import Attribute as ModelAttribute
-from deployments.analytics.model.schema import Entity, Relationship, Role, SemanticModel
+from deployments.analytics.model.schema import Entity, Role, SemanticModel
 from deployments.analytics.model.values import ValueMatch
 from deployments.contracts.query import Attribute, Constant, Elapsed
 
 OWNER, ADJACENT, MENTIONED, CONTEXT, STEP = 0.5, 0.45, 0.3, 0.15, 0.09
 NEAR_TIE = 0.04
-
-# Words that tell which of several references to one entity is meant: from where, or to where.
-_ORIGIN = frozenset(stem_of(w) for w in "from depart departure departing leave leaving source origin start out".split())
-_TARGET = frozenset(
-    stem_of(w) for w in "to arrive arrival arriving land landing destination dest target into in".split()
-)
 
 
 class Linker:
@@ -107,17 +101,18 @@ class Linker:
         top, best = options[0]
         rivals = [
             c for s, c in options[1:]
-            if top - s < NEAR_TIE and (c.entity, c.name) != (best.entity, best.name) and not self._same_thing(best, c)
+            if top - s < NEAR_TIE and (c.entity, c.name) != (best.entity, best.name)
+            and not self._same_thing((best.entity, best.name), (c.entity, c.name))
         ]  # fmt: skip
         if rivals:
             self.ambiguous.append((item.text, tuple(f"{c.entity}.{c.name}" for c in (best, *rivals))))
 
-    def _same_thing(self, a: Candidate, b: Candidate) -> bool:
+    def _same_thing(self, a: tuple[str, str], b: tuple[str, str]) -> bool:
         """A reference and the key it points at hold the same values."""
-        for relationship in self.graph.between(a.entity, b.entity) + self.graph.between(b.entity, a.entity):
-            pair = {(relationship.from_entity, f) for f in relationship.from_attributes}
-            pair |= {(relationship.to_entity, t) for t in relationship.to_attributes}
-            if (a.entity, a.name) in pair and (b.entity, b.name) in pair:
+        for relationship in self.graph.between(a[0], b[0]) + self.graph.between(b[0], a[0]):
+            pair = {(relationship.from_entity, name) for name in relationship.from_attributes}
+            pair |= {(relationship.to_entity, name) for name in relationship.to_attributes}
+            if {a, b} <= pair:
                 return True
         return False
 
@@ -156,51 +151,25 @@ class Linker:
         if self.model.by_name[entity].kind == "bridge" and owner != entity:
             bonus -= 0.02
         bonus += self._other_words(entity, attribute.name, position)
-        return bonus + self._role_bonus(attribute.label, position)
+        return bonus + direction_bonus(self.items, attribute.label, position)
 
     def _other_words(self, entity: str, name: str, position: int) -> float:
         """ "the cost of a round-trip fare": other words near by that name the same attribute in part."""
-        for other in range(max(0, position - 4), min(len(self.items), position + 5)):
-            if other == position or not self.items[other].attributes or self.items[other].attributes[0].score >= 0.9:
-                continue
-            if any((c.entity, c.name) == (entity, name) for c in self.items[other].attributes):
-                return 0.2
-        return 0.0
+        partial = [item for _, item in self._near(position) if item.attributes and item.attributes[0].score < 0.9]
+        return 0.2 if any((entity, name) in item.columns() for item in partial) else 0.0
 
     def also_named_at(self, ref: Ref, position: int) -> list[int]:
         """The positions of those other words."""
-        found = []
-        for other in range(max(0, position - 4), min(len(self.items), position + 5)):
-            item = self.items[other]
-            if (
-                other != position
-                and item.attributes
-                and item.attributes[0].score < 0.6
-                and not item.entities
-                and not item.values
-            ) and any((c.entity, c.name) == (ref.entity, ref.attribute.name) for c in item.attributes):
-                found.append(other)
-        return found
+        return [
+            other
+            for other, item in self._near(position)
+            if ref.column in item.columns() and item.attributes[0].score < 0.6 and not item.entities and not item.values
+        ]
 
-    def _role_bonus(self, label: str, position: int) -> float:
-        words = {stem_of(word) for word in lemmas(label)}
-        is_origin, is_target = bool(words & _ORIGIN), bool(words & _TARGET)
-        if not is_origin and not is_target:
-            return 0.0
-        direction = self.direction_near(position)
-        if direction is None:
-            return -0.01
-        return 0.3 if (direction == "origin") == is_origin else -0.3
-
-    def direction_near(self, position: int) -> str | None:
-        """Whether the words before a mention say from where ("origin") or to where ("target")."""
-        for back in range(position - 1, max(-1, position - 6), -1):
-            words = [stem_of(w) for w in self.items[back].lemma.split()]
-            if any(w in _ORIGIN for w in words):
-                return "origin"
-            if any(w in _TARGET and w != "in" for w in words):
-                return "target"
-        return None
+    def _near(self, position: int) -> list[tuple[int, Item]]:
+        """The items up to four places away."""
+        around = range(max(0, position - 4), min(len(self.items), position + 5))
+        return [(other, self.items[other]) for other in around if other != position]
 
     # --- values ------------------------------------------------------------------------------------------------------
 
@@ -239,7 +208,7 @@ class Linker:
 
         ranked = sorted(by_column, key=lambda column: -rank(column))
         best = ranked[0]
-        ties = [c for c in ranked[1:] if rank(best) - rank(c) < NEAR_TIE and not self._linked(best, c)]
+        ties = [c for c in ranked[1:] if rank(best) - rank(c) < NEAR_TIE and not self._same_thing(best, c)]
         if ties:
             self.ambiguous.append((item.text, tuple(f"{e}.{a}" for e, a in (best, *ties))))
         return by_column[best]
@@ -252,36 +221,15 @@ class Linker:
             [text] if (ref.attribute.distinct_count or 0) > len(samples) else []
         )
 
-    def _linked(self, a: tuple[str, str], b: tuple[str, str]) -> bool:
-        return self._same_thing(Candidate("attribute", *a, 1.0), Candidate("attribute", *b, 1.0))
-
     def role_path(self, start: str, end: str, position: int) -> tuple[str, ...]:
         """The relationship to walk where several lead from `start` to `end` and a word tells which; else ()."""
         direct = self.graph.between(start, end)
         if len(direct) < 2:
             return ()
-        direction = self.direction_near(position)
-        words: set[str] = set()
-        for back in range(max(0, position - 5), min(len(self.items), position + 2)):
-            words |= {stem_of(w) for w in self.items[back].lemma.split()}
-
-        def fit(relationship: Relationship) -> float:
-            role = {
-                stem_of(w)
-                for w in lemmas(relationship.role or " ".join(relationship.from_attributes).replace("_", " "))
-            }
-            score = float(len(role & words))
-            if direction is not None:
-                if role & _ORIGIN:
-                    score += 2 if direction == "origin" else -2
-                if role & _TARGET:
-                    score += 2 if direction == "target" else -2
-            return score
-
-        best = max(direct, key=fit)
-        if max(fit(r) for r in direct) == sorted((fit(r) for r in direct), reverse=True)[1]:
+        fits = [role_fit(self.items, relationship, position) for relationship in direct]
+        if fits.count(max(fits)) > 1:
             self.ambiguous.append((end, tuple(r.role or r.name for r in direct)))
-        return (best.name,)
+        return (direct[fits.index(max(fits))].name,)
 
 
 def label_ref(entity: Entity) -> ModelAttribute | None:

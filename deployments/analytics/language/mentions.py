@@ -7,13 +7,10 @@ picks the cut that explains most. A span keeps all its readings: which one is me
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Any
 
-from deployments.analytics.language.calendar import Interval
 from deployments.analytics.language.dates import WEEKDAYS, DateGrammar, DateMatch
+from deployments.analytics.language.items import Item
 from deployments.analytics.language.lexicon import (
-    ADVERB_GRAINS,
     FILLERS,
     GRADABLE,
     GRAINS,
@@ -24,53 +21,10 @@ from deployments.analytics.language.lexicon import (
 )
 from deployments.analytics.language.places import aliases_of
 from deployments.analytics.language.text import Token, tokenize
-from deployments.analytics.language.vocabulary import Candidate, Vocabulary
+from deployments.analytics.language.vocabulary import Vocabulary
 from deployments.analytics.model.schema import Attribute, Role
 from deployments.analytics.model.values import ValueIndex, ValueMatch
-from deployments.contracts.query import Direction, Grain
-
-
-@dataclass(slots=True)
-class Item:
-    """A span with its readings. `start`, `end` are token positions; `tags` maps a closed class to its payload."""
-
-    start: int
-    end: int
-    text: str
-    lemma: str
-    entities: list[Candidate] = field(default_factory=list)
-    attributes: list[Candidate] = field(default_factory=list)
-    metrics: list[Candidate] = field(default_factory=list)
-    filters: list[Candidate] = field(default_factory=list)
-    values: list[ValueMatch] = field(default_factory=list)
-    tags: dict[str, Any] = field(default_factory=dict)
-    interval: Interval | None = None
-    number: float | None = None
-    percent: bool = False
-    money: bool = False
-    ordinal: bool = False
-    quoted: bool = False
-    possessive: bool = False
-    grain: Grain | None = None
-    weekday: int | None = None
-    gradable: tuple[tuple[str, Direction], ...] = ()
-    superlative: bool = False
-    comparative: bool = False
-    filler: bool = False
-    verb: bool = False
-    unknown: bool = False
-    passed: bool = False
-    guessed: str = ""
-
-    @property
-    def is_link(self) -> bool:
-        """Whether it may name a thing of the model."""
-        return bool(self.entities or self.attributes or self.metrics or self.filters)
-
-    def has(self, tag: str) -> bool:
-        """Whether it may be of this closed class."""
-        return tag in self.tags
-
+from deployments.contracts.query import Direction
 
 _IRREGULAR = {
     "oldest": ("old", "sup"), "older": ("old", "cmp"), "eldest": ("old", "sup"), "elder": ("old", "cmp"),
@@ -395,8 +349,3 @@ def _measured(attribute: Attribute) -> bool:
 def _is_coded(hit: ValueMatch) -> bool:
     """Two letters stand for a country or a sex only in a column that is about one."""
     return any(word in hit.attribute.lower() for word in ("country", "nation", "sex", "gender", "land"))
-
-
-def is_adverb_grain(item: Item) -> bool:
-    """ "monthly" says the grain by itself; "month" needs a grouping word."""
-    return item.text.lower() in ADVERB_GRAINS

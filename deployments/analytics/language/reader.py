@@ -21,8 +21,9 @@ from deployments.analytics.language.followup.editor import edit_query
 from deployments.analytics.language.followup.recognize import is_followup, opens_anew, without_opening
 from deployments.analytics.language.grain import at_finest_grain
 from deployments.analytics.language.graph import Graph
+from deployments.analytics.language.items import Item
 from deployments.analytics.language.links import Linker
-from deployments.analytics.language.mentions import Item, Tagger
+from deployments.analytics.language.mentions import Tagger
 from deployments.analytics.language.rules import (
     aggregates,
     clauses,

@@ -39,9 +39,24 @@ class Ref:
         )
 
     @property
+    def is_measurable(self) -> bool:
+        """Whether its values may be put together: summed or averaged."""
+        return self.is_number and self.attribute.role in (Role.ADDITIVE, Role.RATE)
+
+    @property
     def is_time(self) -> bool:
         """Whether it is a moment."""
         return not self.derived and self.attribute.data_type.is_time
+
+    @property
+    def tells_when(self) -> bool:
+        """Whether it is a moment, or a year however it is kept."""
+        return self.is_time or self.attribute.role is Role.YEAR
+
+    @property
+    def column(self) -> tuple[str, str]:
+        """(entity, attribute), as values are indexed."""
+        return self.entity, self.attribute.name
 
 
 @dataclass(slots=True)
@@ -53,7 +68,6 @@ class Ask:
     position: int
     ref: Ref | None = None
     measure: Measure | None = None
-    distinct: bool = False
     singular: bool = False
 
 
@@ -76,7 +90,6 @@ class Order:
     direction: Direction
     ref: Ref | None = None
     measure: Measure | None = None
-    group: Group | None = None
 
 
 @dataclass(slots=True)
@@ -89,7 +102,11 @@ class Superlative:
     count: int | None = None
     entity: str | None = None
     position: int = 0
-    each: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it does not say by what."""
+        return self.ref is None and self.measure is None
 
 
 @dataclass(slots=True)

@@ -11,13 +11,12 @@ from deployments.contracts.query import AllOf, Attribute, Comparison, Constant, 
 
 def own_time(entity: Entity) -> Ref | None:
     """The entity's default time, else its only time attribute, else its year."""
-    names = [entity.default_time] if entity.default_time else []
-    names += [a.name for a in entity.attributes if a.data_type.is_time and not a.hidden]
-    names += [a.name for a in entity.attributes if a.role is Role.YEAR and not a.hidden]
-    for name in names:
-        attribute = entity.by_name[name]
-        return Ref(entity.name, attribute, Attribute(entity=entity.name, name=name), 0.9)
-    return None
+    times = [a for a in entity.attributes if a.name == entity.default_time]
+    times += [a for a in entity.attributes if a.data_type.is_time and not a.hidden]
+    times += [a for a in entity.attributes if a.role is Role.YEAR and not a.hidden]
+    if not times:
+        return None
+    return Ref(entity.name, times[0], Attribute(entity=entity.name, name=times[0].name), 0.9)
 
 
 def time_ref(model: SemanticModel, graph: Graph, entity: str | None) -> Ref | None:

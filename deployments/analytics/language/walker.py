@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from deployments.analytics.language.calendar import Interval
 from deployments.analytics.language.filters import conjoin, negate
 from deployments.analytics.language.graph import Graph
+from deployments.analytics.language.items import Item
 from deployments.analytics.language.links import Linker
-from deployments.analytics.language.mentions import Item
 from deployments.analytics.language.sketch import Condition, Ref, Sketch, count_of
 from deployments.analytics.language.text import stem_of
 from deployments.analytics.language.times import interval_filter, time_ref
@@ -143,6 +143,10 @@ class Walker:
     def add(self, condition: Condition) -> None:
         """A condition, in the innermost open frame."""
         (self.frames[-1].conditions if self.frames else self.sketch.conditions).append(condition)
+
+    def require(self, ref: Ref, found: Filter, position: int) -> None:
+        """A condition on an attribute; a later one on the same attribute may take its place."""
+        self.add(Condition(found, ref.entity, position, ref.column))
 
     def exists(self, entity: str, position: int) -> None:
         """A related row of `entity` was spoken of as existing."""

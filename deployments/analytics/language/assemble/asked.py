@@ -33,13 +33,9 @@ def _default_measure(draft: Draft) -> None:
     asks = draft.sketch.asks
     if "how much" in draft.sketch.cues and not asks and draft.model.metrics:
         metric = draft.model.metrics[0]
+        measure = MetricValue(metric=metric.name)
         draft.assume("metric", f"how much is measured by {metric.label}")
-        asks.append(Ask("measure", measured_entity(draft.model, MetricValue(metric=metric.name)), 0,
-                        measure=MetricValue(metric=metric.name)))  # fmt: skip
-    if not asks and draft.sketch.groups and draft.sketch.superlatives and all(
-        s.measure is None and s.ref is None for s in draft.sketch.superlatives
-    ):  # fmt: skip
-        return
+        asks.append(Ask("measure", measured_entity(draft.model, measure), 0, measure=measure))
 
 
 def _count_what_is_named(draft: Draft) -> None:

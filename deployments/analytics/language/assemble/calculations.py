@@ -25,22 +25,14 @@ def calculations_of(draft: Draft) -> list[Calculation]:
             continue
         along = next((i for i, d in enumerate(draft.dimensions) if isinstance(d.of, Truncated)), None)
         name = draft.measures[0].name
-        if kind == "share" and not draft.dimensions and draft.conditions:
-            part = conjoin(draft.conditions)
-            whole = draft.measures[0]
-            if isinstance(whole, Aggregate | MetricValue) and whole.where is None:
-                left = whole.model_copy(update={"where": part, "name": ""})
-                right = whole.model_copy(update={"name": ""})
-                draft.measures = [MeasureArithmetic(operator="/", left=left, right=right, name=f"{name}_share")]
-                draft.conditions = []
-                continue
+        within = tuple(i for i in range(len(draft.dimensions)) if i != along)
+        if kind == "share" and _share_of_rows(draft):
+            continue
         if kind == "share" and draft.dimensions:
             found.append(Share(measure=0, name=f"{name}_share"))
         elif kind == "running" and along is not None:
-            within = tuple(i for i in range(len(draft.dimensions)) if i != along)
             found.append(Running(measure=0, along=along, within=within, name=f"running_{name}"))
         elif kind == "growth" and along is not None and draft.comparison is None:
-            within = tuple(i for i in range(len(draft.dimensions)) if i != along)
             found.append(Growth(measure=0, along=along, within=within, name=f"{name}_growth"))
         elif kind in ("ratio", "difference") and isinstance(draft.measures[0], MeasureArithmetic):
             continue
@@ -51,3 +43,17 @@ def calculations_of(draft: Draft) -> list[Calculation]:
         else:
             draft.out.missing.append(text)
     return found
+
+
+def _share_of_rows(draft: Draft) -> bool:
+    """ "what share of revenue is from Germany": the measure over the rows that fit, by the measure over all."""
+    whole = draft.measures[0]
+    if draft.dimensions or not draft.conditions:
+        return False
+    if not isinstance(whole, Aggregate | MetricValue) or whole.where is not None:
+        return False
+    left = whole.model_copy(update={"where": conjoin(draft.conditions), "name": ""})
+    right = whole.model_copy(update={"name": ""})
+    draft.measures = [MeasureArithmetic(operator="/", left=left, right=right, name=f"{whole.name}_share")]
+    draft.conditions = []
+    return True

@@ -13,10 +13,7 @@ from deployments.contracts.query import Filter, MeasureComparison, Related
 
 def add_conditions(draft: Draft) -> None:
     """The conditions on rows."""
-    for condition in draft.sketch.conditions:
-        if condition.having:
-            continue
-        draft.conditions.append(_with_path(draft, condition))
+    draft.conditions += [_with_path(draft, found) for found in draft.sketch.conditions if not found.having]
 
 
 def _with_path(draft: Draft, condition: Condition) -> Filter:
@@ -34,9 +31,8 @@ def add_existence(draft: Draft) -> None:
     subject = fact_of(draft) if draft.measures and not draft.dimensions else draft.subject
     if subject is None:
         return
-    spoken = {c.entity for c in draft.sketch.conditions} | {
-        r.to for c in draft.conditions for r in semi_joins(c)
-    }  # fmt: skip
+    spoken = {found.entity for found in draft.sketch.conditions}
+    spoken |= {join.to for found in draft.conditions for join in semi_joins(found)}
     counted = {measured_entity(draft.model, m) for m in draft.measures} | {a.entity for a in draft.sketch.asks}
     counted |= {g.entity or (g.ref.entity if g.ref else "") for g in draft.sketch.groups}
     for entity, position in draft.sketch.existence:
@@ -70,11 +66,11 @@ def is_implied(draft: Draft, subject: str, entity: str, spoken: set[str]) -> boo
 def add_having(draft: Draft) -> None:
     """The conditions on groups, whose measures are shown."""
     for condition in draft.sketch.conditions:
-        if condition.having and isinstance(condition.filter, MeasureComparison):
-            if not draft.dimensions and draft.subject:
-                draft.add_dimension(entity_dimension(draft, draft.subject, condition.position))
-            draft.having.append(condition.filter)
-            if not draft.measures or all(
-                m.model_copy(update={"name": ""}) != condition.filter.measure for m in draft.measures
-            ):
-                add_measure(draft, condition.filter.measure)
+        found = condition.filter
+        if not condition.having or not isinstance(found, MeasureComparison):
+            continue
+        if not draft.dimensions and draft.subject:
+            draft.add_dimension(entity_dimension(draft, draft.subject, condition.position))
+        draft.having.append(found)
+        if all(known.model_copy(update={"name": ""}) != found.measure for known in draft.measures):
+            add_measure(draft, found.measure)

@@ -14,11 +14,7 @@ from deployments.contracts.query import Attribute, Dimension, Grain, Part, Trunc
 def add_groups(draft: Draft) -> None:
     """The groups that were asked for; they come first."""
     for group in draft.sketch.groups:
-        dimension = group_dimension(draft, group)
-        if dimension is None:
-            continue
-        if all(d.of != dimension.of for d in draft.dimensions):
-            draft.dimensions.append(dimension)
+        draft.add_dimension(group_dimension(draft, group))
     draft.group_count = len(draft.dimensions)
 
 
@@ -28,14 +24,12 @@ def group_dimension(draft: Draft, group: Group) -> Dimension | None:
         return entity_dimension(draft, group.entity, group.position)
     if group.ref is not None:
         return attribute_dimension(draft, group.ref, group.position)
-    ref = time_ref(draft.model, draft.graph, fact_of(draft))
-    ref = next((r for _, r, _ in draft.sketch.windows if r is not None), None) or ref
-    if ref is None:
-        draft.out.missing.append(f"a date to group by {group.grain or group.part}")
-        return None
-    if ref.attribute.role is Role.YEAR and not ref.attribute.data_type.is_time:
-        if group.grain is Grain.YEAR:
-            return attribute_dimension(draft, ref, group.position)
+    named = next((ref for _, ref, _ in draft.sketch.windows if ref is not None), None)
+    ref = named or time_ref(draft.model, draft.graph, fact_of(draft))
+    years_only = ref is not None and ref.attribute.role is Role.YEAR and not ref.attribute.data_type.is_time
+    if ref is not None and years_only and group.grain is Grain.YEAR:
+        return attribute_dimension(draft, ref, group.position)
+    if ref is None or years_only:
         draft.out.missing.append(f"a date to group by {group.grain or group.part}")
         return None
     if group.part is not None:
@@ -46,7 +40,7 @@ def group_dimension(draft: Draft, group: Group) -> Dimension | None:
     )
 
 
-def entity_dimension(draft: Draft, entity: str, position: int) -> Dimension | None:
+def entity_dimension(draft: Draft, entity: str, position: int) -> Dimension:
     """An entity as its label, with its key beside it where labels may repeat."""
     model = draft.model.by_name[entity]
     label = label_ref(model)
@@ -57,9 +51,8 @@ def entity_dimension(draft: Draft, entity: str, position: int) -> Dimension | No
     own = _own_reference(draft, entity, label.name)
     if own is not None:
         return own
-    key = () if label.unique or label.name in model.primary_key or repeats(draft, entity) else tuple(
-        Attribute(entity=entity, name=name, path=path) for name in model.primary_key
-    )  # fmt: skip
+    names_one_row = label.unique or label.name in model.primary_key or repeats(draft, entity)
+    key = () if names_one_row else tuple(Attribute(entity=entity, name=name, path=path) for name in model.primary_key)
     return Dimension(
         of=Attribute(entity=entity, name=label.name, path=path), name=_free_name(draft, label.name), key=key
     )

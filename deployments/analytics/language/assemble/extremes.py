@@ -16,6 +16,7 @@ from deployments.contracts.query import (
     Direction,
     Function,
     Limit,
+    Membership,
     MetricValue,
     OrderBy,
 )
@@ -28,16 +29,7 @@ def add_superlatives(draft: Draft, aggregated: bool) -> None:
         others = [a for a in draft.sketch.asks if a.kind != "measure"]
         per = tuple(range(draft.group_count)) if draft.group_count and (others or superlative.ref) else ()
         count = superlative.count or draft.sketch.limit or _plural_top(draft, superlative)
-        if superlative.ref is not None and superlative.measure is None and draft.subject == superlative.ref.entity and (
-            repeats(draft, superlative.ref.entity) and superlative.ref.is_number
-            and any(a.kind == "entity" and a.entity == draft.subject for a in draft.sketch.asks)
-        ):  # fmt: skip
-            function = Function.SUM if superlative.direction is Direction.DESC else Function.MIN
-            superlative.measure = Aggregate(function=function, entity=superlative.ref.entity, of=superlative.ref.scalar)
-            draft.assume(
-                "aggregate",
-                f"{superlative.ref.attribute.label} is summed for each {draft.model.by_name[draft.subject].label}",
-            )
+        _sum_repeated_names(draft, superlative)
         if superlative.measure is not None:
             if not draft.dimensions and draft.subject:
                 draft.add_dimension(entity_dimension(draft, draft.subject, superlative.position))
@@ -60,11 +52,27 @@ def add_superlatives(draft: Draft, aggregated: bool) -> None:
         draft.limit = Limit(count=count, per=per)
 
 
+def _sum_repeated_names(draft: Draft, superlative: Superlative) -> None:
+    """ "the most expensive treatment": where many rows have one name, the name is ranked by what its rows add up to."""
+    ref = superlative.ref
+    if ref is None or superlative.measure is not None or ref.entity != draft.subject or not ref.is_number:
+        return
+    asked = any(ask.kind == "entity" and ask.entity == draft.subject for ask in draft.sketch.asks)
+    if not asked or not repeats(draft, ref.entity):
+        return
+    function = Function.SUM if superlative.direction is Direction.DESC else Function.MIN
+    superlative.measure = Aggregate(function=function, entity=ref.entity, of=ref.scalar)
+    draft.assume("aggregate", f"{ref.attribute.label} is summed for each {draft.model.by_name[ref.entity].label}")
+
+
+_SEVERAL = ("top", "bottom", "the top", "the bottom", "best", "worst", "best selling", "top selling", "worst selling")
+"""Words that mean more than one row where a plural follows."""
+
+
 def _plural_top(draft: Draft, superlative: Superlative) -> int:
     """ "top reasons": several, where "the top reason" is one."""
     items = draft.link.items
-    if superlative.position >= len(items) or items[superlative.position].text.lower() not in (
-        "top", "bottom", "the top", "the bottom", "best", "worst", "best selling", "top selling", "worst selling"):  # fmt: skip
+    if superlative.position >= len(items) or items[superlative.position].text.lower() not in _SEVERAL:
         return 1
     noun = next((item for item in items[superlative.position + 1 :] if item.is_link), None)
     if noun is None or noun.text.lower().split()[-1] == noun.lemma.split()[-1]:
@@ -81,8 +89,6 @@ def _list_within(draft: Draft, superlative: Superlative) -> None:
 
 def _restrict_to_extreme(draft: Draft, superlative: Superlative) -> None:
     """ "how many orders has the oldest customer": the measure is over the extreme row's."""
-    from deployments.contracts.query import Membership
-
     ref = superlative.ref
     assert ref is not None
     model = draft.model.by_name[ref.entity]
@@ -100,7 +106,7 @@ def _restrict_to_extreme(draft: Draft, superlative: Superlative) -> None:
 
 def _settle(draft: Draft, superlative: Superlative) -> None:
     """By what an open superlative ranks."""
-    if superlative.measure is not None or superlative.ref is not None:
+    if not superlative.is_open:
         return
     if draft.measures:
         superlative.measure = draft.measures[0]
@@ -119,7 +125,7 @@ def _settle(draft: Draft, superlative: Superlative) -> None:
         return
     for metric in draft.model.metrics:
         fact = measured_entity(draft.model, metric.measure)
-        if fact and (fact == subject or draft.graph.path(fact, subject) is not None) and fact != subject:
+        if fact and fact != subject and draft.graph.path(fact, subject) is not None:
             draft.assume("metric", f"ranked by {metric.label}, since the question does not say by what")
             superlative.measure = MetricValue(metric=metric.name)
             return
@@ -133,12 +139,9 @@ def _events_of(draft: Draft, subject: str | None, ask: Ask | None) -> str:
     """Whose rows tell how often something occurs: the nearest fact that refers to it, else its own table."""
     if subject is None:
         return ""
-    if (
-        ask is not None
-        and ask.kind == "attribute"
-        and ask.ref is not None
-        and ask.ref.attribute.name != draft.model.by_name[ask.entity].label_attribute
-    ):
+    if ask is not None and ask.ref is not None and (
+        ask.ref.attribute.name != draft.model.by_name[ask.entity].label_attribute
+    ):  # fmt: skip
         named = [e for e, _ in draft.sketch.entities if e != ask.entity]
         return named[0] if named else ask.entity
     named = [e for e, _ in draft.sketch.entities if e != subject and draft.graph.path(subject, e)]

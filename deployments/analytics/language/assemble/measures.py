@@ -6,8 +6,16 @@ from deployments.analytics.language.amounts import default_function
 from deployments.analytics.language.assemble.dimensions import attribute_dimension, entity_dimension
 from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.sketch import Ask, count_of, measure_entity
-from deployments.analytics.model.schema import Role
-from deployments.contracts.query import Aggregate, Attribute, Function, Measure, MeasureArithmetic, MetricValue
+from deployments.contracts.query import (
+    Aggregate,
+    Attribute,
+    Elapsed,
+    Function,
+    Measure,
+    MeasureArithmetic,
+    MetricValue,
+    Rollup,
+)
 
 
 def add_asks(draft: Draft, aggregated: bool) -> None:
@@ -23,27 +31,29 @@ def add_asks(draft: Draft, aggregated: bool) -> None:
                 draft.add_dimension(entity_dimension(draft, ask.entity, ask.position))
         elif ask.ref is not None:
             _add_attribute_ask(draft, ask, aggregated)
-    ratio = any(kind == "ratio" for kind, _, _ in draft.sketch.calculations)
-    if ratio and len(draft.measures) == 2:
-        draft.measures = [
-            MeasureArithmetic(operator="/", left=draft.measures[0], right=draft.measures[1], name="ratio")
-        ]
-    difference = any(kind == "difference" for kind, _, _ in draft.sketch.calculations)
-    if difference and len(draft.measures) == 2:
-        draft.measures = [
-            MeasureArithmetic(operator="-", left=draft.measures[0], right=draft.measures[1], name="difference")
-        ]
+    _combine_two(draft)
     measured = draft.measures or draft.sketch.superlatives or any(c.having for c in draft.sketch.conditions)
     if aggregated and not measured:
         add_measure(draft, count_of(draft.subject or ""))
+
+
+def _combine_two(draft: Draft) -> None:
+    """ "the ratio of orders to customers", "the difference between ...": two measures become one."""
+    kinds = {kind for kind, _, _ in draft.sketch.calculations}
+    if len(draft.measures) != 2:
+        return
+    left, right = draft.measures
+    if "ratio" in kinds:
+        draft.measures = [MeasureArithmetic(operator="/", left=left, right=right, name="ratio")]
+    elif "difference" in kinds:
+        draft.measures = [MeasureArithmetic(operator="-", left=left, right=right, name="difference")]
 
 
 def _add_attribute_ask(draft: Draft, ask: Ask, aggregated: bool) -> None:
     """An attribute as a column, or put together where groups are asked for."""
     ref = ask.ref
     assert ref is not None
-    measurable = ref.is_number and ref.attribute.role in (Role.ADDITIVE, Role.RATE)
-    if aggregated and measurable and draft.sketch.groups:
+    if aggregated and ref.is_measurable and draft.sketch.groups:
         function = default_function(ref)
         draft.assume("aggregate", f"{ref.attribute.label} is {'summed' if function is Function.SUM else 'averaged'}")
         add_measure(draft, Aggregate(function=function, entity=ref.entity, of=ref.scalar))
@@ -66,31 +76,31 @@ def _named(draft: Draft, measure: Measure) -> Measure:
     if measure.name:
         return measure
     if isinstance(measure, MetricValue):
-        return measure.model_copy(update={"name": measure.metric})
-    if isinstance(measure, Aggregate):
-        entity = draft.model.by_name.get(measure.entity)
-        if measure.function is Function.COUNT and measure.of is None:
-            thing = entity.plural if entity else "rows"
-            return measure.model_copy(update={"name": f"{thing.replace(' ', '_').lower()}_count"})
-        inner = measure.of
-        base = (
-            inner.name
-            if isinstance(inner, Attribute)
-            else "age"
-            if inner is not None and inner.kind == "elapsed"
-            else "value"
-        )
-        if inner is not None and inner.kind == "rollup":
-            base = f"{draft.model.by_name[measure_entity(inner.measure)].plural}_per_{entity.label if entity else 'row'}".replace(
-                " ", "_"
-            )
-        prefix = {Function.SUM: "total", Function.COUNT_DISTINCT: "distinct"}.get(
-            measure.function, measure.function.value
-        )
-        if measure.function is Function.PERCENTILE and measure.parameter is not None:
-            prefix = f"p{measure.parameter * 100:g}"
-        return measure.model_copy(update={"name": f"{prefix}_{base}".lower()})
-    return measure.model_copy(update={"name": "value"})
+        name = measure.metric
+    elif isinstance(measure, Aggregate):
+        name = _name_of_aggregate(draft, measure)
+    else:
+        name = "value"
+    return measure.model_copy(update={"name": name})
+
+
+def _name_of_aggregate(draft: Draft, measure: Aggregate) -> str:
+    """orders_count, total_amount, p90_delay, avg_orders_per_customer."""
+    entity = draft.model.by_name.get(measure.entity)
+    inner = measure.of
+    if inner is None and measure.function is Function.COUNT:
+        return f"{(entity.plural if entity else 'rows').replace(' ', '_').lower()}_count"
+    if isinstance(inner, Attribute):
+        base = inner.name
+    elif isinstance(inner, Rollup):
+        counted = draft.model.by_name[measure_entity(inner.measure)].plural
+        base = f"{counted}_per_{entity.label if entity else 'row'}".replace(" ", "_")
+    else:
+        base = "age" if isinstance(inner, Elapsed) else "value"
+    prefix = {Function.SUM: "total", Function.COUNT_DISTINCT: "distinct"}.get(measure.function, measure.function.value)
+    if measure.function is Function.PERCENTILE and measure.parameter is not None:
+        prefix = f"p{measure.parameter * 100:g}"
+    return f"{prefix}_{base}".lower()
 
 
 def count_through_facts(draft: Draft) -> None:

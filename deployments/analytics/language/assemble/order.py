@@ -35,17 +35,12 @@ def add_orders(draft: Draft) -> None:
 def order_of(draft: Draft, order: Order) -> OrderBy | None:
     """One order, on a column or measure that is there or on a value of each row."""
     if order.measure is not None:
-        if draft.dimensions and is_aggregated(draft):
+        lists_rows = any(ask.kind == "entity" for ask in draft.sketch.asks) and not is_aggregated(draft)
+        if draft.measures or (draft.dimensions and not lists_rows):
             index = add_measure(draft, order.measure)
             return OrderBy(target="measure", index=index, direction=order.direction)
-        if draft.measures:
-            index = add_measure(draft, order.measure)
-            return OrderBy(target="measure", index=index, direction=order.direction)
-        subject = draft.subject or ""
-        if draft.dimensions and not any(a.kind == "entity" for a in draft.sketch.asks):
-            index = add_measure(draft, order.measure)
-            return OrderBy(target="measure", index=index, direction=order.direction)
-        return OrderBy(target="scalar", of=Rollup(entity=subject, measure=order.measure), direction=order.direction)
+        each = Rollup(entity=draft.subject or "", measure=order.measure)
+        return OrderBy(target="scalar", of=each, direction=order.direction)
     if order.ref is None:
         return None
     for index, dimension in enumerate(draft.dimensions):
@@ -79,21 +74,13 @@ def add_bare_direction(draft: Draft, direction: Direction) -> None:
     if draft.measures and draft.dimensions and not alphabetical:
         draft.orders.append(OrderBy(target="measure", index=0, direction=direction))
         return
-    refs = [
-        (i, ask.ref)
-        for i, ask in enumerate(a for a in draft.sketch.asks if a.kind == "attribute")
-        if ask.ref is not None
-    ]
-    for wanted in (
-        (lambda r: not r.is_number and not r.is_time) if alphabetical else (lambda r: r.is_number or r.is_time),
-        lambda _: True,
-    ):
-        for _, ref in refs:
-            if wanted(ref):
-                found = order_of(draft, Order(direction, ref=ref))
-                if found is not None:
-                    draft.orders.append(found)
-                    return
+    refs = [ask.ref for ask in draft.sketch.asks if ask.kind == "attribute" and ask.ref is not None]
+    # Words are sorted by the alphabet, numbers and moments by size; what does not fit comes last.
+    for ref in sorted(refs, key=lambda ref: (ref.is_number or ref.is_time) is alphabetical):
+        found = order_of(draft, Order(direction, ref=ref))
+        if found is not None:
+            draft.orders.append(found)
+            return
     if draft.dimensions:
         draft.orders.append(OrderBy(target="dimension", index=0, direction=direction))
     elif draft.subject:
@@ -110,10 +97,12 @@ def add_default_order(draft: Draft) -> None:
     for index, dimension in enumerate(draft.dimensions):
         if isinstance(dimension.of, Truncated | Part):
             draft.orders.append(OrderBy(target="dimension", index=index, direction=Direction.ASC))
-    if not draft.orders and not _is_year(draft, draft.dimensions[0].of):
-        draft.orders.append(OrderBy(target="measure", index=0, direction=Direction.DESC))
-    elif not draft.orders:
+    if draft.orders:
+        return
+    if _is_year(draft, draft.dimensions[0].of):
         draft.orders.append(OrderBy(target="dimension", index=0, direction=Direction.ASC))
+    else:
+        draft.orders.append(OrderBy(target="measure", index=0, direction=Direction.DESC))
 
 
 def _is_year(draft: Draft, scalar: Scalar) -> bool:

@@ -62,19 +62,12 @@ def is_aggregated(draft: Draft) -> bool:
         return True
     if sketch.groups and not sketch.asks:
         return True
-    numeric = [
-        a
-        for a in sketch.asks
-        if a.ref is not None and a.ref.is_number and a.ref.attribute.role in (Role.ADDITIVE, Role.RATE)
-    ]
-    if any(g.each is False or g.entity is None for g in sketch.groups) and numeric:
-        return True
-    return bool(sketch.groups and numeric)
+    return bool(sketch.groups) and any(ask.ref is not None and ask.ref.is_measurable for ask in sketch.asks)
 
 
 def _pending_needs_count(draft: Draft) -> bool:
     """Whether an extreme that does not say by what can only mean the most rows."""
-    pending = any(s.measure is None and s.ref is None for s in draft.sketch.superlatives)
+    pending = any(s.is_open for s in draft.sketch.superlatives)
     return pending and (bool(draft.sketch.groups) or "frequency" in draft.sketch.cues or any(
         a.kind == "attribute" and a.ref is not None and not a.ref.is_number for a in draft.sketch.asks))  # fmt: skip
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.assemble.subject import fact_of
+from deployments.analytics.language.calendar import Interval
 from deployments.analytics.language.sketch import Ref
 from deployments.analytics.language.times import interval_filter, own_time, time_ref
 from deployments.contracts.query import (
@@ -23,58 +26,72 @@ def add_windows(draft: Draft) -> None:
     """The periods as the window, as a comparison of two, or as conditions."""
     found: list[tuple[Filter, TimeWindow | None]] = []
     for interval, given, position in draft.sketch.windows:
-        other = _spoken_time(draft, position) if given is None and "both periods" not in draft.sketch.cues else None
-        if other is not None:
-            condition = interval_filter(other, interval)
-            if condition is not None:
-                draft.conditions.append(condition)
-                continue
-        ref = (
-            given
-            or time_ref(draft.model, draft.graph, fact_of(draft))
-            or time_ref(draft.model, draft.graph, draft.subject)
-        )
-        ref = ref or _any_time(draft)
-        if ref is None:
-            draft.out.missing.append(f"a date for {interval.label}")
+        spoken = _spoken_time(draft, position) if given is None and "both periods" not in draft.sketch.cues else None
+        condition = interval_filter(spoken, interval) if spoken is not None else None
+        if condition is not None:
+            draft.conditions.append(condition)
             continue
-        condition = interval_filter(ref, interval)
-        if condition is None:
-            other = _other_time(draft, ref)
-            condition = interval_filter(other, interval) if other else None
-            ref = other or ref
-        if condition is None:
-            draft.out.missing.append(f"a date for {interval.label} ({ref.attribute.label} holds years only)")
-            continue
-        window = None
-        if isinstance(condition, TimeRange) and isinstance(ref.scalar, Attribute):
-            window = TimeWindow(of=ref.scalar, start=interval.start, end=interval.end, label=interval.label)
-        found.append((condition, window))
-    if not found:
-        return
-    windows = [window for _, window in found]
+        on_time = _on_time(draft, interval, given)
+        if on_time is not None:
+            found.append(on_time)
     if len(found) == 1:
         condition, draft.window = found[0]
         if draft.window is None:
             draft.conditions.append(condition)
-        return
-    if len(found) == 2 and draft.sketch.versus and all(w is not None for w in windows) and draft.measures:
-        first, second = windows
-        assert first is not None
-        assert second is not None
-        later, earlier = (first, second) if str(first.start) > str(second.start) else (second, first)
-        draft.window = later
-        show = "growth" if any(kind == "growth" for kind, _, _ in draft.sketch.calculations) else "values"
-        draft.comparison = PeriodComparison(window=earlier, show=show)
-        return
-    if "both periods" in draft.sketch.cues and _in_each_period(draft):
-        return
+    elif len(found) > 1:
+        compared = _compare_two(draft, [window for _, window in found])
+        each = not compared and "both periods" in draft.sketch.cues and _in_each_period(draft)
+        if not compared and not each:
+            _in_any_period(draft, found)
+
+
+def _on_time(draft: Draft, interval: Interval, given: Ref | None) -> tuple[Filter, TimeWindow | None] | None:
+    """A period on the time that was named or is the fact's own; None, and a note of it, where nothing says when."""
+    ref = (
+        given
+        or time_ref(draft.model, draft.graph, fact_of(draft))
+        or time_ref(draft.model, draft.graph, draft.subject)
+        or _any_time(draft)
+    )
+    if ref is None:
+        draft.out.missing.append(f"a date for {interval.label}")
+        return None
+    condition = interval_filter(ref, interval)
+    if condition is None:
+        ref = _other_time(draft, ref) or ref
+        condition = interval_filter(ref, interval)
+    if condition is None:
+        draft.out.missing.append(f"a date for {interval.label} ({ref.attribute.label} holds years only)")
+        return None
+    if isinstance(condition, TimeRange) and isinstance(ref.scalar, Attribute):
+        return condition, TimeWindow(of=ref.scalar, start=interval.start, end=interval.end, label=interval.label)
+    return condition, None
+
+
+def _compare_two(draft: Draft, windows: list[TimeWindow | None]) -> bool:
+    """ "2024 vs 2023": the later is the window, the earlier what it is compared with."""
+    both = [window for window in windows if window is not None]
+    if len(windows) != 2 or len(both) != 2 or not draft.sketch.versus or not draft.measures:
+        return False
+    first, second = both
+    later, earlier = (first, second) if str(first.start) > str(second.start) else (second, first)
+    draft.window = later
+    show: Literal["growth", "values"] = (
+        "growth" if any(kind == "growth" for kind, _, _ in draft.sketch.calculations) else "values"
+    )
+    draft.comparison = PeriodComparison(window=earlier, show=show)
+    return True
+
+
+def _in_any_period(draft: Draft, found: list[tuple[Filter, TimeWindow | None]]) -> None:
+    """ "in May and June": in one of them; a measure is then shown for each."""
     draft.conditions.append(AnyOf(of=tuple(condition for condition, _ in found)))
     units = {interval.unit for interval, _, _ in draft.sketch.windows}
-    if draft.measures and len(units) == 1 and not draft.dimensions and (unit := units.pop()) is not None:
-        ref_scalar = windows[0].of if windows[0] is not None else None
-        if ref_scalar is not None and any(k == "and" for k in ("and",)):
-            draft.dimensions.append(Dimension(of=Truncated(of=ref_scalar, grain=unit), name=unit.value))
+    window = found[0][1]
+    if draft.measures and not draft.dimensions and window is not None and len(units) == 1:
+        unit = units.pop()
+        if unit is not None:
+            draft.dimensions.append(Dimension(of=Truncated(of=window.of, grain=unit), name=unit.value))
 
 
 def _in_each_period(draft: Draft) -> bool:

@@ -49,14 +49,14 @@ def _ask_measures(edit: Edit, measures: list[Ask], others: list[Ask]) -> None:
         grouped = "each pronoun" in edit.sketch.cues
         where = conjoin(rows_before(edit))
         dimensions = edit.before.dimensions if grouped else ()
-        if grouped and not dimensions and (own := entity_dimension(edit.draft, edit.before.subject, 0)) is not None:
-            dimensions = (own,)
+        if grouped and not dimensions:
+            dimensions = (entity_dimension(edit.draft, edit.before.subject, 0),)
         edit.put(where=where, dimensions=dimensions, having=None, order=(), limit=None, calculations=(), distinct=False,
                  yes_no=False, comparison=None)  # fmt: skip
         edit.draft.measures = []
     elif not ADDS.search(edit.text):
         edit.draft.measures = []
-        edit.put(order=(), limit=edit.query.limit, calculations=())
+        edit.put(order=(), calculations=())
     for measure in found:
         add_measure(edit.draft, measure)
     subject = measured_entity(edit.model, edit.draft.measures[0]) or edit.query.subject
@@ -94,32 +94,22 @@ def _add_dimension(edit: Edit, ask: Ask) -> None:
 
 def _ask_columns(edit: Edit, others: list[Ask]) -> None:
     """ "what are their names", "also show the city": other columns of the same rows."""
-    adding = edit.is_adding
-    if edit.before.measures and edit.before.dimensions and (adding or edit.sketch.pronoun):
+    before = edit.before
+    if before.dimensions and (edit.is_adding or (before.measures and edit.sketch.pronoun)):
         for ask in others:
             _add_dimension(edit, ask)
         return
-    if adding and edit.before.dimensions and not edit.before.measures:
-        for ask in others:
-            _add_dimension(edit, ask)
-        return
-    where = conjoin(rows_before(edit)) if edit.before.limit is None else edit.query.where
-    entity = others[0].entity
-    subject = (
-        edit.before.subject
-        if entity == edit.before.subject or edit.graph.to_one(edit.before.subject, entity)
-        else entity
-    )
+    same_rows = others[0].entity == before.subject or edit.graph.to_one(before.subject, others[0].entity)
     whole = len(others) == 1 and others[0].kind == "entity"
     dimensions = () if whole else tuple(d for ask in others if (d := _dimension_of(edit, ask)) is not None)
-    keep_order = edit.before.order if not edit.before.measures else ()
-    if edit.before.measures and edit.before.limit is not None:
-        where = conjoin(rows_before(edit))
+    # A list keeps its order and limit; of a table of measures only the rows stay.
+    listed = not before.measures
+    where = edit.query.where if listed and before.limit is not None else conjoin(rows_before(edit))
     edit.put(
-        subject=subject, dimensions=dimensions, measures=(), where=where, having=None, calculations=(),
-        comparison=None, order=tuple(o for o in keep_order if o.target == "scalar"),
-        limit=edit.before.limit if keep_order and not edit.before.measures else None, yes_no=False,
-        distinct=edit.sketch.distinct,
+        subject=before.subject if same_rows else others[0].entity, dimensions=dimensions, measures=(), where=where,
+        having=None, calculations=(), comparison=None,
+        order=tuple(o for o in before.order if o.target == "scalar") if listed else (),
+        limit=before.limit if listed and before.order else None, yes_no=False, distinct=edit.sketch.distinct,
     )  # fmt: skip
     edit.draft.measures = []
 

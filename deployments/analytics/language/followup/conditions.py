@@ -18,7 +18,7 @@ def drop_filters(edit: Edit) -> None:
     if not DROPS.search(edit.text) or edit.sketch.conditions or edit.sketch.windows:
         return
     named: set[tuple[str, str | None]] = set()
-    for ask in list(edit.sketch.asks):
+    for ask in edit.sketch.asks:
         if ask.kind == "entity":
             named.add((ask.entity, None))
         elif ask.ref is not None:
@@ -48,7 +48,7 @@ def change_windows(edit: Edit) -> None:
         if re.search(r"\b(vs|versus|compare|compared|against)\b", edit.text.lower()):
             edit.put(comparison=PeriodComparison(window=windows[0]))
         else:
-            edit.put(time=windows[0], comparison=None if edit.query.comparison is None else edit.query.comparison)
+            edit.put(time=windows[0])
         return
     edit.draft.subject = edit.query.subject
     edit.draft.sketch.asks = [Ask("measure", "", 0, measure=m) for m in edit.query.measures]

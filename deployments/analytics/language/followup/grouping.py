@@ -8,7 +8,7 @@ from deployments.analytics.language.assemble.order import add_default_order
 from deployments.analytics.language.followup.edit import Edit
 from deployments.analytics.language.followup.wording import REPLACES
 from deployments.analytics.language.sketch import Ask, count_of
-from deployments.contracts.query import Part, Truncated
+from deployments.contracts.query import Dimension, Truncated
 
 
 def change_groups(edit: Edit) -> None:
@@ -17,9 +17,8 @@ def change_groups(edit: Edit) -> None:
         return
     fact = edit.fact
     if not edit.query.measures:
-        measure = count_of(edit.query.subject)
         edit.draft.measures = []
-        add_measure(edit.draft, measure)
+        add_measure(edit.draft, count_of(edit.query.subject))
         edit.put(
             measures=tuple(edit.draft.measures),
             dimensions=(),
@@ -31,31 +30,31 @@ def change_groups(edit: Edit) -> None:
     # Grouping asks the assembler for the fact's time: it looks at what is measured.
     edit.draft.sketch.asks = [Ask("measure", fact, 0, measure=m) for m in edit.query.measures]
     fresh = [d for group in edit.sketch.groups if (d := group_dimension(edit.draft, group)) is not None]
-    old = list(edit.query.dimensions)
-    adding = edit.is_adding
-    timed = any(isinstance(d.of, Truncated) for d in fresh)
-    if not adding and old:
-        replaced = [d for d in old if isinstance(d.of, Truncated) == timed]
-        if timed and not replaced and not REPLACES.search(edit.text):
-            kept = old
-        elif REPLACES.search(edit.text) and len(old) == 1:
-            kept = []
-        else:
-            kept = [d for d in old if d not in replaced]
-            if not timed and any(isinstance(d.of, Truncated | Part) for d in old) and not replaced:
-                kept = old if not REPLACES.search(edit.text) else []
-    else:
-        kept = old
+    kept = _kept_groups(edit, periods=any(isinstance(d.of, Truncated) for d in fresh))
     dimensions = [*kept, *[d for d in fresh if all(d.of != k.of for k in kept)]]
     limit = None if edit.query.limit is not None and edit.query.limit.per else edit.query.limit
     edit.put(dimensions=tuple(dimensions), order=(), limit=limit)
     restore_default_order(edit)
 
 
+def _kept_groups(edit: Edit, periods: bool) -> list[Dimension]:
+    """The groups that stay: all where the words add, else those of the other kind (periods, or things)."""
+    old = list(edit.query.dimensions)
+    if edit.is_adding:
+        return old
+    said_instead = bool(REPLACES.search(edit.text))
+    if said_instead and len(old) == 1:
+        return []
+    other_kind = [d for d in old if isinstance(d.of, Truncated) != periods]
+    if not periods and len(other_kind) == len(old):
+        # "by region instead" of months only; without "instead" the months stay.
+        return [] if said_instead else old
+    return other_kind
+
+
 def restore_default_order(edit: Edit) -> None:
     """Order the result as if nothing had been said of it."""
-    edit.draft.dimensions = list(edit.query.dimensions)
-    edit.draft.measures = list(edit.query.measures)
+    edit.show_in_draft()
     edit.draft.orders = []
     add_default_order(edit.draft)
     edit.put(order=tuple(edit.draft.orders))

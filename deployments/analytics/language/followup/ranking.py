@@ -17,8 +17,7 @@ def change_calculations(edit: Edit) -> None:
         if kind == "share" and edit.query.measures and edit.query.dimensions:
             edit.put(calculations=(Share(measure=0, name=f"{edit.query.measures[0].name}_share"),))
             continue
-        edit.draft.dimensions = list(edit.query.dimensions)
-        edit.draft.measures = list(edit.query.measures)
+        edit.show_in_draft()
         edit.draft.comparison = edit.query.comparison
         found = calculations_of(edit.draft)
         if found:
@@ -32,36 +31,25 @@ def change_extremes(edit: Edit) -> None:
     """Another extreme, or another number of rows."""
     for superlative in edit.sketch.superlatives:
         count = superlative.count or edit.sketch.limit or 1
-        if "frequency" in edit.sketch.cues and superlative.measure is None and superlative.ref is None:
+        if "frequency" in edit.sketch.cues and superlative.is_open:
             superlative.measure = count_of(edit.query.subject)
             edit.put(measures=())
-        if (
-            superlative.measure is None
-            and superlative.ref is None
-            and edit.query.limit is not None
-            and edit.query.limit.per
-        ):
-            edit.put(limit=edit.query.limit.model_copy(update={"count": count}))
-            continue
-        if superlative.measure is None and superlative.ref is None and edit.query.measures:
-            edit.put(
-                order=(OrderBy(target="measure", index=0, direction=superlative.direction),),
-                limit=Limit(count=count),
-            )
-            continue
-        if superlative.measure is None and superlative.ref is None and edit.query.order:
-            order = edit.query.order[0].model_copy(update={"direction": superlative.direction})
-            edit.put(order=(order,), limit=Limit(count=count))
-            continue
+        limit = Limit(count=count)
         if superlative.ref is not None:
-            order = OrderBy(target="scalar", of=superlative.ref.scalar, direction=superlative.direction)
-            edit.put(order=(order,), limit=Limit(count=count))
-            continue
-        if superlative.measure is not None:
+            by = OrderBy(target="scalar", of=superlative.ref.scalar, direction=superlative.direction)
+            edit.put(order=(by,), limit=limit)
+        elif superlative.measure is not None:
             _rank_by(edit, superlative.measure, superlative.direction)
-            edit.put(limit=Limit(count=count))
-            continue
-        edit.draft.out.open.append("by what")
+            edit.put(limit=limit)
+        elif edit.query.limit is not None and edit.query.limit.per:
+            edit.put(limit=edit.query.limit.model_copy(update={"count": count}))
+        elif edit.query.measures:
+            edit.put(order=(OrderBy(target="measure", index=0, direction=superlative.direction),), limit=limit)
+        elif edit.query.order:
+            by = edit.query.order[0].model_copy(update={"direction": superlative.direction})
+            edit.put(order=(by,), limit=limit)
+        else:
+            edit.draft.out.open.append("by what")
     if edit.sketch.limit is not None and not edit.sketch.superlatives:
         edit.put(limit=Limit(count=edit.sketch.limit))
 
@@ -69,8 +57,7 @@ def change_extremes(edit: Edit) -> None:
 def _rank_by(edit: Edit, measure: Measure, direction: Direction) -> None:
     """Order by a measure, which is shown."""
     if not edit.query.dimensions:
-        found = entity_dimension(edit.draft, edit.query.subject, 0)
-        edit.put(dimensions=() if found is None else (found,))
+        edit.put(dimensions=(entity_dimension(edit.draft, edit.query.subject, 0),))
     edit.draft.measures = list(edit.query.measures)
     index = add_measure(edit.draft, measure)
     edit.put(
@@ -82,8 +69,7 @@ def _rank_by(edit: Edit, measure: Measure, direction: Direction) -> None:
 def change_order(edit: Edit) -> None:
     """Another order, or the other direction."""
     sketch = edit.sketch
-    edit.draft.dimensions = list(edit.query.dimensions)
-    edit.draft.measures = list(edit.query.measures)
+    edit.show_in_draft()
     edit.draft.orders = []
     for order in sketch.orders:
         if order.measure is not None and not edit.query.measures:

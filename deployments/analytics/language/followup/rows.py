@@ -44,10 +44,15 @@ def rows_before(edit: Edit) -> list[Filter]:
     if before.having is not None or before.limit is not None:
         key = _row_key(edit, before)
         if key is not None:
-            inner = before.model_copy(update={
-                "dimensions": (Dimension(of=key, name=key.name), *[d for d in before.dimensions if d.of != key][:0]),
-                "chart": None, "assumptions": (), "calculations": (), "comparison": None,
-            })  # fmt: skip
+            inner = before.model_copy(
+                update={
+                    "dimensions": (Dimension(of=key, name=key.name),),
+                    "chart": None,
+                    "assumptions": (),
+                    "calculations": (),
+                    "comparison": None,
+                }
+            )
             return [Membership(of=key, query=inner)]
     return filters
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from deployments.analytics.language.amounts import as_age, main_number, scale_of
 from deployments.analytics.language.rules.operands import aggregate, read_operand
 from deployments.analytics.language.rules.restrictions import (
-    column_of,
-    compared,
     count_in_range,
     count_rows,
-    in_range,
     operand_near,
+    require_number,
+    require_range,
     restrict_measure,
 )
 from deployments.analytics.language.rules.thresholds import against_number
@@ -35,55 +32,41 @@ from deployments.contracts.query import (
 def comparison(w: Walker, i: int) -> int | None:
     """ "more than 10 orders", "over $5k", "above the average age", "older than 30"."""
     item = w.items[i]
-    graded = item.comparative and not item.has("cmp")
-    split = _split(w, i)
-    if split is not None:
-        return split
-    if not item.has("cmp") and not graded:
+    after = _split(w, i)
+    if after is not None:
+        return after
+    if not item.has("cmp") and not item.comparative:
         return None
-    j = i + 1
     negated = "negate next" in w.sketch.cues
     w.sketch.cues.discard("negate next")
-    hinted = None
-    if graded:
-        if not (j < len(w.items) and w.items[j].text.lower() == "than"):
+    left: Ref | None = None
+    if item.has("cmp"):
+        operator, j = item.tags["cmp"], i + 1
+    else:
+        if not _is_than(w, i + 1):
             return None
-        j += 1
-        for entity in (w.anchor, w.subject):
-            hinted = hinted or (scale_of(w.link, entity, item.gradable) if entity else None)
-        if hinted is None and (mine := operand_near(w, i)) is not None and mine.ref is not None:
-            hinted = (mine.ref, Direction.DESC)
-        if hinted is None:
+        j = i + 2
+        graded = _graded(w, i)
+        if graded is None:
             w.sketch.missing.append(item.text)
             return j
-        operator: Any = Operator.GT if hinted[1].value == "desc" else Operator.LT
-        if hinted[0].is_time:
-            # An older person has the earlier birth date and the greater age.
-            hinted = (as_age(hinted[0], w.as_of), hinted[1])
-            operator = Operator.LT if operator is Operator.GT else Operator.GT
-    else:
-        operator = item.tags["cmp"]
+        operator, left = graded
     if operator == "between":
         return _between(w, i, j)
     if negated:
-        operator = {Operator.GT: Operator.LE, Operator.LT: Operator.GE, Operator.GE: Operator.LT, Operator.LE: Operator.GT,
-                    Operator.EQ: Operator.NE}.get(operator, operator)  # fmt: skip
+        operator = _NEGATED.get(operator, operator)
     k = w.next(j, over=("the", "of", "a", "an", "that", "than", "overall", "all", "to", "or", "equal"))
     target = w.at(k)
     if target is None:
         return None
-    left = hinted[0] if hinted else None
-    if graded and target.number is not None and (operand := operand_near(w, i)) is not None and (
+    operand = operand_near(w, i)
+    if left is not None and target.number is not None and operand is not None and (
         operand.ref is not None and operand.ref.attribute.data_type.is_number and i - operand.position <= 2
     ):  # fmt: skip
         # "version later than 5": what stands before is compared, in the adjective's direction.
-        operator = (
-            Operator.LT
-            if item.text.lower() in ("earlier", "younger", "lower", "smaller", "shorter", "newer")
-            else Operator.GT
-        )
-        left = operand.ref
-    if any(w.items[p].text.lower() == "single" for p in range(j, k)) and (counted := w.link.entity(k)) is not None:
+        operator, left = (Operator.LT if item.text.lower() in _LESS else Operator.GT), operand.ref
+    single = any(part.text.lower() == "single" for part in w.items[j:k])
+    if single and (counted := w.link.entity(k)) is not None:
         return count_rows(w, i, k, operator, 1.0, counted)
     if target.text.lower() in ("once", "twice") and w.sketch.existence:
         entity, at = w.sketch.existence.pop()
@@ -94,13 +77,54 @@ def comparison(w: Walker, i: int) -> int | None:
         return against_number(w, i, k, operator, left)
     if target.has("agg") or target.has("sup"):
         return _against_aggregate(w, i, k, operator, left)
-    if target.attributes and (number := w.next(k + 1, over=("of", "is", "=", ":"))) < len(w.items):
-        named = w.items[number]
-        if named.number is not None:
-            ref = w.link.ref(k, w.anchor, numeric=True)
-            if ref is not None:
-                w.add(Condition(compared(ref, operator, named, w), ref.entity, i, column_of(ref)))
-                return number + 1
+    return _before_its_number(w, i, k, operator) or _not_understood(w, i, j)
+
+
+_NEGATED = {Operator.GT: Operator.LE, Operator.LT: Operator.GE, Operator.GE: Operator.LT, Operator.LE: Operator.GT,
+            Operator.EQ: Operator.NE}  # fmt: skip
+_LESS = ("earlier", "younger", "lower", "smaller", "shorter", "newer")
+
+
+def _is_than(w: Walker, i: int) -> bool:
+    item = w.at(i)
+    return item is not None and item.text.lower() == "than"
+
+
+def _graded(w: Walker, i: int) -> tuple[Operator, Ref] | None:
+    """ "older than": what the adjective measures, or what stands before it, and which way is more."""
+    hinted = None
+    for entity in (w.anchor, w.subject):
+        if hinted is None and entity is not None:
+            hinted = scale_of(w.link, entity, w.items[i].gradable)
+    operand = operand_near(w, i)
+    if hinted is None and operand is not None and operand.ref is not None:
+        hinted = (operand.ref, Direction.DESC)
+    if hinted is None:
+        return None
+    ref, direction = hinted
+    greater = direction is Direction.DESC
+    if ref.is_time:
+        # An older person has the earlier birth date and the greater age.
+        ref, greater = as_age(ref, w.as_of), not greater
+    return Operator.GT if greater else Operator.LT, ref
+
+
+def _before_its_number(w: Walker, i: int, k: int, operator: Operator) -> int | None:
+    """ "with more than a weight of 10": the attribute stands between the comparison and its number."""
+    at = w.next(k + 1, over=("of", "is", "=", ":"))
+    number = w.at(at)
+    if not w.items[k].attributes or number is None or number.number is None:
+        return None
+    ref = w.link.ref(k, w.anchor, numeric=True)
+    if ref is None:
+        return None
+    require_number(w, i, ref, operator, number)
+    return at + 1
+
+
+def _not_understood(w: Walker, i: int, j: int) -> int | None:
+    """A preposition may have meant a place; any other comparison without a number cannot be answered."""
+    item = w.items[i]
     if item.text.lower() in ("over", "above", "under", "below", "up to", "beyond", "beneath"):
         w.sketch.penalty += 0.2
         return None
@@ -116,21 +140,18 @@ _DEGREES = {"greater": Operator.GT, "more": Operator.GT, "higher": Operator.GT, 
 def _split(w: Walker, i: int) -> int | None:
     """ "a greater weight than 10", "a longer average wait than overall": the operand stands inside the comparison."""
     operator = _DEGREES.get(w.items[i].text.lower())
-    if operator is None or (i + 1 < len(w.items) and w.items[i + 1].text.lower() == "than"):
+    if operator is None or _is_than(w, i + 1):
         return None
     operand = read_operand(w, i + 1)
     if operand is None or (operand.ref is None and operand.measure is None):
         return None
-    than = next(
-        (k for k in range(operand.after, min(operand.after + 3, len(w.items))) if w.items[k].text.lower() == "than"),
-        None,
-    )
+    than = next((k for k in range(operand.after, operand.after + 3) if _is_than(w, k)), None)
     if than is None:
         return None
     k = w.next(than + 1, over=("the", "a", "of", "that", "all", "overall"))
     target = w.at(k)
     if operand.ref is not None and target is not None and target.number is not None:
-        w.add(Condition(compared(operand.ref, operator, target, w), operand.ref.entity, i, column_of(operand.ref)))
+        require_number(w, i, operand.ref, operator, target)
         return k + 1
     if operand.ref is not None and target is not None and target.has("agg"):
         w.operand = Operand(i, ref=operand.ref)
@@ -181,11 +202,7 @@ def _against_aggregate(w: Walker, i: int, k: int, operator: Operator, left: Ref 
     if ref is None:
         return None
     nested = AnalyticQuery(subject=measure.entity, measures=(measure,))
-    w.add(
-        Condition(
-            Comparison(left=ref.scalar, operator=operator, right=Nested(query=nested)), ref.entity, i, column_of(ref)
-        )
-    )
+    w.require(ref, Comparison(left=ref.scalar, operator=operator, right=Nested(query=nested)), i)
     return after
 
 
@@ -199,20 +216,16 @@ def _ref_of(w: Walker, measure: Aggregate) -> Ref | None:
 
 def _between(w: Walker, i: int, j: int) -> int | None:
     """ "between 5 and 10": on what stands before, on the unit after, or on the amount that is usual."""
-    low = w.at(w.next(j))
-    if low is None or low.number is None:
-        return None
     a = w.next(j)
-    if not (
-        a + 2 < len(w.items) and w.items[a + 1].text.lower() in ("and", "to", "-") and w.items[a + 2].number is not None
-    ):
+    low, word, high = w.at(a), w.at(a + 1), w.at(a + 2)
+    if low is None or word is None or high is None or low.number is None or high.number is None:
+        return None
+    if word.text.lower() not in ("and", "to", "-"):
         return None
     operand = operand_near(w, i)
     ref = operand.ref if operand else None
     after = a + 3
-    if (ref is None or not ref.is_number) and (
-        counted := count_in_range(w, i, w.items[a], w.items[a + 2], w.next(after))
-    ):
+    if (ref is None or not ref.is_number) and (counted := count_in_range(w, i, low, high, w.next(after))):
         return counted
     if ref is None:
         unit = w.next(after)
@@ -224,9 +237,9 @@ def _between(w: Walker, i: int, j: int) -> int | None:
         ref = main_number(w.link, owner)
         if ref is not None:
             w.sketch.assumptions.append(
-                ("amount", f"between {low.text} and {w.items[a + 2].text} is about {ref.attribute.label}")
+                ("amount", f"between {low.text} and {high.text} is about {ref.attribute.label}")
             )
     if ref is None:
         return None
-    w.add(Condition(in_range(ref, w.items[a], w.items[a + 2], w), ref.entity, i, column_of(ref)))
+    require_range(w, i, ref, low, high)
     return after

@@ -83,7 +83,7 @@ def rate(w: Walker, i: int) -> int | None:
     item, follow = w.items[i], w.at(i + 1)
     if follow is None or follow.lemma not in _RATES or w.restrict:
         return None
-    if item.values and (not item.is_link or item.values):
+    if item.values:
         hits = w.link.hits(i)
         if hits and not (item.entities and w.link.entity(i)):
             entity = hits[0].entity

@@ -8,11 +8,13 @@ from deployments.analytics.language.sketch import Group, Order, Ref
 from deployments.analytics.language.vocabulary import Candidate
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Role
-from deployments.contracts.query import Attribute, Direction, TimePart
+from deployments.contracts.query import Attribute, Direction, Grain, TimePart
 
 _PARTS = {"weekday": TimePart.WEEKDAY, "day of week": TimePart.WEEKDAY, "day of the week": TimePart.WEEKDAY,
           "month of year": TimePart.MONTH, "month of the year": TimePart.MONTH, "hour of day": TimePart.HOUR,
           "hour of the day": TimePart.HOUR, "calendar month": TimePart.MONTH, "days of the week": TimePart.WEEKDAY}  # fmt: skip
+
+_SORTS = frozenset(("sort", "order", "arrange"))
 
 
 def grouping(w: Walker, i: int) -> int | None:
@@ -23,21 +25,7 @@ def grouping(w: Walker, i: int) -> int | None:
     by = item.tags["group"] == "by"
     k = w.next(
         i + 1,
-        over=(
-            "the",
-            "of",
-            "their",
-            "its",
-            "all",
-            "different",
-            "distinct",
-            "a",
-            "each",
-            "every",
-            "these",
-            "those",
-            "our",
-        ),
+        over=tuple("the of their its all different distinct a each every these those our".split()),
     )
     target = w.at(k)
     if (
@@ -60,22 +48,14 @@ def grouping(w: Walker, i: int) -> int | None:
             return rank_by(w, k)
         return _each_pronoun(w, k) if not by else None
     group, after = found
-    if (
-        by
-        and group.ref is not None
-        and (group.ref.is_number and group.ref.attribute.role in (Role.ADDITIVE, Role.RATE))
-    ):
+    if by and group.ref is not None and group.ref.is_measurable:
         if w.sketch.superlatives:
             return rank_by(w, k)
         if not any(ask.kind == "measure" for ask in w.sketch.asks):
-            sorting = bool(w.sketch.cues & {"sort", "order", "arrange"}) or w.items[0].lemma in (
-                "sort",
-                "order",
-                "arrange",
-            )
+            sorting = bool(w.sketch.cues & _SORTS) or w.items[0].lemma in _SORTS
             w.sketch.orders.append(Order(Direction.ASC if sorting else Direction.DESC, ref=group.ref))
             return after
-    if by and group.ref is not None and names_value(w, k):
+    if by and group.ref is not None and _names_value(w, k):
         return None
     if (
         item.text.lower().startswith("across")
@@ -97,17 +77,14 @@ def _by_person(w: Walker, i: int, k: int) -> bool:
     if w.items[k].values and not w.items[k].is_link:
         return True
     before = w.at(i - 1)
-    entity = w.link.entity(k)
-    participle = (
-        before is not None and (before.text.lower().endswith(("ed", "en")) or before.verb) and not before.has("group")
-    )
-    if not participle or before is None or before.text.lower() in ("grouped", "broken", "split"):
+    if before is None or before.has("group") or before.text.lower() in ("grouped", "broken", "split"):
         return False
-    if entity is None:
+    participle = before.verb or before.text.lower().endswith(("ed", "en"))
+    if not participle or w.link.entity(k) is None:
         return False
     measured = any(ask.kind == "measure" for ask in w.sketch.asks)
     # "orders placed by customers" names the doers; "orders placed by customer" groups by them.
-    plural = entity is not None and w.items[k].text.lower() != w.items[k].lemma
+    plural = w.items[k].text.lower() != w.items[k].lemma
     return not measured or plural
 
 
@@ -127,48 +104,60 @@ def _each_pronoun(w: Walker, k: int) -> int | None:
 
 
 def _group(w: Walker, k: int) -> tuple[Group, int] | None:
+    """The group that the words from `k` on name, and the position after them."""
     item = w.items[k]
-    lemma = item.text.lower()
-    if lemma in _PARTS or lemma.rstrip("s") in _PARTS:
-        return Group(k, part=_PARTS.get(lemma) or _PARTS[lemma.rstrip("s")]), k + 1
-    if item.grain is not None and not (
-        item.attributes and item.attributes[0].score > 0.95 and item.grain.value == "date"
-    ):
-        phrase = " ".join(part.text.lower() for part in w.items[k : k + 4])
-        for text, part in _PARTS.items():
-            if phrase.startswith(text):
-                return Group(k, part=part), k + len(text.split())
-        year_attribute = _year(w, item.attributes) if item.grain.value == "year" else None
-        if year_attribute is not None:
-            return Group(k, ref=year_attribute), k + 1
-        named = item.attributes[0].score >= 0.97 if item.attributes else False
-        ref = w.link.ref(k) if named else None
-        if ref is None or ref.is_time:
-            return Group(k, grain=item.grain), k + 1
-        return Group(k, ref=ref), k + 1
-    if item.attributes and item.grain is None:
-        entity = w.link.entity(k)
-        if entity is None or item.attributes[0].score > item.entities[0].score + 0.02:
-            ref = w.link.ref(
-                k,
-                owner_after(w, k + 1)
-                if w.at(k + 1) is not None and w.items[k + 1].text.lower() in ("of", "in")
-                else None,
-            )
-            if ref is not None:
-                w.sketch.link.append(ref.score)
-                return Group(k, ref=ref), k + 1
-    entity = w.link.best_entity(item) if item.entities else None
-    if entity is not None:
-        follow = w.at(k + 1)
-        if follow is not None and follow.attributes and w.link.entity(k + 1) is None and not follow.has("conj"):
-            ref = w.link.ref(k + 1, entity)
-            if ref is not None and ref.entity == entity:
-                w.sketch.entities.append((entity, k))
-                return Group(k, ref=ref), k + 2
-        w.sketch.entities.append((entity, k))
-        return Group(k, entity=entity), k + 1
-    return None
+    said = item.text.lower()
+    if (part := _PARTS.get(said) or _PARTS.get(said.rstrip("s"))) is not None:
+        return Group(k, part=part), k + 1
+    if item.grain is not None:
+        return _group_by_period(w, k)
+    return _group_by_attribute(w, k) or _group_by_entity(w, k)
+
+
+def _group_by_period(w: Walker, k: int) -> tuple[Group, int]:
+    """ "month", "day of the week", or an attribute that is called so."""
+    item = w.items[k]
+    phrase = " ".join(part.text.lower() for part in w.items[k : k + 4])
+    for text, part in _PARTS.items():
+        if phrase.startswith(text):
+            return Group(k, part=part), k + len(text.split())
+    year = _year(w, item.attributes) if item.grain is Grain.YEAR else None
+    if year is not None:
+        return Group(k, ref=year), k + 1
+    ref = w.link.ref(k) if item.attributes and item.attributes[0].score >= 0.97 else None
+    if ref is None or ref.is_time:
+        return Group(k, grain=item.grain), k + 1
+    return Group(k, ref=ref), k + 1
+
+
+def _group_by_attribute(w: Walker, k: int) -> tuple[Group, int] | None:
+    """ "region", "the country of the customer"."""
+    item = w.items[k]
+    if not item.attributes:
+        return None
+    if w.link.entity(k) is not None and item.attributes[0].score <= item.entities[0].score + 0.02:
+        return None
+    follow = w.at(k + 1)
+    owned = follow is not None and follow.text.lower() in ("of", "in")
+    ref = w.link.ref(k, owner_after(w, k + 1) if owned else None)
+    if ref is None:
+        return None
+    w.sketch.link.append(ref.score)
+    return Group(k, ref=ref), k + 1
+
+
+def _group_by_entity(w: Walker, k: int) -> tuple[Group, int] | None:
+    """ "customer", "customer country"."""
+    entity = w.link.best_entity(w.items[k])
+    if entity is None:
+        return None
+    w.sketch.entities.append((entity, k))
+    follow = w.at(k + 1)
+    if follow is not None and follow.attributes and w.link.entity(k + 1) is None and not follow.has("conj"):
+        ref = w.link.ref(k + 1, entity)
+        if ref is not None and ref.entity == entity:
+            return Group(k, ref=ref), k + 2
+    return Group(k, entity=entity), k + 1
 
 
 def _year(w: Walker, candidates: list[Candidate]) -> Ref | None:
@@ -217,8 +206,7 @@ def _more_groups(w: Walker, after: int, first: Group) -> int:
     return j
 
 
-def names_value(w: Walker, k: int) -> bool:
+def _names_value(w: Walker, k: int) -> bool:
     """ "offered by the department of Physics": a value of the attribute follows, so nothing is grouped."""
     item = w.at(w.next(k + 1, over=("of", "the", "named", "called", "=", "is")))
-    keys = {(c.entity, c.name) for c in w.items[k].attributes}
-    return item is not None and any((h.entity, h.attribute) in keys for h in item.values)
+    return item is not None and item.holds_value_of(w.items[k].columns())

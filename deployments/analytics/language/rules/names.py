@@ -109,23 +109,21 @@ def attribute(w: Walker, i: int) -> int | None:
         return after
     w.operand = Operand(i, ref=ref)
     if ref.attribute.role is Role.FLAG and (w.restrict or _says_flag(w, i)):
-        w.add(Condition(flag(ref, True), ref.entity, i, (ref.entity, ref.attribute.name)))
+        w.require(ref, is_set(ref), i)
         return i + 1
-    measurable = ref.is_number or ref.is_time or ref.attribute.data_type.is_number or ref.attribute.role is Role.YEAR
-    if (measurable and _compares(w, i + 1)) or _text_pattern(w, i + 1) or _negated_value(w, i + 1) or (
+    comparable = ref.is_number or ref.tells_when or ref.attribute.data_type.is_number
+    if (comparable and _compares(w, i + 1)) or _text_pattern(w, i + 1) or _negated_value(w, i + 1) or (
         _extreme_follows(w, i + 1)
     ):  # fmt: skip
         return i + 1
-    if (
-        (follow := w.at(w.next(i + 1))) is not None
-        and follow.interval is not None
-        and (ref.is_time or ref.attribute.role is Role.YEAR)
-    ) and (w.sketch.asks or w.sketch.entities):
+    if ((follow := w.at(w.next(i + 1))) is not None and follow.interval is not None and ref.tells_when) and (
+        w.sketch.asks or w.sketch.entities
+    ):
         return i + 1
     if w.frames and w.frames[-1].kind == "negation":
         null = Comparison(left=ref.scalar, operator=Operator.IS_NOT_NULL)
         if not w.frames[-1].has_content and _frame_ends(w, i + 1):
-            w.add(Condition(null, ref.entity, i, (ref.entity, ref.attribute.name)))
+            w.require(ref, null, i)
         return i + 1
     if item.text.lower().split()[0].endswith("ed") and (w.sketch.asks or w.sketch.entities):
         return i + 1
@@ -143,9 +141,8 @@ def attribute(w: Walker, i: int) -> int | None:
 
 
 def _ask(w: Walker, i: int, ref: Ref) -> None:
-    distinct = w.sketch.distinct
     singular = w.items[i].text.lower().split()[-1] == w.items[i].lemma.split()[-1]
-    w.sketch.asks.append(Ask("attribute", ref.entity, i, ref=ref, distinct=distinct, singular=singular))
+    w.sketch.asks.append(Ask("attribute", ref.entity, i, ref=ref, singular=singular))
     w.anchor = ref.entity
 
 
@@ -160,8 +157,7 @@ def _value_of(w: Walker, i: int) -> bool:
     item = w.at(k)
     if item is None or not item.values:
         return False
-    keys = {(c.entity, c.name) for c in w.items[i].attributes if c.score >= 0.5}
-    return any((h.entity, h.attribute) in keys for h in item.values)
+    return item.holds_value_of(w.items[i].columns(0.5))
 
 
 def _equality(w: Walker, i: int, ref: Ref) -> int | None:
@@ -173,12 +169,10 @@ def _equality(w: Walker, i: int, ref: Ref) -> int | None:
         return None
     if item.values and not (item.is_link and not item.quoted and w.link.entity(k) is not None and k > i + 1):
         hits = w.link.hits(k, w.items[i].attributes, ref.entity, role_at=i)
-        column = (ref.entity, ref.attribute.name)
         if hits:
-            w.operand = Operand(
-                i, ref=w.link.make(hits[0].entity, w.model.attribute(hits[0].entity, hits[0].attribute), 1.0)
-            )
-            if column != (hits[0].entity, hits[0].attribute):
+            held = hits[0].entity, hits[0].attribute
+            w.operand = Operand(i, ref=w.link.make(held[0], w.model.attribute(*held), 1.0))
+            if held != ref.column:
                 w.sketch.link.append(0.9)
             return collect(w, k, hits, k + 1)
     between = {w.items[p].text.lower() for p in range(i + 1, k)}
@@ -186,14 +180,14 @@ def _equality(w: Walker, i: int, ref: Ref) -> int | None:
         # A quoted text that the column does not hold: asked for as it stands, and nothing will match.
         contained = Comparison(left=ref.scalar, operator=Operator.EQ, right=Constant(value=item.text))
         w.sketch.assumptions.append(("value", f"no {ref.attribute.label} is '{item.text}'"))
-        w.add(Condition(contained, ref.entity, i, (ref.entity, ref.attribute.name)))
+        w.require(ref, contained, i)
         return k + 1
     if item.number is not None and item.interval is None and not item.ordinal and k - i <= 3 and not _has_unit(w, k):
         textual = ref.attribute.data_type.value == "text"
         if textual and not ref.derived:
             texts = w.link.values_of(ref, item.text)
             if texts:
-                w.add(Condition(equals_text(ref, texts), ref.entity, i, (ref.entity, ref.attribute.name)))
+                w.require(ref, Comparison(left=ref.scalar, operator=Operator.EQ, right=Constant(value=texts[0])), i)
                 return k + 1
             return None
     return None
@@ -202,11 +196,6 @@ def _equality(w: Walker, i: int, ref: Ref) -> int | None:
 def _has_unit(w: Walker, k: int) -> bool:
     nxt = w.at(k + 1)
     return nxt is not None and (nxt.has("suffix") or nxt.text == "-")
-
-
-def equals_text(ref: Ref, hits: list[str]) -> Comparison:
-    """A text attribute equal to a number's text."""
-    return Comparison(left=ref.scalar, operator=Operator.EQ, right=Constant(value=str(hits[0])))
 
 
 def _negated_value(w: Walker, i: int) -> bool:
@@ -232,18 +221,16 @@ def _frame_ends(w: Walker, i: int) -> bool:
 
 def _says_flag(w: Walker, i: int) -> bool:
     """ "open shops": a flag before an entity restricts it."""
-    k = w.next(i + 1)
-    return k < len(w.items) and w.link.entity(k) == w.link.ref(i).entity if w.link.ref(i) else False  # type: ignore[union-attr]
+    ref, k = w.link.ref(i), w.next(i + 1)
+    return ref is not None and k < len(w.items) and w.link.entity(k) == ref.entity
 
 
-def flag(ref: Ref, on: bool) -> Comparison:
+def is_set(ref: Ref) -> Comparison:
     """A flag that is set, however it is stored."""
-    values = ref.attribute.true_values if on else ref.attribute.false_values
-    if len(values) == 1 and values[0] is not None:
-        return Comparison(left=ref.scalar, operator=Operator.EQ, right=Constant(value=values[0]))
-    if values:
-        return Comparison(left=ref.scalar, operator=Operator.IN, values=tuple(v for v in values if v is not None))
-    return Comparison(left=ref.scalar, operator=Operator.EQ, right=Constant(value=on))
+    values = tuple(value for value in ref.attribute.true_values if value is not None)
+    if len(values) > 1:
+        return Comparison(left=ref.scalar, operator=Operator.IN, values=values)
+    return Comparison(left=ref.scalar, operator=Operator.EQ, right=Constant(value=values[0] if values else True))
 
 
 def entity(w: Walker, i: int) -> int | None:
@@ -279,7 +266,7 @@ def entity(w: Walker, i: int) -> int | None:
         sketch.subject = sketch.subject or (name if possessive else None)
         return i + 1
     if not sketch.asks and not w.restrict and not after_owner:
-        sketch.asks.append(Ask("entity", name, i, distinct=sketch.distinct))
+        sketch.asks.append(Ask("entity", name, i))
         sketch.subject = sketch.subject or name
         w.anchor = name
         return i + 1

@@ -2,101 +2,155 @@
 
 from __future__ import annotations
 
-from deployments.analytics.language.amounts import as_age, main_number, scale_of
+from deployments.analytics.language.amounts import OLDER, as_age, main_number, scale_of
+from deployments.analytics.language.items import Item
 from deployments.analytics.language.rules.periods import is_quantity
 from deployments.analytics.language.rules.restrictions import (
-    column_of,
-    compared,
     count_in_range,
     count_rows,
-    in_range,
     operand_near,
     plain_number,
+    require_number,
+    require_range,
     unit_after,
 )
-from deployments.analytics.language.sketch import Condition, Ref
+from deployments.analytics.language.sketch import Ref
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Role
-from deployments.contracts.query import Comparison, Direction, Operator
+from deployments.contracts.query import Comparison, Operator
 
 
 def number(w: Walker, i: int) -> int | None:
     """A number by itself: "age 3", "20 or older", "20-30 years", "show 5 customers"."""
-    item = w.items[i]
-    if (
-        item.number is not None
-        and (sup := w.at(i + 1)) is not None
-        and (sup.has("sup") or sup.superlative or sup.has("frequent"))
-    ):
-        return i + 1
-    if item.number is None or i in w.taken or (item.interval is not None and not is_quantity(w, i)):
+    item, follow = w.items[i], w.at(i + 1)
+    if item.number is None:
         return None
-    nxt = w.at(i + 1)
+    if follow is not None and (follow.has("sup") or follow.superlative or follow.has("frequent")):
+        return i + 1
+    if i in w.taken or (item.interval is not None and not is_quantity(w, i)):
+        return None
     operand = operand_near(w, i)
     own = operand.ref if operand is not None and i - operand.position <= 3 else None
-    if nxt is not None and nxt.has("suffix"):
-        ref = own or unit_after(w, i + 2)
-        if ref is None:
-            counted = w.link.entity(w.next(i + 2)) if w.next(i + 2) < len(w.items) else None
-            if counted is not None:
-                return count_rows(w, i, w.next(i + 2), nxt.tags["suffix"], float(item.number), counted)
-            age = (("age", Direction.DESC), ("birth date", Direction.DESC))
-            owner = w.anchor or w.subject
-            hinted = (
-                scale_of(w.link, owner, age) if owner and nxt.text.lower().split()[-1] in ("older", "younger") else None
-            )
-            ref = as_age(hinted[0], w.as_of) if hinted else (main_number(w.link, owner) if owner else None)
-        if ref is not None:
-            w.add(Condition(compared(ref, nxt.tags["suffix"], item, w), ref.entity, i, column_of(ref)))
-            return i + 2
-    high = w.at(i + 2)
-    if nxt is not None and nxt.text in ("-", "–", "to") and high is not None and high.number is not None:
-        ref = own or unit_after(w, i + 3)
-        if ref is None and (ranged := count_in_range(w, i, item, high, w.next(i + 3))):
-            return ranged
-        if ref is not None:
-            w.add(Condition(in_range(ref, item, high, w), ref.entity, i, column_of(ref)))
-            return i + 3
-    if own is not None and (own.is_number or own.attribute.role in (Role.CODE, Role.KEY, Role.REFERENCE, Role.YEAR)
-                            or own.attribute.data_type.is_number):  # fmt: skip
-        return _one_of(w, i, own)
-    if (old := w.next(i + 1, over=("years", "year", "-", "yrs"))) < len(w.items) and w.items[old].text.lower() in ("old", "age") and (
-        owner := w.anchor or w.subject or _named_after(w, old + 1)
-    ):  # fmt: skip
-        hinted = scale_of(w.link, owner, (("age", Direction.DESC), ("birth date", Direction.DESC)))
-        if hinted is not None:
-            ref = as_age(hinted[0], w.as_of)
-            w.add(Condition(compared(ref, Operator.EQ, item, w), ref.entity, i, column_of(ref)))
-            return old + 1
-    k = w.next(i + 1)
-    counted = w.link.entity(k) if k < len(w.items) else None
-    if counted is not None and not item.ordinal:
-        if w.restrict and w.subject not in (None, counted) and float(item.number).is_integer():
-            return count_rows(w, i, k, Operator.EQ, float(item.number), counted)
-        if not w.sketch.asks and not w.sketch.entities and not w.restrict:
-            w.sketch.limit = int(item.number)
-            return i + 1
+    for reading in (_or_more, _range, _of_operand, _years_old, _counted, _key):
+        after = reading(w, i, own)
+        if after is not None:
+            return after
     if item.ordinal and w.sketch.is_empty:
         return None
-    entity = w.link.entity(w.previous(i)) if w.previous(i) >= 0 else None
-    if entity is not None and not item.ordinal and float(item.number).is_integer() and k == len(w.items):
-        key = w.model.by_name[entity].primary_key
-        if len(key) == 1 and w.model.attribute(entity, key[0]).data_type.is_number:
-            ref = w.link.make(entity, w.model.attribute(entity, key[0]), 0.8)
-            w.add(Condition(compared(ref, Operator.EQ, item, w), entity, i, column_of(ref)))
-            return i + 1
-    if (
-        entity is not None
-        and not item.ordinal
-        and w.model.by_name[entity].primary_key
-        and not w.restrict
-        and w.items[w.previous(i)].text.lower() == w.model.by_name[entity].label
-    ):
-        name = w.model.by_name[entity].primary_key[0]
-        ref = w.link.make(entity, w.model.attribute(entity, name), 0.8)
-        w.add(Condition(compared(ref, Operator.EQ, item, w), entity, i, column_of(ref)))
-        return i + 1
     w.sketch.unknown.append(item.text)
+    return i + 1
+
+
+def _or_more(w: Walker, i: int, own: Ref | None) -> int | None:
+    """ "20 or older", "3 or more orders"."""
+    item, suffix = w.items[i], w.at(i + 1)
+    if suffix is None or not suffix.has("suffix"):
+        return None
+    operator = suffix.tags["suffix"]
+    ref = own or unit_after(w, i + 2)
+    if ref is None:
+        unit = w.next(i + 2)
+        counted = w.link.entity(unit) if unit < len(w.items) else None
+        if counted is not None:
+            return count_rows(w, i, unit, operator, float(item.number or 0), counted)
+        ref = _usual_number(w, aged=suffix.text.lower().split()[-1] in ("older", "younger"))
+    if ref is None:
+        return None
+    require_number(w, i, ref, operator, item)
+    return i + 2
+
+
+def _usual_number(w: Walker, aged: bool) -> Ref | None:
+    """The age, where the words are about one, else the amount of the entity spoken of."""
+    owner = w.anchor or w.subject
+    if owner is None:
+        return None
+    age = scale_of(w.link, owner, OLDER) if aged else None
+    return as_age(age[0], w.as_of) if age else main_number(w.link, owner)
+
+
+def _range(w: Walker, i: int, own: Ref | None) -> int | None:
+    """ "ages 20-30", "1 to 2 orders"."""
+    dash, high = w.at(i + 1), w.at(i + 2)
+    if dash is None or dash.text not in ("-", "–", "to") or high is None or high.number is None:
+        return None
+    ref = own or unit_after(w, i + 3)
+    if ref is None:
+        return count_in_range(w, i, w.items[i], high, w.next(i + 3))
+    require_range(w, i, ref, w.items[i], high)
+    return i + 3
+
+
+def _of_operand(w: Walker, i: int, own: Ref | None) -> int | None:
+    """ "age 3", "aged 32 or 33": one number of the attribute before it, or a list of them."""
+    if own is None:
+        return None
+    numbered = own.attribute.data_type.is_number or own.attribute.role in _NUMBERED
+    if not own.is_number and not numbered:
+        return None
+    values = [plain_number(w.items[i])]
+    j = i + 1
+    while j + 1 < len(w.items) and w.items[j].has("conj") and _is_plain_number(w.items[j + 1]):
+        values.append(plain_number(w.items[j + 1]))
+        j += 2
+    if len(values) == 1:
+        require_number(w, i, own, Operator.EQ, w.items[i])
+    else:
+        w.require(own, Comparison(left=own.scalar, operator=Operator.IN, values=tuple(values)), i)
+    return j
+
+
+_NUMBERED = (Role.CODE, Role.KEY, Role.REFERENCE, Role.YEAR)
+"""What a number may name although it is none."""
+
+
+def _is_plain_number(item: Item) -> bool:
+    return item.number is not None and not item.interval
+
+
+def _years_old(w: Walker, i: int, _: Ref | None) -> int | None:
+    """ "20 years old"."""
+    old = w.next(i + 1, over=("years", "year", "-", "yrs"))
+    if old >= len(w.items) or w.items[old].text.lower() not in ("old", "age"):
+        return None
+    owner = w.anchor or w.subject or _named_after(w, old + 1)
+    age = scale_of(w.link, owner, OLDER) if owner else None
+    if age is None:
+        return None
+    require_number(w, i, as_age(age[0], w.as_of), Operator.EQ, w.items[i])
+    return old + 1
+
+
+def _counted(w: Walker, i: int, _: Ref | None) -> int | None:
+    """ "with 2 orders": so many related rows; "show 5 customers": so many rows."""
+    item, k = w.items[i], w.next(i + 1)
+    counted = w.link.entity(k) if k < len(w.items) else None
+    if counted is None or item.number is None or item.ordinal:
+        return None
+    if w.restrict and w.subject not in (None, counted) and float(item.number).is_integer():
+        return count_rows(w, i, k, Operator.EQ, float(item.number), counted)
+    if w.sketch.asks or w.sketch.entities or w.restrict:
+        return None
+    w.sketch.limit = int(item.number)
+    return i + 1
+
+
+def _key(w: Walker, i: int, _: Ref | None) -> int | None:
+    """ "order 1042": the row with that key."""
+    item, before = w.items[i], w.previous(i)
+    name = w.link.entity(before) if before >= 0 else None
+    if name is None or item.number is None or item.ordinal:
+        return None
+    entity = w.model.by_name[name]
+    if not entity.primary_key:
+        return None
+    key = entity.by_name[entity.primary_key[0]]
+    ends = float(item.number).is_integer() and w.next(i + 1) == len(w.items)
+    numbered = len(entity.primary_key) == 1 and key.data_type.is_number
+    called = not w.restrict and w.items[before].text.lower() == entity.label
+    if not (ends and numbered) and not called:
+        return None
+    require_number(w, i, w.link.make(name, key, 0.8), Operator.EQ, item)
     return i + 1
 
 
@@ -107,23 +161,3 @@ def _named_after(w: Walker, j: int) -> str | None:
         if entity is not None:
             return entity
     return None
-
-
-def _one_of(w: Walker, i: int, ref: Ref) -> int:
-    """ "aged 32 or 33": one number, or a list of them."""
-    values = [plain_number(w.items[i])]
-    j = i + 1
-    while (
-        j + 1 < len(w.items)
-        and w.items[j].has("conj")
-        and w.items[j + 1].number is not None
-        and not w.items[j + 1].interval
-    ):
-        values.append(plain_number(w.items[j + 1]))
-        j += 2
-    if len(values) == 1:
-        w.add(Condition(compared(ref, Operator.EQ, w.items[i], w), ref.entity, i, column_of(ref)))
-    else:
-        found = Comparison(left=ref.scalar, operator=Operator.IN, values=tuple(values))
-        w.add(Condition(found, ref.entity, i, column_of(ref)))
-    return j

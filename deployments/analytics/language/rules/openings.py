@@ -25,11 +25,8 @@ def opening(w: Walker, i: int) -> int | None:
     """Question words, commands, pronouns."""
     item = w.items[i]
     if item.is_link and not item.has("wh"):
-        if not item.has("command") or _is_ask(w, i):
-            return None
-        if _precedes_ask(w, i):
-            return i + 1
-        return None
+        orders = item.has("command") and not _is_ask(w, i) and _precedes_ask(w, i)
+        return i + 1 if orders else None
     if item.values and item.text[:1].isupper() and item.start > 0:
         return None
     if item.has("wh") and not (item.has("rel") and (w.sketch.asks or w.sketch.entities) and i > 0):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from deployments.analytics.language.rules.restrictions import column_of, operand_near
-from deployments.analytics.language.sketch import Condition
+from deployments.analytics.language.rules.restrictions import operand_near
 from deployments.analytics.language.walker import Walker
 from deployments.contracts.query import Comparison, Constant, Operator
 
@@ -61,9 +60,5 @@ def contains(w: Walker, i: int) -> int | None:
         ref = w.sketch.asks[-1].ref
     if ref is None:
         return None
-    w.add(
-        Condition(
-            Comparison(left=ref.scalar, operator=operator, right=Constant(value=text)), ref.entity, i, column_of(ref)
-        )
-    )
+    w.require(ref, Comparison(left=ref.scalar, operator=operator, right=Constant(value=text)), i)
     return after

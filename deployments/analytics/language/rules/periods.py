@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deployments.analytics.language.sketch import Condition, Ref
+from deployments.analytics.language.times import time_ref
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Role
 from deployments.contracts.query import Comparison, Constant, Operator, Part, TimePart
@@ -19,9 +20,7 @@ def interval(w: Walker, i: int) -> int | None:
         return None
     ref = None
     if w.operand is not None and w.operand.ref is not None and i - w.operand.position <= 3:
-        candidate = w.operand.ref
-        if candidate.is_time or candidate.attribute.role is Role.YEAR:
-            ref = candidate
+        ref = w.operand.ref if w.operand.ref.tells_when else None
     named = w.previous(i)
     if ref is None and named >= 0 and w.items[named].attributes:
         ref = _time_among(w, named)
@@ -86,8 +85,6 @@ def weekday(w: Walker, i: int) -> int | None:
         or (item.attributes and item.attributes[0].score > 0.9)
     ):
         return None
-    from deployments.analytics.language.times import time_ref
-
     entity = w.frames[-1].entity if w.frames and w.frames[-1].entity else w.subject or w.anchor
     ref = time_ref(w.model, w.graph, entity)
     if ref is None or not ref.is_time:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from deployments.analytics.language.mentions import Item
+from deployments.analytics.language.items import Item
 from deployments.analytics.language.sketch import Condition, Ref
 from deployments.analytics.language.walker import Frame, Operand, Walker
 from deployments.contracts.query import (
@@ -43,7 +43,7 @@ def plain_number(number: Item) -> int | float:
     return int(value) if value.is_integer() else value
 
 
-def compared(ref: Ref, operator: Operator, number: Item, w: Walker) -> Filter:
+def compared(w: Walker, ref: Ref, operator: Operator, number: Item) -> Filter:
     """An attribute compared with a number; a percentage fits how the attribute is kept."""
     value: int | float = plain_number(number)
     attribute = ref.attribute
@@ -54,14 +54,15 @@ def compared(ref: Ref, operator: Operator, number: Item, w: Walker) -> Filter:
     return Comparison(left=ref.scalar, operator=operator, right=Constant(value=value))
 
 
-def in_range(ref: Ref, low: Item, high: Item, w: Walker) -> Filter:
-    """Both bounds included."""
-    return AllOf(of=(compared(ref, Operator.GE, low, w), compared(ref, Operator.LE, high, w)))
+def require_number(w: Walker, i: int, ref: Ref, operator: Operator, number: Item) -> None:
+    """A condition that compares an attribute with a number."""
+    w.require(ref, compared(w, ref, operator, number), i)
 
 
-def column_of(ref: Ref) -> tuple[str, str]:
-    """The attribute that a condition fixes."""
-    return ref.entity, ref.attribute.name
+def require_range(w: Walker, i: int, ref: Ref, low: Item, high: Item) -> None:
+    """A condition that keeps an attribute between two numbers, both included."""
+    bounds = (compared(w, ref, Operator.GE, low), compared(w, ref, Operator.LE, high))
+    w.require(ref, AllOf(of=bounds), i)
 
 
 def restrict_measure(w: Walker, i: int, measure: Measure, operator: Operator, number: Item) -> None:

@@ -150,9 +150,6 @@ def _trailing(w: Walker, i: int, direction: Direction, count: int | None, j: int
     if last is not None and last.ref is not None and last.ref.is_number and len(w.sketch.asks) > 1:
         _put(w, Superlative(direction, ref=last.ref, count=count, position=i, entity=last.entity))
         return j
-    if count is not None and not w.sketch.asks:
-        w.sketch.superlatives.append(Superlative(direction, count=count, position=i))
-        return j
     w.sketch.superlatives.append(Superlative(direction, count=count, position=i))
     return j
 
@@ -214,22 +211,15 @@ def _put(w: Walker, found: Superlative) -> None:
     entity = found.entity or w.anchor
     subject = w.subject
     other = w.anchor
-    nested = (
-        other is not None and subject is not None and other != subject and w.restrict
-        and (found.measure is not None or found.entity in (other, None) or not w.graph.to_one(subject, found.entity or ""))
-    )  # fmt: skip
-    counting_ask = (
-        any(ask.kind == "measure" and not (ask.position > found.position) for ask in w.sketch.asks)
-        and not any(ask.kind in ("entity", "attribute") for ask in w.sketch.asks)
-        and not w.sketch.groups
-    )
-    if (nested or (counting_ask and w.restrict)) and other is not None:
-        _nest(w, found, other)
-        return
-    if w.frames:
-        w.close_all()
+    if other is not None and w.restrict:
+        of_other = found.measure is not None or found.entity in (other, None)
+        nested = subject not in (None, other) and (of_other or not w.graph.to_one(subject or "", found.entity or ""))
+        if nested or _asks_one_number(w, found.position):
+            _nest(w, found, other)
+            return
+    w.close_all()
     found.entity = entity
-    pending = next((s for s in w.sketch.superlatives if s.ref is None and s.measure is None), None)
+    pending = next((s for s in w.sketch.superlatives if s.is_open), None)
     if pending is not None and pending.direction is found.direction:
         # "the top 5 cities with the highest population": said once by how many, once by what.
         pending.ref, pending.measure, pending.count = found.ref, found.measure, pending.count or found.count
@@ -237,6 +227,12 @@ def _put(w: Walker, found: Superlative) -> None:
     w.sketch.superlatives.append(found)
     if found.ref is not None and w.sketch.subject is None and not w.sketch.asks:
         w.sketch.subject = found.ref.entity
+
+
+def _asks_one_number(w: Walker, position: int) -> bool:
+    """ "how many orders has the oldest customer": a measure was asked for before the superlative, and nothing else."""
+    kinds = {ask.kind for ask in w.sketch.asks}
+    return kinds == {"measure"} and not w.sketch.groups and any(ask.position <= position for ask in w.sketch.asks)
 
 
 def _nest(w: Walker, found: Superlative, entity: str) -> None:

@@ -18,18 +18,15 @@ def value(w: Walker, i: int) -> int | None:
     if item.is_link and not _prefer_value(w, i):
         return None
     operand = operand_near(w, i)
+    column = operand.ref.column if operand is not None and operand.ref is not None else None
     named = None
-    if operand is not None and operand.ref is not None and i - operand.position <= 3:
-        column = (operand.ref.entity, operand.ref.attribute.name)
+    if operand is not None and column is not None and i - operand.position <= 3 and item.holds_value_of({column}):
         named = [c for c in w.items[operand.position].attributes if (c.entity, c.name) == column] or None
-        if named and not any((h.entity, h.attribute) == column for h in item.values):
-            named = None
     after_item = w.at(i + 1)
     beside = None
     if named is None and after_item is not None and after_item.attributes and not after_item.values:
-        keys = {(c.entity, c.name) for c in after_item.attributes if c.score > 0.5}
-        if any((h.entity, h.attribute) in keys for h in item.values) and w.link.entity(i + 1) is None:
-            beside = after_item.attributes
+        likely = {(c.entity, c.name) for c in after_item.attributes if c.score > 0.5}
+        beside = after_item.attributes if item.holds_value_of(likely) and w.link.entity(i + 1) is None else None
     owner = _owner(w, i)
     hits = w.link.hits(i, named or beside, owner)
     if not hits and (named or beside):
@@ -49,11 +46,8 @@ def _prefer_value(w: Walker, i: int) -> bool:
     ):
         return True
     operand = operand_near(w, i)
-    if operand is not None and operand.ref is not None and i - operand.position <= 2:
-        column = (operand.ref.entity, operand.ref.attribute.name)
-        if any((h.entity, h.attribute) == column for h in item.values):
-            return True
-    return link < 0.72
+    beside = operand.ref if operand is not None and i - operand.position <= 2 else None
+    return link < 0.72 or (beside is not None and item.holds_value_of({beside.column}))
 
 
 def _owner(w: Walker, i: int) -> str | None:
@@ -68,60 +62,54 @@ def _owner(w: Walker, i: int) -> str | None:
 
 
 def collect(w: Walker, i: int, hits: list[ValueMatch], after: int) -> int:
-    """The value, and those that follow in a list on the same column."""
-    column = (hits[0].entity, hits[0].attribute)
-    groups = [hits]
-    word = "or"
-    j = after
-    while j + 1 < len(w.items):
-        k = j
-        while k < len(w.items) and (
-            w.items[k].has("conj") or w.items[k].text.lower() in ("the", "in", "from", "a", "for", "both")
-        ):
-            k += 1
-        if k == j or k >= len(w.items) or not any(w.items[p].has("conj") for p in range(j, k)):
-            break
-        more = [h for h in w.items[k].values if (h.entity, h.attribute) == column]
-        named = w.items[k].attributes
-        if not more and named and any((c.entity, c.name) == column for c in named) and k + 1 < len(w.items):
-            more = [h for h in w.items[k + 1].values if (h.entity, h.attribute) == column]
-            k += bool(more)
-        if not more and w.items[k].entities and k + 1 < len(w.items) and w.link.entity(k) == column[0]:
-            more = [h for h in w.items[k + 1].values if (h.entity, h.attribute) == column]
-            k += bool(more)
-        if not more:
-            break
-        word = next(
-            (
-                w.items[p].tags["conj"]
-                for p in range(k, j - 1, -1)
-                if w.items[p].has("conj") and w.items[p].tags["conj"] != "comma"
-            ),
-            word,
-        )
-        groups.append(more)
-        j = k + 1
-    entity = column[0]
+    """A condition on the value at `i` and on those that follow in a list on the same column; the position after it."""
+    entity, name = column = (hits[0].entity, hits[0].attribute)
+    groups, word, j = _listed(w, hits, after)
+    left = Attribute(entity=entity, name=name)
     subject = w.subject
-    left = Attribute(entity=entity, name=column[1])
-    apart = (
-        len(groups) > 1
-        and word == "and"
-        and subject is not None
-        and subject != entity
-        and not w.graph.to_one(subject, entity)
-    )
+    of_many = subject is not None and subject != entity and not w.graph.to_one(subject, entity)
     measured = bool(w.sketch.asks) and all(ask.kind == "measure" for ask in w.sketch.asks) and not w.both
-    if apart and not measured and not w.frames:
-        assert subject is not None
+    if subject is not None and of_many and len(groups) > 1 and word == "and" and not measured and not w.frames:
+        # "bought A and B": a row of its own for each.
         for group in groups:
             w.add(Condition(Related(entity=subject, to=entity, where=equals(left, group)), subject, i, column))
     else:
-        merged = [hit for group in groups for hit in group]
-        w.add(Condition(equals(left, merged), entity, i, column))
+        w.add(Condition(equals(left, [hit for group in groups for hit in group]), entity, i, column))
     if w.sketch.subject is None and not w.sketch.asks and not w.sketch.entities:
         w.anchor = w.anchor or entity
     w.operand = None
     if w.restrict:
         w.anchor = entity
     return j
+
+
+def _listed(w: Walker, hits: list[ValueMatch], after: int) -> tuple[list[list[ValueMatch]], str, int]:
+    """The values of a list, the word that joins them ("and" or "or"), and the position after it."""
+    column = (hits[0].entity, hits[0].attribute)
+    groups, word, j = [hits], "or", after
+    while j + 1 < len(w.items):
+        k = j
+        while k < len(w.items) and (
+            w.items[k].has("conj") or w.items[k].text.lower() in ("the", "in", "from", "a", "for", "both")
+        ):
+            k += 1
+        joins = [item.tags["conj"] for item in w.items[j:k] if item.has("conj")]
+        if not joins or k >= len(w.items):
+            break
+        more = _values_of(w, k, column)
+        if not more and (column in w.items[k].columns() or w.link.entity(k) == column[0]):
+            # "in the city of Paris or the city of Rome": the column or its owner is named again.
+            more = _values_of(w, k + 1, column)
+            k += bool(more)
+        if not more:
+            break
+        last = w.items[k].tags.get("conj")
+        word = next((said for said in (last, *reversed(joins)) if said not in (None, "comma")), word)
+        groups.append(more)
+        j = k + 1
+    return groups, word, j
+
+
+def _values_of(w: Walker, k: int, column: tuple[str, str]) -> list[ValueMatch]:
+    item = w.at(k)
+    return [] if item is None else [hit for hit in item.values if (hit.entity, hit.attribute) == column]
