@@ -37,6 +37,7 @@ class DuckDBWarehouse(Warehouse):
         self._connection = _open(path, limits, source)
         self._running: set[_Running] = set()
         self._lock = threading.Lock()
+        self._door = threading.Lock()
         self._closed = False
 
     def fetch(
@@ -81,12 +82,15 @@ class DuckDBWarehouse(Warehouse):
         """See Warehouse."""
         self._closed = True
         self.interrupt()
-        self._connection.close()
+        with self._door:
+            self._connection.close()
 
     @contextlib.contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
-            cursor = self._connection.cursor()
+            # The connection itself serves one thread at a time and refuses instead of waiting; its cursors are free.
+            with self._door:
+                cursor = self._connection.cursor()
         except duckdb.Error as error:
             raise running_error(error, self.name) from error
         try:
