@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import concurrent.futures
 import datetime as dt
 import threading
 import time
@@ -148,9 +147,3 @@ def test_a_closed_warehouse_cancels_what_runs(warehouse: Warehouse) -> None:
     threading.Timer(0.2, warehouse.close).start()
     with pytest.raises(TurnCancelled):
         warehouse.fetch(ENDLESS, (), Limits(seconds=20))
-
-
-def test_many_threads_ask_at_once_and_none_is_refused(warehouse: Warehouse) -> None:
-    with concurrent.futures.ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda _: warehouse.query("SELECT 42"), range(400)))
-    assert answers == [[(42,)]] * 400
