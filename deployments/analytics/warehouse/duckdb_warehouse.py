@@ -19,6 +19,9 @@ from deployments.contracts.answers import ResultColumn, ResultTable
 from deployments.contracts.errors import InvalidQuery, QueryTimeout, TurnCancelled, WorkbenchError
 from deployments.contracts.limits import Limits
 
+_LAST_WORDS = 5.0
+"""Seconds that interrupted statements get to end before the database is closed."""
+
 _SMALL_FILE = 128 << 20
 """Below this many bytes one thread answers sooner than several: there is too little work to share."""
 
@@ -81,7 +84,12 @@ class DuckDBWarehouse(Warehouse):
     def close(self) -> None:
         """See Warehouse."""
         self._closed = True
+        with self._lock:
+            running = list(self._running)
         self.interrupt()
+        for each in running:
+            # A database with a statement under way refuses to close.
+            each.finished.wait(_LAST_WORDS)
         with self._door:
             self._connection.close()
 
