@@ -26,7 +26,7 @@ AMBIGUOUS = frozenset(
 """Abbreviations that are also words or stand for several things: written out only where the schema's words or the
 surroundings support it, but for the few in `ALWAYS`."""
 
-ALWAYS = frozenset("max min num avg prev org pop tot inv exp ref dep".split()) & AMBIGUOUS
+ALWAYS = frozenset("sal max min num avg prev org pop tot inv exp ref dep".split()) & AMBIGUOUS
 
 _IRREGULAR = {
     "people": "person", "children": "child", "men": "man", "women": "woman", "feet": "foot", "teeth": "tooth", "mice": "mouse",
