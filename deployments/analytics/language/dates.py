@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass
 
 from deployments.analytics.language import calendar as cal
-from deployments.analytics.language.calendar import Interval, make_day
+from deployments.analytics.language.calendar import ImpossibleDateError, Interval, make_day
 from deployments.analytics.language.text import Token
 from deployments.analytics.model.schema import Calendar
 from deployments.contracts.query import Grain
@@ -84,7 +84,13 @@ class DateGrammar:
 
     def match(self, i: int) -> DateMatch | None:
         """The longest interval that begins at token `i`, or None. Raises ImpossibleDateError."""
-        return self.bound(i) or self.span(i) or self.relative(i) or self.absolute(i)
+        try:
+            return self.bound(i) or self.span(i) or self.relative(i) or self.absolute(i)
+        except ImpossibleDateError:
+            raise
+        except (ValueError, OverflowError) as error:
+            # "10000 years ago" lies before the first year of the calendar.
+            raise ImpossibleDateError(" ".join(self.word(k) for k in range(i, i + 3)).strip()) from error
 
     def plain(self, i: int) -> DateMatch | None:
         """A relative or absolute period, without bounds."""
@@ -343,7 +349,7 @@ class DateGrammar:
             if found > self.as_of:
                 found = start.replace(year=year - 1)
         except ValueError as error:  # 29 February
-            raise ImpossibleDateError_from(start, year) from error
+            raise ImpossibleDateError(f"{start.day} {start:%B} {year}") from error
         return found, f"the year was not given: {found.year}"
 
     def _quarter(self, i: int) -> DateMatch | None:
@@ -447,8 +453,3 @@ class DateGrammar:
             "early", "late", "only", "-",
         }  # fmt: skip
         return DateMatch(cal.period(Grain.YEAR, dt.date(year, 1, 1)), j + 1, explicit)
-
-
-def ImpossibleDateError_from(start: dt.date, year: int) -> cal.ImpossibleDateError:  # noqa: N802
-    """29 February in a year without one."""
-    return cal.ImpossibleDateError(f"{start.day} {start:%B} {year}")

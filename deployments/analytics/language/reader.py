@@ -41,7 +41,7 @@ from deployments.analytics.language.rules import (
     values,
 )
 from deployments.analytics.language.sketch import Sketch, measured_entity
-from deployments.analytics.language.text import expand_contractions, tokenize
+from deployments.analytics.language.text import Token, expand_contractions, tokenize
 from deployments.analytics.language.vocabulary import Vocabulary
 from deployments.analytics.language.walker import Rule, Walker
 from deployments.analytics.model.schema import SemanticModel
@@ -83,6 +83,7 @@ RULES: tuple[Rule, ...] = (
 """The order in which rules are tried at each item; the first that fits is taken."""
 
 MAX_TOKENS = 120
+"""Longer messages are not read: the patterns for them would take more time than a person waits."""
 
 
 class Reader:
@@ -104,13 +105,13 @@ class Reader:
             request = request.model_copy(update={"context": Context()})
         if not re.search(r"\w", text):
             return _ask("empty", "There is no question in this message. What would you like to know?")
-        if request.kind == "message":
-            about = self._about(text)
-            if about is not None:
-                return about
         tokens = tokenize(text)
         if len(tokens) > MAX_TOKENS:
             return _ask("too_complex", f"This is {len(tokens)} words long. Please split it into shorter questions.")
+        if request.kind == "message":
+            about = self._about(text, tokens)
+            if about is not None:
+                return about
         try:
             items = self.tagger.tag(tokens, DateGrammar(tokens, request.as_of, self.model.calendar))
         except ImpossibleDateError as error:
@@ -124,7 +125,7 @@ class Reader:
         sketch = Walker(self.model, self.graph, linker, items, request.as_of, subject).walk(RULES)
         return self._decide(text, request, items, linker, sketch)
 
-    def _about(self, text: str) -> Reading | None:
+    def _about(self, text: str, tokens: list[Token]) -> Reading | None:
         move = move_of(text)
         if move is not None:
             return Reading(intent=Intent.REFINEMENT, move=move, confidence=1.0)
@@ -134,7 +135,7 @@ class Reader:
         if is_sql(text):
             return _ask("off_topic", "This looks like SQL. Ask in English what you want to know: I write the SQL and show it.",
                         intent=Intent.UNSUPPORTED)  # fmt: skip
-        topic = topic_of(text, tokenize(text), self.vocabulary)
+        topic = topic_of(text, tokens, self.vocabulary)
         if topic is not None:
             return Reading(intent=Intent.METADATA, topic=topic, confidence=0.95)
         return None

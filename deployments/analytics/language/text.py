@@ -5,6 +5,7 @@ Pure and cheap: lemmas are cached by word, so a question costs microseconds afte
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -117,14 +118,19 @@ def _lemma(word: str) -> str:
     return _KEEP_LEMMA.get(word) or lemma_of(word)
 
 
-def _number(text: str) -> tuple[float, bool, bool]:
+def _finite(number: float) -> float | None:
+    """The number, or None for more digits than a number can hold."""
+    return number if math.isfinite(number) else None
+
+
+def _number(text: str) -> tuple[float | None, bool, bool]:
     money = text.lstrip("-−")[:1] in "$€£"
     percent = text.endswith("%")
     digits = text.replace(",", "").replace("$", "").replace("€", "").replace("£", "").replace("−", "-").rstrip("%")
     match = re.fullmatch(r"(-?[\d.]+)([a-zA-Z]*)", digits)
     if match is None:
-        return float("nan"), percent, money
-    return float(match[1]) * _SCALE.get(match[2].lower(), 1), percent, money
+        return None, percent, money
+    return _finite(float(match[1]) * _SCALE.get(match[2].lower(), 1)), percent, money
 
 
 def expand_contractions(text: str) -> str:
@@ -158,7 +164,7 @@ def tokenize(text: str) -> list[Token]:
             continue
         if kind == "ordinal":
             tokens.append(Token(raw, raw.lower(), raw.lower(), raw.lower(), start, end,
-                                number=float(re.sub(r"\D", "", raw)), ordinal=True))  # fmt: skip
+                                number=_finite(float(re.sub(r"\D", "", raw))), ordinal=True))  # fmt: skip
             continue
         if kind == "mark":
             tokens.append(Token(raw, raw, raw, raw, start, end, mark=True))
@@ -214,4 +220,4 @@ def _join_number_words(tokens: list[Token]) -> list[Token]:
 def _merge(first: Token, second: Token, number: float) -> Token:
     text = f"{first.text} {second.text}"
     return Token(text, text.lower(), text.lower(), text.lower(), first.start, second.end,
-                 number=number, percent=first.percent or second.percent, money=first.money)  # fmt: skip
+                 number=_finite(number), percent=first.percent or second.percent, money=first.money)  # fmt: skip
