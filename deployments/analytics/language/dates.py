@@ -8,6 +8,8 @@
 
 A period without its year means the latest one that has begun by `as_of`; that is said in `Interval.assumed`.
 "last N units" are the N whole units before the current one, as "last month" is the whole month before this.
+
+One file, because its productions call one another: a bound needs a span, a span needs what is absolute.
 """
 
 from __future__ import annotations

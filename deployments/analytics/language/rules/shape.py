@@ -7,6 +7,25 @@ from deployments.analytics.language.sketch import Group
 from deployments.analytics.language.walker import Walker
 from deployments.contracts.query import Grain
 
+_WHOLE = frozenset("chart graph plot diagram heatmap histogram scatter pie donut doughnut".split())
+"""Words that mean a chart by themselves."""
+
+_WHICH = (
+    "which",
+    "what",
+    "each",
+    "every",
+    "busiest",
+    "best",
+    "worst",
+    "highest",
+    "lowest",
+    "wh",
+    "in which",
+    "in what",
+)
+"""Words before a unit of time that ask for one of its periods."""
+
 
 def chart(w: Walker, i: int) -> int | None:
     """ "as a pie chart", "bar chart of ..."."""
@@ -19,21 +38,11 @@ def chart(w: Walker, i: int) -> int | None:
     if not words:
         return None
     as_a = w.word_before(i, "as", "into", "in", "with")
-    whole = words[-1] in (
-        "chart",
-        "graph",
-        "plot",
-        "diagram",
-        "heatmap",
-        "histogram",
-        "scatter",
-        "pie",
-        "donut",
-        "doughnut",
-    )
+    whole = words[-1] in _WHOLE
+    bare = words in (["chart"], ["graph"], ["plot"])
     table = words == ["table"] and w.word_before(i, "as")
-    if words in (["chart"], ["graph"], ["plot"]) or (item.is_link and not whole):
-        return i + 1 if words in (["chart"], ["graph"], ["plot"]) and not item.is_link else None
+    if bare or (item.is_link and not whole):
+        return i + 1 if bare and not item.is_link else None
     if (as_a and words != ["table"]) or (whole and (len(words) > 1 or as_a)) or table:
         kinds = [word for word in words if word not in ("chart", "graph", "plot", "diagram")]
         w.sketch.chart = " ".join(kinds)
@@ -75,21 +84,7 @@ def grain(w: Walker, i: int) -> int | None:
         and not item.is_link
         and not item.values
         and item.interval is None
-        and w.word_before(
-            i,
-            "which",
-            "what",
-            "each",
-            "every",
-            "busiest",
-            "best",
-            "worst",
-            "highest",
-            "lowest",
-            "wh",
-            "in which",
-            "in what",
-        )
+        and w.word_before(i, *_WHICH)
     ):
         w.sketch.groups.append(Group(i, grain=item.grain, each=True))
         return i + 1
