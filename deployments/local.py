@@ -62,6 +62,8 @@ class LocalAgents:
             while not running.done():
                 self._workspace.interrupt(token)
                 await asyncio.wait({running}, timeout=_INTERRUPT_AGAIN_SECONDS)
+            if not running.cancelled():
+                running.exception()  # that it was interrupted is no news
             raise
 
     async def present(

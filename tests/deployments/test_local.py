@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gc
 import threading
 from typing import Any, cast
 
@@ -79,4 +80,21 @@ async def test_blocking_work_does_not_hold_the_loop() -> None:
     await asyncio.sleep(0)
     slow.go_on.set()
     assert cast("str", await call) == "read"
+    agents.close()
+
+
+async def test_an_interrupted_query_leaves_no_complaint_behind() -> None:
+    endless = Endless()
+    agents = LocalAgents(cast("Workspace", endless))
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
+    call = asyncio.ensure_future(agents.run(ANN, AnalyticQuery(subject="orders"), DAY))
+    await asyncio.to_thread(endless.started.wait, 10)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    del call
+    gc.collect()
+    await asyncio.sleep(0)
+    assert complaints == []
     agents.close()
