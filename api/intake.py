@@ -89,6 +89,9 @@ def fault(item: Any, model: type[BaseModel], kind: str) -> dict[str, Any]:
             nearest = difflib.get_close_matches(name, known, 1)
             hint = f" Did you mean '{nearest[0]}'?" if nearest else f" Known: {', '.join(known) or 'none'}."
             return {"field": name, "detail": f"Unknown {kind} '{name}'.{hint}", "nearest": nearest}
+        case "too_long" | "string_too_long":
+            most = item["ctx"]["max_length"]
+            return {"field": name, "detail": f"The {kind} '{name}' is longer than {most:,} characters."}
         case "value_error":
             return {"field": name, "detail": f"The {kind} '{name}' {says}."}
         case _:

@@ -297,3 +297,8 @@ async def test_responses_are_not_kept_by_caches_nor_guessed_at(client: httpx.Asy
         headers = (await client.get(path)).headers
         assert headers["cache-control"] == "no-store"
         assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_title_that_is_too_long_is_told_in_characters(client: httpx.AsyncClient) -> None:
+    told = problem(await client.post(SESSIONS, json={"title": "x" * 201}), 422, "invalid_request")
+    assert told["detail"] == "The field 'title' is longer than 200 characters."
