@@ -111,8 +111,14 @@ class Narrator:
         return self.when() + self.conditions()
 
     def when(self) -> str:
-        """The period: its words and its dates."""
-        return "" if self.query.time is None else window_words(self.query.time)
+        """The period: its words and its dates, and of what they are where that is not when the events happened."""
+        window = self.query.time
+        if window is None:
+            return ""
+        entity = next((e for e in self.phrases.model.entities if e.name == window.of.entity), None)
+        if entity is not None and entity.kind == "fact" and entity.default_time == window.of.name:
+            return window_words(window)
+        return f" with {self.phrases.window(window)}"
 
     def conditions(self) -> str:
         """Every condition of the question."""
@@ -261,7 +267,9 @@ class Narrator:
         if query.limit.per:
             return f"Here are the {words.split(' per ')[0]} {nouns} per {words.split(' per ', 1)[1]}{by}{self.scope()}."
         if len(rows) < query.limit.count:
-            return f"Only {counted(len(rows), self.phrases.noun(query.dimensions[0]) if query.dimensions else 'row')} were found{self.scope()}; here they are{by}{self._leader()}."
+            noun = self.phrases.noun(query.dimensions[0]) if query.dimensions else "row"
+            here = "was found{}; here it is" if len(rows) == 1 else "were found{}; here they are"
+            return f"Only {counted(len(rows), noun)} {here.format(self.scope())}{by}{self._leader()}."
         your = "your" if words.startswith(("top", "bottom")) else "the"
         return f"Here are {your} {words} {nouns}{by}{self.scope()}{self._leader()}."
 

@@ -350,7 +350,9 @@ class Phrases:
         if start is None or end is None:
             return f"{name} {words}"
         if "–" not in words:
-            return f"{name} from {words}" if " to " in words else f"{name} on {words}"
+            if " to " in words:
+                return f"{name} from {words}"
+            return f"{name} {words}" if name.endswith(" on") else f"{name} on {words}"
         first, last = words.split("–", 1)
         return f"{name} from {first.strip()} to {last.strip()}"
 

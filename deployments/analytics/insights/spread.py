@@ -120,9 +120,9 @@ def extremes(shape: Shape) -> list[Insight]:
     last = (
         f"{shape.key(bottoms[0])} lowest" if len(bottoms) == 1 else f"{counted(len(bottoms), 'row')} share the lowest"
     )
-    times = (
-        f", {high / low:.1f} times as much" if low > 0 and high / low < 1000 and len(tops) == len(bottoms) == 1 else ""
-    )
+    # "1.0 times as much" would say that they are equal.
+    told_apart = low > 0 and 1.05 <= high / low < 1000 and len(tops) == len(bottoms) == 1
+    times = f", {high / low:.1f} times as much" if told_apart else ""
     scope = "" if complete(shape) else " of those shown"
     words = f"By {lowered(field.label)}, {first}{scope} ({told(field, high)}) and {last} ({told(field, low)}){times}."
     if times:

@@ -230,3 +230,9 @@ def test_bins_name_the_fullest() -> None:
     query = asking(q.Dimension(of=q.Binned(of=q.Attribute(entity="orders", name="amount"), width=10), name="amount"))
     rows = table((dimension("amount", kind="number", unit="USD"), measure("orders", None)), (0.0, 5), (10.0, 15))
     assert find_insights(query, rows)[0].text == "$10 to $20 is the fullest band, with 15, 75% of the orders shown."
+
+
+@pytest.mark.parametrize(("low", "times"), [(100.0, ""), (97.0, ""), (50.0, ", 2.0 times as much")])
+def test_values_that_are_almost_equal_are_not_called_once_as_much(low: float, times: str) -> None:
+    found = by_kind(find_insights(asking(COUNTRY, order=BY_REVENUE), countries([101.0, 100.5, low])))["extremes"]
+    assert found.text.endswith(f"lowest (${low:.0f}){times}.")

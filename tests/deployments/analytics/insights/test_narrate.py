@@ -6,7 +6,7 @@ from deployments.analytics.insights.narrate import narrate, window_words
 from deployments.contracts import query as q
 from deployments.contracts.agents import Reading
 from deployments.contracts.answers import Intent, ResultColumn, ResultTable
-from tests.deployments.analytics.charts.samples import BY_MONTH, COMPARED, asking
+from tests.deployments.analytics.charts.samples import BY_MONTH, COMPARED, TOTAL_ROWS, asking
 from tests.deployments.analytics.retail import (
     COUNTRY,
     CUSTOMER,
@@ -179,3 +179,20 @@ def test_a_period_is_said_with_its_dates(label: str, start: dt.date | None, end:
 def test_several_measures_are_all_told() -> None:
     rows = table((measure(), measure("order_count", None)), (12.5, 3))
     assert told(asking(measures=(REVENUE, ORDER_COUNT)), rows) == "Revenue $12.50 and order count 3."
+
+
+def test_one_instead_of_many_is_told_as_one() -> None:
+    one = ResultTable(TOP_TEN_ROWS.columns, TOP_TEN_ROWS.rows[:1])
+    assert told(TOP_TEN, one).startswith(f"Only 1 customer was found {OCTOBER_WORDS}; here it is by revenue.")
+
+
+def test_a_period_of_another_date_than_the_events_says_which() -> None:
+    born = q.TimeWindow(
+        of=q.Attribute(entity="customers", name="birth_date"),
+        start=dt.date(2025, 1, 1),
+        end=dt.date(2026, 1, 1),
+        label="2025",
+    )
+    assert told(asking(time=born), table(TOTAL_ROWS.columns, (12.5,))) == (
+        "Revenue was $12.50 with birth date from 1 January to 31 December 2025."
+    )
