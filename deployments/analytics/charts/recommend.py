@@ -298,8 +298,9 @@ def choose(shape: Shape, requested: str) -> str:
     reason = RULES[name](shape)
     if reason is None:
         return name
+    article = "an" if said(name).startswith("a") else "a"
     nearest_first = tuple(dict.fromkeys((*(n for n in KIN[name] if n in fits), *fits)))
     raise ChartNotApplicable(
-        f"A {said(name)} does not fit this result: {reason}. It can be shown as {listing(map(said, nearest_first), 'or')}.",
+        f"{article.capitalize()} {said(name)} does not fit this result: {reason}. It can be shown as {listing(map(said, nearest_first), 'or')}.",
         suggestions=nearest_first,
     )

@@ -126,3 +126,10 @@ def test_suggestions_of_a_refusal_all_fit(name: str) -> None:
             choose(shape, name)
         assert refused.value.suggestions
         assert all(RULES[other](shape) is None for other in refused.value.suggestions)
+
+
+def test_a_refusal_takes_the_article_of_the_chart() -> None:
+    with pytest.raises(ChartNotApplicable, match=r"^An area chart does not fit"):
+        choose(Shape(BY_COUNTRY, COUNTRY_ROWS), "area")
+    with pytest.raises(ChartNotApplicable, match=r"^A line chart does not fit"):
+        choose(Shape(BY_COUNTRY, COUNTRY_ROWS), "line")
