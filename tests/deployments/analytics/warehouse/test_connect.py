@@ -147,3 +147,11 @@ def test_a_closed_warehouse_cancels_what_runs(warehouse: Warehouse) -> None:
     threading.Timer(0.2, warehouse.close).start()
     with pytest.raises(TurnCancelled):
         warehouse.fetch(ENDLESS, (), Limits(seconds=20))
+
+
+def test_a_query_that_takes_too_much_memory_is_told_how_to_take_less(tmp_path: Path) -> None:
+    (tmp_path / "few.csv").write_text("a\n1\n")
+    small = open_warehouse(str(tmp_path / "few.csv"), Limits(memory_mb=64))
+    with pytest.raises(InvalidQuery, match="fewer groups or a shorter period"):
+        small.fetch("SELECT list(a.range || 'x') FROM range(20000000) a", (), Limits())
+    small.close()
