@@ -20,6 +20,10 @@ CERTAIN = (DataType.DECIMAL, DataType.FLOAT)
 """Types whose sums are hardly ever equal, so that no one would write a second sort key."""
 
 
+_MOST_ROWS = 2**63 - 1
+"""Engines count rows with 64 bits, so that a greater limit is none."""
+
+
 @dataclass(slots=True)
 class SortKey:
     """`node` over the stage's rows; `name`, where it is shown, the output it is."""
@@ -54,9 +58,9 @@ def finish(draft: Draft) -> None:
         _rank_limit(select, limit, draft, sort)
         sort = _per_first(limit, draft, sort)
     elif limit is not None:
-        select.set("limit", exp.Limit(expression=nodes.integer(limit.count)))
+        select.set("limit", exp.Limit(expression=nodes.integer(min(limit.count, _MOST_ROWS))))
         if limit.offset:
-            select.set("offset", exp.Offset(expression=nodes.integer(limit.offset)))
+            select.set("offset", exp.Offset(expression=nodes.integer(min(limit.offset, _MOST_ROWS))))
         sort = sort + _tie_breaks(draft, sort)
     if sort:
         select.set("order", exp.Order(expressions=[key.ordered(by_name=True) for key in sort]))

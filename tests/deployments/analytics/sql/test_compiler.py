@@ -218,3 +218,8 @@ def test_an_ordinary_question_compiles_in_a_few_milliseconds() -> None:
         compile_query(query, MODEL, AS_OF)
         taken.append(time.perf_counter() - started)
     assert statistics.median(taken) < 0.02
+
+
+def test_a_limit_beyond_what_engines_count_is_none(shop: duckdb.DuckDBPyConnection) -> None:
+    everything = q.AnalyticQuery(subject="customers")
+    assert rows(shop, everything.model_copy(update={"limit": q.Limit(count=10**20)})) == rows(shop, everything)
