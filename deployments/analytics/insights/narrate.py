@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from deployments.analytics.charts.shape import Field, Shape, lowered
 from deployments.analytics.insights.interpret import describe_change, interpret, limit_words
@@ -337,16 +338,31 @@ class Narrator:
             return ""
         if shape.time is not None and len(shape.dimensions) == 1:
             return self._course(field)
-        known = [row for row in self.result.rows if is_number(row[field.index])]
+        rows, nameless = self._named_rows()
+        known = [row for row in rows if is_number(row[field.index])]
+        if not known:
+            return ""
         top = max(known, key=lambda row: float(row[field.index]))  # type: ignore[arg-type]
-        count = len(self.result.rows)
+        count = len(rows)
         noun = self.phrases.noun(self.query.dimensions[0]) if len(shape.dimensions) == 1 else "row"
         most = self._told(field, top[field.index])
         if sum(row[field.index] == top[field.index] for row in known) > 1:
             return f"The highest of {counted(count, noun)} is {most}, which several share."
         if len(self.query.measures) > 1 or field.column.role == "calculation":
             most = f"{lowered(field.label)} of {most}"
-        return f"Of {counted(count, noun)}, {self._key(top)} is highest with {most}."
+        rest = f"; without {noun} it is {self._told(field, nameless[field.index])}" if nameless else ""
+        return f"Of {counted(count, noun)}, {self._key(top)} is highest with {most}{rest}."
+
+    def _named_rows(self) -> tuple[Sequence[tuple[Cell, ...]], tuple[Cell, ...] | None]:
+        """The rows, and apart from them the one whose only dimension is NULL: it is none of what was grouped by."""
+        rows = self.result.rows
+        if len(self.shape.dimensions) != 1:
+            return rows, None
+        index = self.shape.dimensions[0].index
+        nameless = [row for row in rows if row[index] is None]
+        if len(nameless) != 1 or len(rows) == 1:
+            return rows, None
+        return [row for row in rows if row[index] is not None], nameless[0]
 
     def _course(self, field: Field) -> str:
         """From the first complete period to the last."""

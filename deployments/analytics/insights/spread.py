@@ -62,7 +62,11 @@ def concentration(shape: Shape) -> list[Insight]:
         words = f"The top 3 of {these(shape)} ({names}) hold {quantity(three_share, '%')} of their {name}."
         return [Insight(kind="concentration", text=words, numbers=figures | {"k": 3, "share": three_share})]
     if first_share >= max(0.1, 1.15 / count) and ranked[0][1] > ranked[1][1]:
-        words = f"{shape.key(ranked[0][0])} alone is {quantity(first_share, '%')} of {whole}."
+        dimension, part = shape.dimensions[0], quantity(first_share, "%")
+        if ranked[0][0][dimension.index] is None:
+            words = f"{part} of the {name} shown is without {dimension.noun}."
+        else:
+            words = f"{shape.key(ranked[0][0])} alone is {part} of {whole}."
         return [Insight(kind="concentration", text=words, numbers=figures | {"k": 1, "share": first_share})]
     return _half(shape, [value for _, value in ranked], total, name)
 
@@ -101,9 +105,11 @@ def fullest_bin(shape: Shape) -> list[Insight]:
 
 
 def extremes(shape: Shape) -> list[Insight]:
-    """The highest and lowest rows, and how far apart they are."""
+    """The highest and lowest rows, and how far apart they are. What has no name is not compared with what has."""
     field = shape.measures[0]
     rows = known_rows(shape, field)
+    if len(shape.dimensions) == 1:
+        rows = [(row, value) for row, value in rows if row[shape.dimensions[0].index] is not None]
     if len(rows) < 3 or field.column.role != "measure":
         return []
     high = max(value for _, value in rows)

@@ -236,3 +236,15 @@ def test_bins_name_the_fullest() -> None:
 def test_values_that_are_almost_equal_are_not_called_once_as_much(low: float, times: str) -> None:
     found = by_kind(find_insights(asking(COUNTRY, order=BY_REVENUE), countries([101.0, 100.5, low])))["extremes"]
     assert found.text.endswith(f"lowest (${low:.0f}){times}.")
+
+
+def test_what_has_no_name_is_not_called_the_highest() -> None:
+    rows = table((dimension("country"), measure()), (None, 900), ("US", 500), ("DE", 300), ("FR", 200))
+    found = by_kind(find_insights(asking(COUNTRY, order=BY_REVENUE), rows))["extremes"]
+    assert found.text == "By revenue, US is highest ($500) and FR lowest ($200), 2.5 times as much."
+
+
+def test_the_share_of_what_has_no_name_is_told_as_that() -> None:
+    rows = table((dimension("country"), measure()), (None, 900), ("US", 500), ("DE", 300), ("FR", 300))
+    found = by_kind(find_insights(asking(COUNTRY, order=BY_REVENUE), rows))["concentration"]
+    assert found.text == "45.0% of the revenue shown is without country."

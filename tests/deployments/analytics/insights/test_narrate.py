@@ -196,3 +196,10 @@ def test_a_period_of_another_date_than_the_events_says_which() -> None:
     assert told(asking(time=born), table(TOTAL_ROWS.columns, (12.5,))) == (
         "Revenue was $12.50 with birth date from 1 January to 31 December 2025."
     )
+
+
+def test_rows_without_a_name_are_told_apart_from_the_named() -> None:
+    rows = table((dimension("country"), measure()), (None, 900), ("US", 500), ("DE", 300))
+    assert told(asking(COUNTRY), rows) == (
+        "Here is revenue by country. Of 2 countries, US is highest with $500; without country it is $900."
+    )
