@@ -41,6 +41,7 @@ class Item:
     verb: bool = False
     unknown: bool = False
     passed: bool = False
+    negated: bool = False
     guessed: str = ""
 
     @property

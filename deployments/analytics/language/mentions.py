@@ -332,11 +332,33 @@ class Tagger:
         if len(word) < 5 or not re.fullmatch(r"[^\W\d_]+", word):
             return
         near = self.vocabulary.nearest_word(word)
+        opposite = _opposite(word)
+        if opposite is not None and (near is None or near == opposite):
+            self._negate(item, opposite)
+            return
         if near is None:
             return
         before = len(item.entities) + len(item.attributes) + len(item.metrics)
         if self._links(item, tokenize(near)) and len(item.entities) + len(item.attributes) + len(item.metrics) > before:
             item.unknown, item.guessed = False, near
+
+    def _negate(self, item: Item, word: str) -> None:
+        """ "inactive": the flag that "active" names, not set; of anything else it names nothing."""
+        if not self._links(item, tokenize(word)):
+            return
+        model = self.vocabulary.model
+        item.attributes = [c for c in item.attributes if model.attribute(c.entity, c.name).role is Role.FLAG]
+        item.entities, item.metrics = [], []
+        item.negated = bool(item.attributes)
+        item.unknown = not item.negated
+
+
+def _opposite(word: str) -> str | None:
+    """The word without its negative prefix."""
+    prefix = next(
+        (p for p in ("non", "dis", "in", "un", "im", "ir") if word.startswith(p) and len(word) > len(p) + 3), None
+    )
+    return None if prefix is None else word[len(prefix) :]
 
 
 def _measured(attribute: Attribute) -> bool:

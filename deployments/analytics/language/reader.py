@@ -155,7 +155,7 @@ class Reader:
         follow = request.kind == "refine" or is_followup(text, sketch, context)
         if follow and context.query is None:
             return _ask("no_previous", "There is no earlier question to build on. What would you like to know?")
-        if sketch.is_empty and not sketch.entities:
+        if sketch.is_empty and not sketch.entities and not (follow and sketch.pronoun):
             return self._nothing(explanation)
         if follow and context.query is not None:
             assembled = edit_query(self.model, self.graph, linker, sketch, context, context.query, text)

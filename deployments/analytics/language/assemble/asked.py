@@ -90,6 +90,10 @@ def _list_each(draft: Draft) -> None:
         return
     if sketch.calculations or any(a.kind == "entity" for a in sketch.asks):
         return
+    grouped = {g.entity for g in sketch.groups}
+    if any(a.ref is not None and a.ref.is_measurable and a.entity not in grouped for a in sketch.asks):
+        # "hours per employee": numbers of other rows are put together for each.
+        return
     sketch.subject = sketch.groups[0].entity
     sketch.groups = []
 

@@ -21,7 +21,10 @@ def calculations_of(draft: Draft) -> list[Calculation]:
     found: list[Calculation] = []
     kinds = {kind for kind, _, _ in draft.sketch.calculations}
     for kind, _, text in draft.sketch.calculations:
-        if not draft.measures or (kind == "share" and "growth" in kinds):
+        if kind == "share" and "growth" in kinds:
+            continue
+        if not draft.measures:
+            draft.out.missing.append(text)
             continue
         along = next((i for i, d in enumerate(draft.dimensions) if isinstance(d.of, Truncated)), None)
         name = draft.measures[0].name

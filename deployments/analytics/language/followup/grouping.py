@@ -5,7 +5,9 @@ from __future__ import annotations
 from deployments.analytics.language.assemble.dimensions import group_dimension
 from deployments.analytics.language.assemble.measures import add_measure
 from deployments.analytics.language.assemble.order import add_default_order
+from deployments.analytics.language.filters import conjoin, parts
 from deployments.analytics.language.followup.edit import Edit
+from deployments.analytics.language.followup.rows import rows_before
 from deployments.analytics.language.followup.wording import REPLACES
 from deployments.analytics.language.sketch import Ask, count_of
 from deployments.contracts.query import Dimension, Truncated
@@ -32,9 +34,17 @@ def change_groups(edit: Edit) -> None:
     fresh = [d for group in edit.sketch.groups if (d := group_dimension(edit.draft, group)) is not None]
     kept = _kept_groups(edit, periods=any(isinstance(d.of, Truncated) for d in fresh))
     dimensions = [*kept, *[d for d in fresh if all(d.of != k.of for k in kept)]]
-    limit = None if edit.query.limit is not None and edit.query.limit.per else edit.query.limit
-    edit.put(dimensions=tuple(dimensions), order=(), limit=limit)
+    shown = rows_before(edit) if kept and len(dimensions) > len(kept) and _is_ranking(edit) else []
+    keeps_limit = _is_ranking(edit) and not shown and not any(isinstance(d.of, Truncated) for d in dimensions)
+    where = conjoin([*parts(edit.query.where), *shown]) if shown else edit.query.where
+    limit = edit.query.limit if keeps_limit else None
+    edit.put(dimensions=tuple(dimensions), order=(), limit=limit, where=where)
     restore_default_order(edit)
+
+
+def _is_ranking(edit: Edit) -> bool:
+    """Whether the previous answer showed only its first rows: split further, those rows are meant, all periods of them."""
+    return edit.before.limit is not None and not edit.before.limit.per
 
 
 def _kept_groups(edit: Edit, periods: bool) -> list[Dimension]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from deployments.analytics.language.followup.wording import DROPS, EDITS
+from deployments.analytics.language.followup.wording import DROPS, EDITS, REPLACES
 from deployments.analytics.language.sketch import Sketch
 from deployments.contracts.agents import Context
 
@@ -41,6 +41,8 @@ def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
     full = any(ask.kind in ("measure", "entity") for ask in sketch.asks)
     said = text.strip()
     if DROPS.search(said) and len(said.split()) <= 5 and not sketch.conditions:
+        return True
+    if REPLACES.search(said) and len(said.split()) <= _SHORT:
         return True
     if EDITS.match(said):
         return not full or (not _WEAK.match(said) and len(said.split()) <= _SHORT)

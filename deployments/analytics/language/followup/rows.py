@@ -20,9 +20,7 @@ from deployments.contracts.query import (
 
 def restrict_to_shown_row(edit: Edit) -> None:
     """ "the second one": the row that was shown there."""
-    match = re.search(
-        r"\b(first|second|third|fourth|fifth|last|\d+(?:st|nd|rd|th)) (?:one|row|of)\b", edit.text.lower()
-    )
+    match = re.search(r"\b(first|second|third|fourth|fifth|last|\d+(?:st|nd|rd|th)) (?:ones?|row)\b", edit.text.lower())
     if match is None or not edit.context.rows or not edit.before.dimensions:
         return
     words = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}

@@ -206,7 +206,15 @@ def _more_groups(w: Walker, after: int, first: Group) -> int:
     return j
 
 
+def _limits(w: Walker, start: int, stop: int) -> bool:
+    """Whether "only" stands between: what follows is a filter of its own."""
+    return any(w.items[p].text.lower() in ("only", "just") for p in range(start, min(stop, len(w.items))))
+
+
 def _names_value(w: Walker, k: int) -> bool:
     """ "offered by the department of Physics": a value of the attribute follows, so nothing is grouped."""
-    item = w.at(w.next(k + 1, over=("of", "the", "named", "called", "=", "is")))
+    at = w.next(k + 1, over=("of", "the", "named", "called", "=", "is"))
+    if _limits(w, k + 1, at):
+        return False
+    item = w.at(at)
     return item is not None and item.holds_value_of(w.items[k].columns())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deployments.analytics.language.lexicon import LIGHT_VERBS
 from deployments.analytics.language.rules.counts import ask_measure
 from deployments.analytics.language.rules.operands import owner_after
 from deployments.analytics.language.rules.values import collect
@@ -108,8 +109,11 @@ def attribute(w: Walker, i: int) -> int | None:
     if after is not None:
         return after
     w.operand = Operand(i, ref=ref)
-    if ref.attribute.role is Role.FLAG and (w.restrict or _says_flag(w, i)):
-        w.require(ref, is_set(ref), i)
+    if ref.attribute.role is Role.FLAG and (item.negated or w.restrict or _says_flag(w, i) or _narrows(w, i)):
+        w.require(ref, is_set(ref, not item.negated), i)
+        return i + 1
+    if item.lemma in LIGHT_VERBS and ref.attribute.data_type.is_time and (w.sketch.asks or w.sketch.entities):
+        # "employees work in Berlin": a verb that a date is named after asks for no date.
         return i + 1
     comparable = ref.is_number or ref.tells_when or ref.attribute.data_type.is_number
     if (comparable and _compares(w, i + 1)) or _text_pattern(w, i + 1) or _negated_value(w, i + 1) or (
@@ -198,6 +202,15 @@ def _has_unit(w: Walker, k: int) -> bool:
     return nxt is not None and (nxt.has("suffix") or nxt.text == "-")
 
 
+def _narrows(w: Walker, i: int) -> bool:
+    """ "only active ones": said of the rows that were shown."""
+    if w.context_subject is None or w.sketch.asks:
+        return False
+    return any(w.items[p].text.lower() in ("only", "just", "without", "not") for p in range(i)) or (
+        i + 1 < len(w.items) and w.items[i + 1].text.lower() in ("ones", "one", "only")
+    )
+
+
 def _negated_value(w: Walker, i: int) -> bool:
     k = w.next(i, over=("is", "are", "be", "was"))
     item = w.at(k)
@@ -225,12 +238,13 @@ def _says_flag(w: Walker, i: int) -> bool:
     return ref is not None and k < len(w.items) and w.link.entity(k) == ref.entity
 
 
-def is_set(ref: Ref) -> Comparison:
-    """A flag that is set, however it is stored."""
-    values = tuple(value for value in ref.attribute.true_values if value is not None)
+def is_set(ref: Ref, on: bool = True) -> Comparison:
+    """A flag that is set (or, with `on` False, not set), however it is stored."""
+    stored = ref.attribute.true_values if on else ref.attribute.false_values
+    values = tuple(value for value in stored if value is not None)
     if len(values) > 1:
         return Comparison(left=ref.scalar, operator=Operator.IN, values=values)
-    return Comparison(left=ref.scalar, operator=Operator.EQ, right=Constant(value=values[0] if values else True))
+    return Comparison(left=ref.scalar, operator=Operator.EQ, right=Constant(value=values[0] if values else on))
 
 
 def entity(w: Walker, i: int) -> int | None:

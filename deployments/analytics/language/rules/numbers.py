@@ -25,6 +25,16 @@ def number(w: Walker, i: int) -> int | None:
     item, follow = w.items[i], w.at(i + 1)
     if item.number is None:
         return None
+    if (
+        item.ordinal
+        and follow is not None
+        and follow.text.lower() in ("one", "row", "ones")
+        and w.context_subject is not None
+    ):
+        # "the second one" of what was shown: which row it is, the edit finds.
+        w.sketch.pronoun = True
+        w.sketch.cues.add("pronoun")
+        return i + 2
     if follow is not None and (follow.has("sup") or follow.superlative or follow.has("frequent")):
         return i + 1
     if i in w.taken or (item.interval is not None and not is_quantity(w, i)):

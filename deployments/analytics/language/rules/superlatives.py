@@ -5,9 +5,11 @@ from __future__ import annotations
 from deployments.analytics.language.amounts import scale_of
 from deployments.analytics.language.links import label_ref
 from deployments.analytics.language.rules.operands import Found, aggregate, owner_after, read_operand
-from deployments.analytics.language.sketch import Ask, Condition, Superlative, count_of
+from deployments.analytics.language.sketch import Ask, Condition, Ref, Superlative, count_of
 from deployments.analytics.language.walker import Walker
+from deployments.analytics.model.schema import Role
 from deployments.contracts.query import (
+    Aggregate,
     AnalyticQuery,
     Attribute,
     Dimension,
@@ -71,11 +73,32 @@ def superlative(w: Walker, i: int) -> int | None:
         return operand.after
     if operand.ref is not None and (operand.ref.is_number or operand.ref.is_time):
         ref = operand.ref
-        _put(w, Superlative(direction, ref=ref, count=count, position=i, entity=ref.entity))
+        over = _over_related_rows(w, i, ref, direction)
+        _put(w, Superlative(direction, ref=None if over else ref, measure=over, count=count, position=i,
+                            entity=None if over else ref.entity))  # fmt: skip
         return operand.after
     if operand.ref is not None:
         return _of_category(w, i, direction, count, operand)
     return _of_entity(w, i, direction, count, operand)
+
+
+def _over_related_rows(w: Walker, i: int, ref: Ref, direction: Direction) -> Aggregate | None:
+    """ "who logged the most hours": of many rows of each, the most is their sum and the highest is their greatest."""
+    subject = w.subject
+    asked = any(ask.kind in ("entity", "attribute") for ask in w.sketch.asks)
+    if (
+        subject is None
+        or not asked
+        or ref.entity == subject
+        or not ref.is_number
+        or w.graph.to_one(subject, ref.entity)
+    ):
+        return None
+    if w.graph.path(subject, ref.entity) is None:
+        return None
+    most = w.items[i].text.lower().split()[-1] in ("most", "least", "fewest") and ref.attribute.role is Role.ADDITIVE
+    function = Function.SUM if most else Function.MAX if direction is Direction.DESC else Function.MIN
+    return Aggregate(function=function, entity=ref.entity, of=ref.scalar)
 
 
 def _how_many(w: Walker, i: int) -> tuple[int | None, int]:
