@@ -247,4 +247,4 @@ def test_what_has_no_name_is_not_called_the_highest() -> None:
 def test_the_share_of_what_has_no_name_is_told_as_that() -> None:
     rows = table((dimension("country"), measure()), (None, 900), ("US", 500), ("DE", 300), ("FR", 300))
     found = by_kind(find_insights(asking(COUNTRY, order=BY_REVENUE), rows))["concentration"]
-    assert found.text == "45.0% of the revenue shown is without country."
+    assert found.text == "45% of the revenue shown is without country."
