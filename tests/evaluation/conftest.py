@@ -20,8 +20,9 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the golden cases beside their databases."""
     folder = tmp_path_factory.mktemp("golden")
     make_demo(folder / "retail.duckdb", AS_OF, scale=0.05)
-    with duckdb.connect(str(folder / "library.duckdb")) as connection:
-        connection.execute((HERE / "library.sql").read_text())
+    for script in HERE.glob("*.sql"):
+        with duckdb.connect(str(folder / f"{script.stem}.duckdb")) as connection:
+            connection.execute(script.read_text())
     for cases in HERE.glob("*.jsonl"):
         shutil.copy(cases, folder)
     return folder
