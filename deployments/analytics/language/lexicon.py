@@ -192,7 +192,7 @@ DIRECTIONS = _table("direction", {
 
 NEGATIONS = _table("neg", {
     "not|no|never|without|except|excluding|exclude|other than|except for|excluding the|but not|not have|not in|"
-    "do not|do not have|do not have any|be not|have not|have no|not any|without any|have never|never have|"
+    "nothing|nobody|no one|do not|do not have|do not have any|be not|have not|have no|not any|without any|have never|never have|"
     "with no|not yet|nor|neither|neither of|outside|outside of|apart from|aside from|besides|minus|ignoring|ignore|"
     "leave out|leaving out|drop|none of|have not any|non|not be|be never|not use|excludes|lack|lacking|missing|"
     "be missing|not been|have not been|have never been|can not|with no any|not to|omit|omitting|skip": True,
@@ -211,7 +211,7 @@ CALCULATIONS = _table("calc", {
     "cumulative|running total|running total of|cumulatively|running sum|running|cumulated|accumulated|"
     "cumulative total|cumulative sum|running sum of": "running",
     "moving average|rolling average|moving average of|rolling average of|rolling mean|trailing average": "moving",
-    "growth|growth rate|growth in|change in|percent change|percentage change|change|growth of|mom growth|yoy growth|"
+    "growth|growth rate|growth in|grew|grow|grown|grows|shrank|shrunk|fell|dropped|declined|rose|increased|decreased|change in|percent change|percentage change|change|growth of|mom growth|yoy growth|"
     "mom|yoy|qoq|wow|month over month|year over year|quarter over quarter|week over week|month on month|"
     "year on year|quarter on quarter|month-over-month|year-over-year|increase in|rate of change|growing": "growth",
     "ratio of|ratio between|ratio|the ratio of": "ratio",
@@ -295,7 +295,7 @@ LIGHT_VERBS = frozenset(
     "start begin end open close hire employ award occur hold host contain include belong own manage lead supply make "
     "depart leave arrive land fly go travel star act perform sing release cost charge bill book schedule "
     "treat see do say come bring return post review rate speak use know study complete finish graduate participate "
-    "cause associate relate involve assign arrange borrow rent lend grow generate drive contribute achieve score "
+    "cause associate relate involve assign arrange borrow rent lend generate drive contribute achieve score "
     "correspond affiliate raise create support consist compose concern offer deliver obtain carry bear lie situate "
     "organize publish issue log record process handle fill feed store accept prefer enter join leave travel move "
     "add reside inhabit stay come cite refer link connect map tag label mark classify categorize group "

@@ -315,6 +315,9 @@ class Tagger:
             if len(text) < 3:
                 continue
             lone = stop - i == 1
+            if lone and text.islower() and (text in GRADABLE or len(text) < 4):
+                # "new" is no part of New York.
+                continue
             hits = list(self.values.containing(text))[:30]
             how = "containing"
             if not hits and len(text) >= 4:

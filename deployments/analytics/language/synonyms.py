@@ -40,7 +40,7 @@ company|firm|business|organization|organisation
 order|purchase
 invoice|bill
 discount|rebate|reduction
-profit|margin|earnings
+profit|earnings
 doctor|physician
 patient|case
 student|pupil

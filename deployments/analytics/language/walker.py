@@ -15,6 +15,7 @@ from deployments.analytics.language.calendar import Interval
 from deployments.analytics.language.filters import conjoin, negate
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.items import Item
+from deployments.analytics.language.lexicon import LIGHT_VERBS
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.sketch import Condition, Ref, Sketch, count_of
 from deployments.analytics.language.text import stem_of
@@ -168,6 +169,9 @@ class Walker:
             target = next(
                 (c.entity for c in frame.conditions if c.entity and not self.graph.to_one(subject, c.entity)), None
             )
+        if frame.kind == "negation" and not frame.conditions and not frame.existence:
+            self._never_happened(frame, subject)
+            return
         for interval, ref, position in frame.windows:
             found = self.time_filter(interval, ref, target or subject)
             if found is not None:
@@ -225,8 +229,6 @@ class Walker:
             self.add(Condition(Related(entity=subject, to=target, where=where, negated=True), subject, position))
             return
         if not filters:
-            if not frame.existence:
-                self._never_happened(frame, subject)
             return
         entity = frame.conditions[0].entity
         value_of = frame.conditions[0].value_of
@@ -236,8 +238,8 @@ class Walker:
         """ "products never sold": no row of what happens to products."""
         verbs = [
             item
-            for item in self.items[frame.position + 1 : frame.position + 4]
-            if item.verb or item.passed or item.attributes
+            for item in self.items[max(0, frame.position - 2) : frame.position + 4]
+            if item.verb or item.passed or (item.lemma in LIGHT_VERBS and item.attributes)
         ]
         children = [r for r in self.model.relationships if r.to_entity == subject] if verbs else []
         if not children:
@@ -248,8 +250,12 @@ class Walker:
                     self.model.by_name[r.from_entity].row_count or 0) for r in children}  # fmt: skip
         chosen = self.model.by_name[max(children, key=lambda r: rank[r]).from_entity]
         assert subject is not None
-        self.sketch.assumptions.append(("never", f"never {verbs[0].text} means without {chosen.plural}"))
-        self.add(Condition(Related(entity=subject, to=chosen.name, negated=True), subject, frame.position))
+        self.sketch.assumptions.append(
+            ("never", f"{self.items[frame.position].text} {verbs[0].text} means without {chosen.plural}")
+        )
+        times = [self.time_filter(interval, ref, chosen.name) for interval, ref, _ in frame.windows]
+        where = conjoin([found for found in times if found is not None])
+        self.add(Condition(Related(entity=subject, to=chosen.name, where=where, negated=True), subject, frame.position))
 
     def time_filter(self, interval: Interval, ref: Ref | None, entity: str | None) -> Filter | None:
         """The interval on an attribute, or on the entity's own time."""

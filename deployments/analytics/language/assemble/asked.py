@@ -21,11 +21,20 @@ _PEOPLE = frozenset("person people user member student teacher instructor author
 def settle_what_is_asked(draft: Draft) -> None:
     """Complete the asks of the sketch, in place."""
     _default_measure(draft)
+    _share_of_rows(draft)
     _count_what_is_named(draft)
     _measure_grouped_entity(draft)
     _list_each(draft)
     _count_unique_things(draft)
     _name_who(draft)
+
+
+def _share_of_rows(draft: Draft) -> None:
+    """ "what share of orders were cancelled": of the rows that were named."""
+    sketch = draft.sketch
+    shares = any(kind == "share" for kind, _, _ in sketch.calculations)
+    if shares and not sketch.asks and not sketch.groups and sketch.conditions and sketch.subject:
+        sketch.asks.append(Ask("measure", sketch.subject, 0, measure=count_of(sketch.subject)))
 
 
 def _default_measure(draft: Draft) -> None:

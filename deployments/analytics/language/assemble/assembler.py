@@ -43,6 +43,9 @@ def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -
     add_orders(draft)
     draft.orders = list(dict.fromkeys(draft.orders))
     calculations = calculations_of(draft)
+    if sketch.aggregate is not None:
+        # "how many orders a day on average": said of something that was not found.
+        draft.out.missing.append(f"the {sketch.aggregate.value} of what")
     if sketch.limit is not None and draft.limit is None:
         draft.limit = Limit(count=sketch.limit)
     add_default_order(draft)

@@ -16,6 +16,7 @@ from deployments.contracts.query import (
     Function,
     Measure,
     MeasureComparison,
+    MetricValue,
     Operator,
     Rollup,
 )
@@ -68,6 +69,12 @@ def require_range(w: Walker, i: int, ref: Ref, low: Item, high: Item) -> None:
 def restrict_measure(w: Walker, i: int, measure: Measure, operator: Operator, number: Item) -> None:
     """A condition on a measure: of each row of the subject, or of the groups."""
     value = plain_number(number)
+    if number.percent:
+        unit = w.model.metrics_by_name[measure.metric].unit if isinstance(measure, MetricValue) else None
+        if unit != "%":
+            w.sketch.missing.append(f"{number.text} of what")
+            return
+        value = value / 100
     subject = w.anchor or w.subject or ""
     grouped = any(ask.kind == "entity" for ask in w.sketch.asks) or any(g.entity for g in w.sketch.groups)
     if grouped and subject and not w.sketch.groups and not any(a.kind == "measure" for a in w.sketch.asks):

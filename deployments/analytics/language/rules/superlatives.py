@@ -165,7 +165,8 @@ def _graded(w: Walker, i: int, j: int, count: int | None) -> int | None:
 
 def _trailing(w: Walker, i: int, direction: Direction, count: int | None, j: int) -> int | None:
     """ "whose capacity is the highest", "which one has the most"."""
-    if w.operand is not None and (w.operand.ref is not None or w.operand.measure is not None):
+    ranked = w.operand is not None and w.operand.ref is not None and (w.operand.ref.is_number or w.operand.ref.is_time)
+    if w.operand is not None and (ranked or w.operand.measure is not None):
         _put(w, Superlative(direction, ref=w.operand.ref, measure=w.operand.measure, count=count, position=i,
                             entity=w.operand.ref.entity if w.operand.ref else None))  # fmt: skip
         return j
