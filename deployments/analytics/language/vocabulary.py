@@ -60,9 +60,9 @@ class Vocabulary:
                 self._add(phrase, "metric", entity_name, metric.name, score)
             whole = lemmas(metric.label)
             for start in range(1, len(whole)):
-                self._add(
-                    whole[start:], "metric", entity_name, metric.name, 0.6 + 0.2 * (len(whole) - start) / len(whole)
-                )
+                score = 0.6 + 0.2 * (len(whole) - start) / len(whole)
+                if whole[start] not in LIGHT_VERBS:
+                    self._add(whole[start:], "metric", entity_name, metric.name, score)
         for named in model.filters:
             for phrase, score in self._variants([named.label, named.name, *named.synonyms]):
                 self._add(phrase, "filter", named.entity, named.name, score)
