@@ -57,7 +57,7 @@ _SQL = re.compile(
 
 def is_sql(text: str) -> bool:
     """Whether a statement was typed where a question is expected."""
-    return bool(_SQL.match(plain(text)))
+    return any(_SQL.match(part.strip(" '\"()-")) for part in plain(text).split(";"))
 
 
 def plain(text: str) -> str:

@@ -271,7 +271,7 @@ FILLERS = frozenset(
     "you your i my please that this it as with and or so than then also just only into onto about their its "
     "them they who which what whose whom where when been being will would could should may might can shall "
     "single ever currently now actually really exactly total overall whole entire given corresponding associated related "
-    "respective respectively current existing available following kind type sort piece item items thing things "
+    "respective respectively current existing available following kind type sort piece thing things "
     "out up down off over there's ones one such each per via within among amongst between during "
     "information info detail details data record records list listing table entry entries result results value values "
     "please thank thanks hello hi hey ok okay know want need like see look mean "

@@ -158,6 +158,17 @@ class Tagger:
                 )
                 item.tags.clear()
                 return 0.95
+        if len(span) == 2 and span[1].lower in ("paid", "rated", "populated") and span[0].lower in (
+            "highest", "best", "top", "lowest", "worst", "highly",
+        ):  # fmt: skip
+            # "highest paid" is most paid.
+            lowest = span[0].lower in ("lowest", "worst")
+            item.gradable = tuple(
+                (name, Direction.ASC if lowest else Direction.DESC) for name, _ in GRADABLE[span[1].lower]
+            )
+            item.superlative = True
+            item.tags.clear()
+            return 0.95
         if len(span) == 2 and span[1].lower == "percentile" and span[0].number is not None:
             item.tags["percentile"] = span[0].number / 100
             return 1.0

@@ -108,6 +108,9 @@ class Reader:
         tokens = tokenize(text)
         if len(tokens) > MAX_TOKENS:
             return _ask("too_complex", f"This is {len(tokens)} words long. Please split it into shorter questions.")
+        if is_sql(text):
+            return _ask("off_topic", "This looks like SQL. Ask in English what you want to know: I write the SQL and show it.",
+                        intent=Intent.UNSUPPORTED)  # fmt: skip
         if request.kind == "message":
             about = self._about(text, tokens)
             if about is not None:
@@ -132,9 +135,6 @@ class Reader:
         reply = reply_to(text)
         if reply is not None:
             return Reading(intent=Intent.CONVERSATION, reply=reply, confidence=1.0)
-        if is_sql(text):
-            return _ask("off_topic", "This looks like SQL. Ask in English what you want to know: I write the SQL and show it.",
-                        intent=Intent.UNSUPPORTED)  # fmt: skip
         topic = topic_of(text, tokens, self.vocabulary)
         if topic is not None:
             return Reading(intent=Intent.METADATA, topic=topic, confidence=0.95)

@@ -172,6 +172,10 @@ class Walker:
         if frame.kind == "negation" and not frame.conditions and not frame.existence:
             self._never_happened(frame, subject)
             return
+        if frame.kind == "negation" and (target is None or target == subject) and frame.conditions:
+            # "orders not completed last week": the week is not negated.
+            self.sketch.windows.extend(frame.windows)
+            frame.windows = []
         for interval, ref, position in frame.windows:
             found = self.time_filter(interval, ref, target or subject)
             if found is not None:

@@ -33,8 +33,12 @@ def _share_of_rows(draft: Draft) -> None:
     """ "what share of orders were cancelled": of the rows that were named."""
     sketch = draft.sketch
     shares = any(kind == "share" for kind, _, _ in sketch.calculations)
-    if shares and not sketch.asks and not sketch.groups and sketch.conditions and sketch.subject:
-        sketch.asks.append(Ask("measure", sketch.subject, 0, measure=count_of(sketch.subject)))
+    rows = [ask.entity for ask in sketch.asks if ask.kind == "entity"]
+    if not shares or sketch.groups or len(rows) < len(sketch.asks) or not (sketch.conditions or sketch.existence):
+        return
+    subject = rows[0] if rows else sketch.subject
+    if subject is not None and len(rows) <= 1:
+        sketch.asks[:] = [Ask("measure", subject, 0, measure=count_of(subject))]
 
 
 def _default_measure(draft: Draft) -> None:

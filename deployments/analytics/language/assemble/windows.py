@@ -7,15 +7,17 @@ from typing import Literal
 from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.assemble.subject import fact_of
 from deployments.analytics.language.calendar import Interval
-from deployments.analytics.language.sketch import Ref
+from deployments.analytics.language.sketch import Ref, measured_entity
 from deployments.analytics.language.times import interval_filter, own_time, time_ref
 from deployments.contracts.query import (
     AnyOf,
     Attribute,
+    Comparison,
     Dimension,
     Filter,
     PeriodComparison,
     Related,
+    Rollup,
     TimeRange,
     TimeWindow,
     Truncated,
@@ -49,6 +51,7 @@ def _on_time(draft: Draft, interval: Interval, given: Ref | None) -> tuple[Filte
     """A period on the time that was named or is the fact's own; None, and a note of it, where nothing says when."""
     ref = (
         given
+        or _summed_time(draft)
         or time_ref(draft.model, draft.graph, fact_of(draft))
         or time_ref(draft.model, draft.graph, draft.subject)
         or _any_time(draft)
@@ -66,6 +69,15 @@ def _on_time(draft: Draft, interval: Interval, given: Ref | None) -> tuple[Filte
     if isinstance(condition, TimeRange) and isinstance(ref.scalar, Attribute):
         return condition, TimeWindow(of=ref.scalar, start=interval.start, end=interval.end, label=interval.label)
     return condition, None
+
+
+def _summed_time(draft: Draft) -> Ref | None:
+    """ "customers who spent over 100k in 2026": the time of what is summed for each, not of the customer."""
+    for condition in draft.sketch.conditions:
+        left = condition.filter.left if isinstance(condition.filter, Comparison) else None
+        if isinstance(left, Rollup) and (fact := measured_entity(draft.model, left.measure)) != left.entity:
+            return own_time(draft.model.by_name[fact])
+    return None
 
 
 def _compare_two(draft: Draft, windows: list[TimeWindow | None]) -> bool:

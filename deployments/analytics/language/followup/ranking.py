@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from deployments.analytics.language.assemble.calculations import calculations_of
 from deployments.analytics.language.assemble.dimensions import entity_dimension
 from deployments.analytics.language.assemble.measures import add_measure
@@ -14,6 +16,14 @@ from deployments.contracts.query import Direction, Limit, Measure, OrderBy, Shar
 def change_calculations(edit: Edit) -> None:
     """A calculation over the same result."""
     for kind, _, text in edit.sketch.calculations:
+        if (
+            kind == "share"
+            and edit.before.where is not None
+            and re.search(r"\bof (all|the total|total|everything)\b", edit.text.lower())
+        ):
+            # A share of all rows, of which the answer holds some: another denominator than the rows that were shown.
+            edit.draft.out.missing.append(f"{text}, of all rows")
+            return
         if kind == "share" and edit.query.measures and edit.query.dimensions:
             edit.put(calculations=(Share(measure=0, name=f"{edit.query.measures[0].name}_share"),))
             continue

@@ -11,11 +11,23 @@ from deployments.contracts.query import Comparison, Constant, Operator, Part, Ti
 WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+def _names_same_period(w: Walker, i: int) -> bool:
+    """ "the same month last year": a period told by another one."""
+    before = w.at(i - 1)
+    if i < 2 or before is None or not (before.grain is not None or before.lemma in ("period", "time")):
+        return False
+    return w.items[i - 2].text.lower().split()[-1] == "same"
+
+
 def interval(w: Walker, i: int) -> int | None:
     """A date or period, on the attribute named just before it or on the subject's own time."""
     item = w.items[i]
     if item.interval is None:
         return None
+    if _names_same_period(w, i):
+        # "the same month last year" is neither of the two periods that its words name.
+        w.sketch.missing.append(f"the same period of {item.text}")
+        return i + 1
     if item.interval.start and item.number is not None and is_quantity(w, i):
         return None
     ref = None

@@ -112,6 +112,8 @@ def _how_many(w: Walker, i: int) -> tuple[int | None, int]:
         and float(after.number).is_integer()
     ):
         w.taken.add(i + 1)
+        if after.number < 1:
+            w.sketch.missing.append(f"{w.items[i].text} {after.text}")
         return int(after.number), i + 2
     if before is not None and before.number is not None and i - 1 not in w.taken and not before.percent:
         if before.ordinal and before.number > 1:
