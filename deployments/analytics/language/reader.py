@@ -17,6 +17,7 @@ from deployments.analytics.language.assemble.assembler import assemble
 from deployments.analytics.language.assemble.draft import Assembled
 from deployments.analytics.language.calendar import ImpossibleDateError
 from deployments.analytics.language.dates import DateGrammar
+from deployments.analytics.language.fill import fill_where_few
 from deployments.analytics.language.followup.editor import edit_query
 from deployments.analytics.language.followup.recognize import is_followup, opens_anew, without_opening
 from deployments.analytics.language.grain import at_finest_grain
@@ -172,6 +173,7 @@ class Reader:
     ) -> Reading:
         assert assembled.query is not None
         query, said = at_finest_grain(assembled.query, self.model, self.graph)
+        query = fill_where_few(query, self.model)
         assumptions = [a.text for a in assembled.assumptions] + list(said)
         assumptions += [
             f"“{said}” is read as {meant}" for said, meant in sketch.guesses if said.lower() != meant.lower()
