@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
+import io
 import logging
 import os
 import shutil
@@ -105,14 +107,16 @@ def stop_cluster() -> None:
 
     if not ray.is_initialized():
         return
-    try:
-        shut_down: Any = serve.shutdown
-        shut_down()
-    except Exception as error:
-        # Ray goes down next and takes Serve with it: a drain that was not clean must not keep it up.
-        _log.warning("Serve did not shut down cleanly: %s", type(error).__name__)
-    finally:
-        ray.shutdown()
+    # Ray tells the terminal of every call that its own end cuts short; to the person who pressed Ctrl-C that is no news.
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        try:
+            shut_down: Any = serve.shutdown
+            shut_down()
+        except Exception as error:
+            # Ray goes down next and takes Serve with it: a drain that was not clean must not keep it up.
+            _log.warning("Serve did not shut down cleanly: %s", type(error).__name__)
+        finally:
+            ray.shutdown()
     while _folders:
         shutil.rmtree(_folders.pop(), ignore_errors=True)
 

@@ -16,7 +16,6 @@ def model(
 ) -> None:
     """Write the semantic model of data as Ossie YAML, to be refined and given to --model."""
     from deployments.analytics.model.ossie import dump_ossie
-
     from deployments.analytics.model.source import load_model
     from deployments.analytics.warehouse.connect import open_warehouse
 
