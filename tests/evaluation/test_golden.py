@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from deployments.analytics.evaluation import evaluate, matches
+from deployments.analytics import warehouse
+from deployments.analytics.evaluation import Dialogue, evaluate, matches
+from deployments.analytics.workspace import Workspace
+from tests.evaluation.conftest import AS_OF
+
+DEMO_MODEL = Path(warehouse.__file__).parent / "demo_model.yaml"
 
 
 @pytest.mark.parametrize("name", ["retail", "library", "projects"])
@@ -15,6 +20,23 @@ def test_every_golden_turn_is_answered_right(golden: Path, name: str) -> None:
     assert [
         (miss["id"], miss["question"], miss["answer"]["sql"] or miss["answer"]["error"]) for miss in report.misses
     ] == []
+
+
+def test_the_first_question_is_right_with_the_metrics_of_the_demo_too(golden: Path) -> None:
+    workspace = Workspace.open(str(golden / "retail.duckdb"), str(DEMO_MODEL))
+    dialogue = Dialogue(workspace, AS_OF)
+    _, result, _ = dialogue.ask("What were our top 10 customers by revenue last month?")
+    gold = workspace.warehouse.query(
+        "SELECT customer_name, sum(amount) AS revenue FROM orders WHERE order_date >= '2026-05-01' AND order_date < '2026-06-01' "
+        "GROUP BY customer_name ORDER BY revenue DESC LIMIT 10"
+    )
+    assert result is not None
+    assert [column.name for column in result.columns] == ["customer_name", "revenue"]
+    assert list(result.rows) == gold
+    _, refined, sql = dialogue.ask("Filter to only US customers")
+    assert refined is not None
+    assert [column.name for column in refined.columns] == ["customer_name", "revenue"]
+    assert "United States" in str(sql)
 
 
 def test_questions_that_the_data_cannot_answer_are_asked_back(golden: Path) -> None:

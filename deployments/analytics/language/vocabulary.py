@@ -58,11 +58,6 @@ class Vocabulary:
             entity_name = _metric_entity(metric.measure)
             for phrase, score in self._variants([metric.label, metric.name, *metric.synonyms]):
                 self._add(phrase, "metric", entity_name, metric.name, score)
-            whole = lemmas(metric.label)
-            for start in range(1, len(whole)):
-                score = 0.6 + 0.2 * (len(whole) - start) / len(whole)
-                if whole[start] not in LIGHT_VERBS:
-                    self._add(whole[start:], "metric", entity_name, metric.name, score)
         for named in model.filters:
             for phrase, score in self._variants([named.label, named.name, *named.synonyms]):
                 self._add(phrase, "filter", named.entity, named.name, score)
