@@ -31,8 +31,9 @@ class Candidate:
     score: float
 
 
-_BARE = frozenset("on at in of by to from for is be has have the a as with and or up".split())
-"""What is left of "returned on" without its owner names nothing."""
+_BARE = frozenset("on at in of by to from for is be has have the a as with and or up do did does how what who whom whose when where "
+                  "why which".split())  # fmt: skip
+"""What is left of "returned on" without its owner names nothing, and no question word or auxiliary names a column."""
 
 _WEAK_HEADS = frozenset("name id code number date type description detail".split())
 

@@ -84,6 +84,7 @@ class Walker:
         self.both = False
         self.taken: set[int] = set()
         self.opened_with = ""
+        self.rules: tuple[Rule, ...] = ()
 
     # --- looking around -----------------------------------------------------------------------------------------------
 
@@ -273,6 +274,7 @@ class Walker:
 
     def walk(self, rules: tuple[Rule, ...]) -> Sketch:
         """Apply the first rule that fits at each item."""
+        self.rules = rules
         i = 0
         while i < len(self.items):
             for rule in rules:

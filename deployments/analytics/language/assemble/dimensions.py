@@ -74,7 +74,16 @@ def repeats(draft: Draft, entity: str) -> bool:
     """Whether the entity's rows are events of far fewer named things: a "treatment" is then its name."""
     model = draft.model.by_name[entity]
     label = model.by_name[model.label_attribute] if model.label_attribute else None
+    if label is not None and _is_detail(draft, entity):
+        return True
     return bool(label and label.distinct_count and model.row_count and label.distinct_count * 2 < model.row_count)
+
+
+def _is_detail(draft: Draft, entity: str) -> bool:
+    """Whether its rows only say something of another entity's rows, and nothing refers to them: a shop's categories,
+    a person's addresses. Their key tells whose they are and not what they are."""
+    relationships = draft.model.relationships
+    return any(r.from_entity == entity for r in relationships) and all(r.to_entity != entity for r in relationships)
 
 
 def attribute_dimension(draft: Draft, ref: Ref, position: int) -> Dimension:
@@ -85,7 +94,7 @@ def attribute_dimension(draft: Draft, ref: Ref, position: int) -> Dimension:
     model = draft.model.by_name[ref.entity]
     is_label = ref.attribute.name == model.label_attribute and not ref.attribute.unique
     base = ref.attribute.name if not ref.derived else "age"
-    keyed = is_label and is_aggregated(draft)
+    keyed = is_label and is_aggregated(draft) and not repeats(draft, ref.entity)
     key = tuple(Attribute(entity=ref.entity, name=name) for name in model.primary_key) if keyed else ()
     return Dimension(of=scalar, name=_free_name(draft, base), key=key)
 

@@ -1,0 +1,188 @@
+"""Rule for ratios of two things that are each said in full: "the ratio of open shops to closed shops in each city".
+
+Each side is read as a question of its own, with its own conditions; together they are one measure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deployments.analytics.language.amounts import default_function
+from deployments.analytics.language.assemble.assembler import assemble
+from deployments.analytics.language.filters import conjoin, parts
+from deployments.analytics.language.links import Linker
+from deployments.analytics.language.rules.counts import ask_measure
+from deployments.analytics.language.rules.operands import aggregate
+from deployments.analytics.language.sketch import Ask, Condition, Sketch, count_of, measured_entity
+from deployments.analytics.language.walker import Walker
+from deployments.contracts.query import (
+    Aggregate,
+    AnalyticQuery,
+    Filter,
+    Measure,
+    MeasureArithmetic,
+    MetricValue,
+    TimeRange,
+)
+
+_RATIOS = ("ratio", "share")
+_BETWEEN = ("to", "against", "versus", "vs", "over", "out of", "relative to", "compared to", "compare to", "compare", "divide by",
+            "divided by", "per")  # fmt: skip
+_WHOLE = frozenset(("all", "total", "overall", "entire", "whole"))
+_OPENINGS = frozenset(("the", "of", "between", "in", "for", "number"))
+
+
+@dataclass(slots=True)
+class _Side:
+    """One side of the ratio: what was found in its words, and the linker that found it."""
+
+    sketch: Sketch
+    link: Linker
+    whole: bool
+
+
+def ratio(w: Walker, i: int) -> int | None:
+    """ "ratio of A to B", "proportion of A out of all B", "percentage of A relative to B"."""
+    item = w.items[i]
+    if item.tags.get("calc") not in _RATIOS or item.is_link or w.restrict:
+        return None
+    stop = _end(w, i + 1)
+    for middle, after in _middles(w, i + 1, stop, only_to=item.tags["calc"] == "share"):
+        left, right = _side(w, i + 1, middle), _side(w, after, stop)
+        if left is None or right is None:
+            continue
+        shared = _taken_out(left, right)
+        measures = _measure(w, left), _measure(w, right)
+        if measures[0] is None or measures[1] is None or measures[0] == measures[1]:
+            continue
+        _add(w, i, MeasureArithmetic(operator="/", left=measures[0], right=measures[1], name="ratio"), left, right)
+        for condition in shared.conditions:
+            w.add(condition)
+        w.sketch.windows.extend(shared.windows)
+        return stop
+    return None
+
+
+def _end(w: Walker, i: int) -> int:
+    """Where the second side ends: at a grouping, an order, or the end of the sentence."""
+    for j in range(i, len(w.items)):
+        item = w.items[j]
+        text = item.text.lower()
+        counting = item.has("count") or item.has("agg")
+        if text in ".?;!" or item.has("order") or (item.has("group") and not counting and text != "by"):
+            return j
+        if item.has("group") and j + 1 < len(w.items) and not (w.items[j - 1].verb or w.items[j - 1].passed or w.items[j].number):
+            k = w.next(j + 1, over=("the",))
+            if k < len(w.items) and (w.items[k].is_link or w.items[k].grain) and not w.items[k].has("count"):
+                return j
+        if text in ("over", "through", "across") and j + 1 < len(w.items) and (
+            w.items[j + 1].text.lower() in ("time", "the years", "years")
+        ):  # fmt: skip
+            return j
+        if item.lemma in ("vary", "differ", "change"):
+            return j
+    return len(w.items)
+
+
+def _middles(w: Walker, i: int, stop: int, *, only_to: bool) -> list[tuple[int, int]]:
+    """The places where the words may part, as (end of the first side, start of the second)."""
+    found = []
+    for j in range(i + 1, stop - 1):
+        text = w.items[j].text.lower()
+        two = f"{text} {w.items[j + 1].text.lower()}"
+        if two in _BETWEEN:
+            found.append((j, j + 2))
+        elif text in _BETWEEN or (text == "and" and w.items[i].text.lower() == "between"):
+            if only_to and text == "per":
+                continue
+            found.append((j, j + 1))
+    return found
+
+
+def _side(w: Walker, start: int, stop: int) -> _Side | None:
+    """The words from `start` to `stop` read by themselves; None where they measure nothing or hold what is not understood."""
+    while start < stop and w.items[start].text.lower() in _OPENINGS and not w.items[start].has("count"):
+        start += 1
+    items = w.items[start:stop]
+    if not items:
+        return None
+    near = tuple(dict.fromkeys(name for name, _ in w.link.mentioned))
+    link = Linker(w.model, w.graph, items, w.as_of, near)
+    sketch = Walker(w.model, w.graph, link, items, w.as_of).walk(w.rules)
+    if sketch.unknown or sketch.missing or not sketch.asks or sketch.groups or sketch.superlatives or sketch.limit:
+        return None
+    whole = any(part in _WHOLE for item in items for part in item.text.lower().split())
+    return _Side(sketch, link, whole)
+
+
+def _taken_out(left: _Side, right: _Side) -> Sketch:
+    """What the second side restricts and the first does not, which is said of both: "A to B in New York".
+
+    Where both sides count the same thing, the first condition of the second side is what sets it apart."""
+    shared = Sketch()
+    same = left.sketch.asks[0].entity == right.sketch.asks[0].entity and not right.whole
+    known = {_about(c) for c in left.sketch.conditions}
+    apart = [c for c in right.sketch.conditions if not c.having]
+    own = apart[:1] if same and not (right.sketch.windows and not apart) else []
+    for condition in apart:
+        if condition not in own and _about(condition) not in known:
+            right.sketch.conditions.remove(condition)
+            shared.conditions.append(condition)
+    if right.sketch.windows and not left.sketch.windows and (own or not same):
+        shared.windows, right.sketch.windows = right.sketch.windows, []
+    return shared
+
+
+def _about(condition: Condition) -> object:
+    return condition.value_of or condition.filter
+
+
+def _measure(w: Walker, side: _Side) -> Measure | None:
+    """What a side measures, with its conditions inside."""
+    asked = side.sketch.asks[0]
+    if len(side.sketch.asks) > 1:
+        return None
+    if asked.kind == "attribute" and asked.ref is not None:
+        # "the population of France": a number, put together where there are several.
+        if not asked.ref.is_measurable:
+            return None
+        measure = aggregate(default_function(asked.ref), asked.ref)
+        side.sketch.asks = [Ask("measure", asked.entity, asked.position, measure=measure)]
+    assembled = assemble(w.model, w.graph, side.link, side.sketch)
+    if assembled.query is None or assembled.missing or assembled.open:
+        return None
+    return measure_of(assembled.query)
+
+
+def measure_of(query: AnalyticQuery) -> Measure | None:
+    """A question with one number for an answer, or a list whose rows are counted, as a measure; None where it is neither."""
+    if query.having or query.limit or query.calculations or query.comparison or len(query.measures) > 1:
+        return None
+    filters = list(parts(query.where))
+    if query.time is not None:
+        filters.append(TimeRange(of=query.time.of, start=query.time.start, end=query.time.end))
+    where = conjoin(filters)
+    if not query.measures:
+        return count_of(query.subject, where)
+    if query.dimensions:
+        return None
+    return restricted(query.measures[0], where)
+
+
+def restricted(measure: Measure, where: Filter | None) -> Measure:
+    """The measure over the rows that also meet `where`."""
+    if where is None:
+        return measure
+    if isinstance(measure, Aggregate | MetricValue):
+        return measure.model_copy(update={"where": conjoin([*parts(measure.where), *parts(where)])})
+    return measure.model_copy(update={"left": restricted(measure.left, where), "right": restricted(measure.right, where)})
+
+
+def _add(w: Walker, i: int, measure: MeasureArithmetic, left: _Side, right: _Side) -> None:
+    for side in (left, right):
+        w.sketch.assumptions.extend(side.sketch.assumptions)
+        w.sketch.link.extend(side.sketch.link)
+        w.sketch.ambiguous.extend(side.sketch.ambiguous)
+        w.sketch.penalty += side.sketch.penalty
+        w.sketch.guesses.extend(side.sketch.guesses)
+    ask_measure(w, measure, i, measured_entity(w.model, measure.left) or None)
