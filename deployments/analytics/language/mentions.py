@@ -11,6 +11,7 @@ import re
 from deployments.analytics.language.dates import WEEKDAYS, DateGrammar, DateMatch
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.lexicon import (
+    ANTONYMS,
     FILLERS,
     GRADABLE,
     GRAINS,
@@ -298,6 +299,9 @@ class Tagger:
                     item.values, item.guessed, item.verb = hits, item.text, False
                 else:
                     item.passed = True
+            antonym = ANTONYMS.get(item.text.lower())
+            if antonym is not None and not item.is_link and not item.values:
+                self._negate(item, antonym)
             if not item.unknown:
                 out.append(item)
                 i += 1
@@ -358,13 +362,14 @@ class Tagger:
 
     def _negate(self, item: Item, word: str) -> None:
         """ "inactive": the flag that "active" names, not set; of anything else it names nothing."""
-        if not self._links(item, tokenize(word)):
-            return
         model = self.vocabulary.model
-        item.attributes = [c for c in item.attributes if model.attribute(c.entity, c.name).role is Role.FLAG]
-        item.entities, item.metrics = [], []
-        item.negated = bool(item.attributes)
-        item.unknown = not item.negated
+        flags = [
+            found for found in self.vocabulary.find(tokenize(word))
+            if found.kind == "attribute" and found.score >= 0.5 and model.attribute(found.entity, found.name).role is Role.FLAG
+        ]  # fmt: skip
+        if flags:
+            item.attributes = sorted(flags, key=lambda c: -c.score)
+            item.negated, item.unknown, item.filler, item.verb = True, False, False, False
 
 
 def _opposite(word: str) -> str | None:

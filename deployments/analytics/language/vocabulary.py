@@ -65,6 +65,11 @@ class Vocabulary:
         self._stems: dict[Phrase, list[Phrase]] = {}
         for phrase in self._phrases:
             self._stems.setdefault(tuple(stem_of(word) for word in phrase), []).append(phrase)
+        self._joined = {
+            "".join(phrase): names for phrase, names in self._phrases.items() if len(phrase) == 2 and min(map(len, phrase)) > 2
+        }
+        """ "payload" for "pay load"."""
+        self._joined |= {phrase[0]: names for phrase, names in self._phrases.items() if len(phrase) == 1 and len(phrase[0]) > 5}
         self.max_words = max((len(phrase) for phrase in self._phrases), default=1)
         self.words = sorted({word for phrase in self._phrases for word in phrase if len(word) > 3})
 
@@ -187,6 +192,8 @@ class Vocabulary:
         if found is None:
             surface = tuple(token.lower for token in span)
             found = self._phrases.get(surface)
+        if found is None:
+            found, factor = self._joined.get("".join(token.lemma for token in span)), 0.95
         if found is None:
             stems = tuple(token.stem for token in span)
             merged: dict[tuple[Kind, str, str], float] = {}
