@@ -28,7 +28,7 @@ AGGREGATES = _table("agg", {
 })  # fmt: skip
 
 COUNTS = _table("count", {
-    "how many|number of|the number of|count of|count|total number of|total count of|nr of|no of|# of|#|"
+    "how many|number of|the number of|count of|count|total number of|total count of|nr of|no of|no . of|num of|# of|#|"
     "how many times|the total number of|counts of|how often|numbers of|quantity of|tally of|volume of|"
     "total count|total amount of|the count of|counts": Function.COUNT,
 })  # fmt: skip
@@ -300,7 +300,7 @@ LIGHT_VERBS = frozenset(
     "organize publish issue log record process handle fill feed store accept prefer enter join leave travel move "
     "add reside inhabit stay come cite refer link connect map tag label mark classify categorize group "
     "transact trade deal stock quote sign cancel submit resolve fulfil fulfill collect spend save invest consume "
-    "exceed match fit speak found establish launch introduce enrol register subscribe renew churn "
+    "exceed match fit speak lose found establish launch introduce enrol register subscribe renew churn "
     "list name display exhibit feature employ recruit retain pass fail grade "
     "prescribe perform administer conduct vary differ change flow operate convert round express"
     "reach happen need require ask request apply cover share appear exist total".split()

@@ -96,6 +96,10 @@ class Tagger:
                 self._single(item, token)
             size = j - i
             score = self._closed(item, span)
+            if "calc" in item.tags and size == 2 and span[1].lower == "of" and self._is_name(span[:1]):
+                # "the share of the series", where each has one: a name before a calculation.
+                item.tags.pop("calc")
+                score = 0.9 if item.tags else 0.0
             if size <= self.vocabulary.max_words + 2:
                 score = max(score, self._links(item, span))
             if not span[-1].mark or span[-1].lower in "&-":
@@ -133,6 +137,9 @@ class Tagger:
             item.gradable = GRADABLE[graded[0]]
             item.superlative, item.comparative = graded[1] == "sup", graded[1] == "cmp"
 
+    def _is_name(self, span: list[Token]) -> bool:
+        return any(found.kind == "attribute" and found.score > 0.95 for found in self.vocabulary.find(span))
+
     @staticmethod
     def _closed(item: Item, span: list[Token]) -> float:
         if len(span) > MAX_PHRASE:
@@ -145,6 +152,9 @@ class Tagger:
                     # "orders by region" sorts nothing.
                     continue
                 item.tags.setdefault(tag, payload)
+        if len(span) == 3 and span[1].lower == "highly" and span[0].lower in ("most", "least"):
+            # "most highly rated" is most rated.
+            span = [span[0], span[2]]
         if len(span) == 2 and span[0].lower in ("most", "least", "more", "less"):
             adjective = span[1].lemma if span[1].lemma in GRADABLE else span[1].lower
             if adjective in GRADABLE and adjective not in ("high", "low", "big", "large", "small", "new", "late"):
@@ -297,6 +307,9 @@ class Tagger:
                 hits = [h for h in self.values.fuzzy(item.text) if h.score >= 0.86]
                 if hits:
                     item.values, item.guessed, item.verb = hits, item.text, False
+                elif item.passed and (i == 0 or not (items[i - 1].is_link or items[i - 1].values or items[i - 1].has("rel"))):
+                    # "the engineering department": nothing says what it describes the noun as.
+                    item.unknown, item.verb, item.passed = True, False, False
                 else:
                     item.passed = True
             antonym = ANTONYMS.get(item.text.lower())
@@ -347,6 +360,10 @@ class Tagger:
 
     def _respell(self, item: Item) -> None:
         word = item.text.lower()
+        longer = self.vocabulary.ends_with(item.lemma)
+        if longer is not None and self._links(item, tokenize(longer)):
+            item.unknown, item.guessed = False, longer
+            return
         if len(word) < 5 or not re.fullmatch(r"[^\W\d_]+", word):
             return
         near = self.vocabulary.nearest_word(word)

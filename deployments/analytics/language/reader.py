@@ -17,6 +17,7 @@ from deployments.analytics.language.assemble.assembler import assemble
 from deployments.analytics.language.assemble.draft import Assembled
 from deployments.analytics.language.calendar import ImpossibleDateError
 from deployments.analytics.language.dates import DateGrammar
+from deployments.analytics.language.ellipsis import with_shared_heads
 from deployments.analytics.language.fill import fill_where_few
 from deployments.analytics.language.followup.editor import edit_query
 from deployments.analytics.language.followup.recognize import is_followup, opens_anew, without_opening
@@ -108,7 +109,7 @@ class Reader:
             request = request.model_copy(update={"context": Context()})
         if not re.search(r"\w", text):
             return _ask("empty", "There is no question in this message. What would you like to know?")
-        tokens = tokenize(text)
+        tokens = with_shared_heads(tokenize(text), self.vocabulary)
         if len(tokens) > MAX_TOKENS:
             return _ask("too_complex", f"This is {len(tokens)} words long. Please split it into shorter questions.")
         if is_sql(text):

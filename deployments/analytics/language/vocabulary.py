@@ -35,6 +35,8 @@ _BARE = frozenset("on at in of by to from for is be has have the a as with and o
                   "why which".split())  # fmt: skip
 """What is left of "returned on" without its owner names nothing, and no question word or auxiliary names a column."""
 
+_ORDINALS = ("", "first", "second", "third", "fourth", "fifth")
+
 _WEAK_HEADS = frozenset("name id code number date type description detail".split())
 
 
@@ -117,6 +119,12 @@ class Vocabulary:
     def _add_attribute(self, entity: Entity, own: Phrase, attribute: Attribute) -> None:
         names = [attribute.label, attribute.name.replace("_", " "), *attribute.synonyms]
         first_word, _, rest_of_label = attribute.label.partition(" ")
+        last = attribute.label.split()[-1]
+        if last in ("no", "num", "nr", "nbr") and rest_of_label:
+            names.append(f"{attribute.label.removesuffix(last)}number")
+        elif last.isdigit() and rest_of_label and 0 < int(last) < len(_ORDINALS):
+            # line_1, address_2: the first line, the second address.
+            names.append(f"{_ORDINALS[int(last)]} {attribute.label.removesuffix(last).strip()}")
         if first_word in ("number", "count", "total") and rest_of_label and not rest_of_label.startswith("of "):
             names += [f"number of {rest_of_label}", f"count of {rest_of_label}", f"total {rest_of_label}"]
         elif attribute.data_type.is_number and attribute.label.split()[-1] in ("number", "count") and attribute.role not in (
@@ -182,6 +190,14 @@ class Vocabulary:
         if attribute.role is Role.FLAG and len(phrase) > 1 and phrase[0] in ("have", "be", "has", "is"):
             self._add(phrase[1:], "attribute", entity.name, attribute.name, score * 0.93)
 
+    def shares_head(self, modifiers: list[Token], head: Token) -> bool:
+        """Whether each of the modifiers names, with the head, an attribute of one entity: "first, middle and last name"."""
+        owners: set[str] | None = None
+        for modifier in modifiers:
+            held = {c.entity for c in self.find([modifier, head]) if c.kind == "attribute" and c.score > 0.8}
+            owners = held if owners is None else owners & held
+        return bool(owners)
+
     # --- looking up -------------------------------------------------------------------------------------------------
 
     def find(self, span: list[Token]) -> list[Candidate]:
@@ -205,6 +221,11 @@ class Vocabulary:
                 merged = {key: score for key, score in merged.items() if key[0] == "attribute"}
             found, factor = merged, 0.82
         return [Candidate(kind, entity, name, score * factor) for (kind, entity, name), score in found.items()]
+
+    def ends_with(self, word: str) -> str | None:
+        """The one compound that ends with the word: "hometown" for "town"."""
+        found = [known for known in self.words if len(word) > 3 and len(known) > len(word) + 2 and known.endswith(word)]
+        return found[0] if len(found) == 1 else None
 
     def nearest_word(self, word: str, cutoff: float = 84.0) -> str | None:
         """The vocabulary word that `word` may be a misspelling of."""

@@ -84,6 +84,7 @@ class Walker:
         self.both = False
         self.taken: set[int] = set()
         self.opened_with = ""
+        self.next_sentence = False
         self.rules: tuple[Rule, ...] = ()
 
     # --- looking around -----------------------------------------------------------------------------------------------

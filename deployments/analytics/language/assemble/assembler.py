@@ -20,7 +20,7 @@ from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.sketch import Sketch, measured_entity
 from deployments.analytics.model.schema import SemanticModel
-from deployments.contracts.query import AnalyticQuery, Limit
+from deployments.contracts.query import Aggregate, AnalyticQuery, Attribute, Function, Limit
 
 
 def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -> Assembled:
@@ -49,6 +49,7 @@ def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -
     if sketch.limit is not None and draft.limit is None:
         draft.limit = Limit(count=sketch.limit)
     add_default_order(draft)
+    _refuse_ones(draft)
     subject = draft.subject
     if draft.measures and not draft.dimensions:
         subject = measured_entity(draft.model, draft.measures[0]) or subject
@@ -69,3 +70,16 @@ def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -
         assumptions=tuple(draft.out.assumptions),
     )
     return draft.out
+
+
+def _refuse_ones(draft: Draft) -> None:
+    """A count of rows for each of those same rows is always one: the words must have meant something else."""
+    for measure in draft.measures:
+        if not isinstance(measure, Aggregate) or measure.function is not Function.COUNT or measure.of or measure.where:
+            continue
+        entity = draft.model.by_name.get(measure.entity)
+        if entity is None or len(entity.primary_key) != 1:
+            continue
+        grouped = [a for d in draft.dimensions for a in (d.of, *d.key) if isinstance(a, Attribute)]
+        if any(a.entity == entity.name and a.name in entity.primary_key for a in grouped):
+            draft.out.missing.append(f"the number of {entity.plural} for each {entity.label}")

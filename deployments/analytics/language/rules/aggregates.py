@@ -35,6 +35,10 @@ def aggregates(w: Walker, i: int) -> int | None:
                 for function, parameter in functions:
                     ask_measure(w, aggregate(function, ref, parameter), i)
                 return j
+        measured = w.sketch.asks and w.sketch.asks[-1].kind == "measure"
+        if measured and functions == [(Function.SUM, None)] and _ends(w, j):
+            # "how many orders in total": a count or a sum is one already.
+            return j
         w.sketch.aggregate, w.sketch.percentile = functions[0]
         return j
     for result in done:
@@ -45,6 +49,12 @@ def aggregates(w: Walker, i: int) -> int | None:
         w.sketch.entities.append((found.entity, after - 1))
     w.restrict = False
     return _more_attributes(w, after, functions, found)
+
+
+def _ends(w: Walker, j: int) -> bool:
+    """Whether nothing that could be put together follows."""
+    k = w.next(j)
+    return k >= len(w.items) or w.items[k].text in ".?!,;" or not w.items[k].is_link
 
 
 def _more_attributes(w: Walker, after: int, functions: list[tuple[Function, float | None]], found: Found) -> int:

@@ -13,6 +13,9 @@ def boundary(w: Walker, i: int) -> int | None:
         w.close_all()
         w.restrict = False
         w.operand = None
+        if i + 1 < len(w.items):
+            w.anchor = w.subject or w.anchor
+            w.next_sentence = True
         return i + 1
     if text in ("but", "however"):
         w.close_all()

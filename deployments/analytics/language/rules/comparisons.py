@@ -65,6 +65,8 @@ def comparison(w: Walker, i: int) -> int | None:
     ):  # fmt: skip
         # "version later than 5": what stands before is compared, in the adjective's direction.
         operator, left = (Operator.LT if item.text.lower() in _LESS else Operator.GT), operand.ref
+    if w.items[j].text.lower() in ("once", "twice") and w.sketch.existence:
+        target, k = w.items[j], j
     single = any(part.text.lower() == "single" for part in w.items[j:k])
     if single and (counted := w.link.entity(k)) is not None:
         return count_rows(w, i, k, operator, 1.0, counted)
@@ -77,7 +79,25 @@ def comparison(w: Walker, i: int) -> int | None:
         return against_number(w, i, k, operator, left)
     if target.has("agg") or target.has("sup"):
         return _against_aggregate(w, i, k, operator, left)
-    return _before_its_number(w, i, k, operator) or _not_understood(w, i, j)
+    return _before_its_number(w, i, k, operator) or against_attribute(w, i, k, operator, left) or _not_understood(w, i, j)
+
+
+def against_attribute(w: Walker, i: int, k: int, operator: Operator, left: Ref | None = None) -> int | None:
+    """ "spent more than planned", "a billing city different from the shipping city": two attributes of one row."""
+    operand = operand_near(w, i)
+    mine = left or (operand.ref if operand is not None else None)
+    if mine is None or k >= len(w.items) or not w.items[k].attributes or w.items[k].entities:
+        return None
+    other = w.link.ref(k, mine.entity)
+    if other is None or other.column == mine.column or other.is_time is not mine.is_time or other.is_number is not mine.is_number:
+        return None
+    if other.entity != mine.entity and not w.graph.to_one(mine.entity, other.entity):
+        return None
+    w.sketch.link.append(other.score)
+    w.require(mine, Comparison(left=mine.scalar, operator=operator, right=other.scalar), i)
+    for ask in [a for a in w.sketch.asks if a.ref is not None and a.ref.column == mine.column and w.sketch.wh == "who"]:
+        w.sketch.asks.remove(ask)
+    return k + 1
 
 
 _NEGATED = {Operator.GT: Operator.LE, Operator.LT: Operator.GE, Operator.GE: Operator.LT, Operator.LE: Operator.GT,
@@ -185,6 +205,9 @@ def _against_aggregate(w: Walker, i: int, k: int, operator: Operator, left: Ref 
     operand = operand_near(w, i)
     found = read_operand(w, k)
     mine = left or (operand.ref if operand else None)
+    if mine is not None and not (mine.is_number or mine.is_time or mine.attribute.data_type.is_number):
+        # "songs by singers above the average age": the title is not what is compared.
+        mine = None
     if found is not None and isinstance(found.measure, Aggregate) and found.measure.of is not None:
         measure = found.measure
         after = found.after

@@ -100,6 +100,9 @@ def attribute(w: Walker, i: int) -> int | None:
         last = w.sketch.asks[-1].entity
         if any(c.entity == last and c.score >= item.attributes[0].score - 0.1 for c in item.attributes):
             owner = last
+    if owner is None and w.next_sentence and w.subject and not w.restrict:
+        # "Which shop sold most? List its name and id": the second sentence says what to show of the first one's subject.
+        owner = w.subject
     ref = w.link.ref(i, owner)
     if ref is None:
         return None
@@ -125,11 +128,17 @@ def attribute(w: Walker, i: int) -> int | None:
     ):
         return i + 1
     if w.frames and w.frames[-1].kind == "negation":
+        if ref.attribute.minimum == 0 and ref.is_number:
+            w.require(ref, Comparison(left=ref.scalar, operator=Operator.GT, right=Constant(value=0)), i)
+            return i + 1
         null = Comparison(left=ref.scalar, operator=Operator.IS_NOT_NULL)
         if not w.frames[-1].has_content and _frame_ends(w, i + 1):
             w.require(ref, null, i)
         return i + 1
     if item.text.lower().split()[0].endswith("ed") and (w.sketch.asks or w.sketch.entities):
+        return i + 1
+    if w.restrict and _counts_from_zero(w, i, ref):
+        w.require(ref, Comparison(left=ref.scalar, operator=Operator.GT, right=Constant(value=0)), i)
         return i + 1
     if w.restrict and not _new_ask(w, i):
         participle = item.text.lower().endswith(("ed", "ing"))
@@ -142,6 +151,15 @@ def attribute(w: Walker, i: int) -> int | None:
         return i + 1
     _ask(w, i, ref)
     return i + 1
+
+
+def _counts_from_zero(w: Walker, i: int, ref: Ref) -> bool:
+    """ "flights with stops": a number of things that may be none, said without a number, is at least one."""
+    plural = w.items[i].text.lower().split()[-1] != w.items[i].lemma.split()[-1]
+    whole = ref.attribute.data_type.value == "integer" and ref.attribute.minimum == 0
+    before = w.items[i - 1].text.lower()
+    alone = before == "with" and not (i + 2 < len(w.items) and w.items[i + 1].has("conj") and w.items[i + 2].attributes)
+    return plural and whole and alone and ref.is_measurable
 
 
 def _ask(w: Walker, i: int, ref: Ref) -> None:

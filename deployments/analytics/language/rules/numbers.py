@@ -47,8 +47,17 @@ def number(w: Walker, i: int) -> int | None:
             return after
     if item.ordinal and w.sketch.is_empty:
         return None
+    if item.text.lower() in ("one", "ones") and _stands_for_a_noun(w, i):
+        return i + 1
     w.sketch.unknown.append(item.text)
     return i + 1
+
+
+def _stands_for_a_noun(w: Walker, i: int) -> bool:
+    """ "the one whose ...", "his current one": no number."""
+    follow = w.at(i + 1)
+    ends = follow is None or follow.text in ".?!," or follow.has("rel")
+    return ends and i > 0 and not w.items[i - 1].has("cmp")
 
 
 def _or_more(w: Walker, i: int, own: Ref | None) -> int | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from deployments.analytics.language.lexicon import ADVERB_GRAINS, CHART_WORDS
+from deployments.analytics.language.rules.comparisons import against_attribute
 from deployments.analytics.language.sketch import Group
 from deployments.analytics.language.walker import Walker
-from deployments.contracts.query import Grain
+from deployments.contracts.query import Grain, Operator
 
 _WHOLE = frozenset("chart graph plot diagram heatmap histogram scatter pie donut doughnut".split())
 """Words that mean a chart by themselves."""
@@ -60,8 +61,13 @@ def distinct(w: Walker, i: int) -> int | None:
         and i + 1 < len(w.items)
         and w.items[i + 1].text.lower() in ("from", "than", "to")
     ):
-        w.sketch.missing.append(f"{item.text} {w.items[i + 1].text} …")
-        return i + 2
+        k = w.next(i + 2, over=("the", "his", "her", "its", "their", "or", "his or her"))
+        while k < len(w.items) and (w.items[k].has("pronoun") or w.items[k].text.lower() == "or"):
+            k += 1
+        after = against_attribute(w, i, k, Operator.NE)
+        if after is None:
+            w.sketch.missing.append(f"{item.text} {w.items[i + 1].text} …")
+        return after or i + 2
     w.sketch.distinct = True
     return i + 1
 
@@ -75,10 +81,12 @@ def grain(w: Walker, i: int) -> int | None:
     if (
         item.text.lower() == "over"
         and i + 1 < len(w.items)
-        and w.items[i + 1].text.lower() in ("time", "the years", "years")
+        and (k := w.next(i + 1, over=("the",))) < len(w.items)
+        and w.items[k].text.lower() in ("time", "years", "months", "weeks", "days", "quarters")
     ):
-        w.sketch.groups.append(Group(i, grain=Grain.YEAR if "year" in w.items[i + 1].text.lower() else Grain.MONTH))
-        return i + 2
+        unit = w.items[k].grain or Grain.MONTH
+        w.sketch.groups.append(Group(i, grain=unit))
+        return k + 1
     if (
         item.grain is not None
         and not item.is_link

@@ -48,7 +48,7 @@ def superlative(w: Walker, i: int) -> int | None:
             w.sketch.missing.append(item.text)
             return i + 1
     direction: Direction = item.tags["sup"]
-    if j < len(w.items) and w.items[j].text.lower() in ("times", "often", "frequently", "time"):
+    if j < len(w.items) and w.items[j].text.lower() in ("times", "often", "frequently"):
         events = next((e for e, _ in reversed(w.sketch.existence)), None)
         if events is not None:
             w.sketch.superlatives.append(Superlative(direction, measure=count_of(events), count=count, position=i))
@@ -56,7 +56,7 @@ def superlative(w: Walker, i: int) -> int | None:
             w.sketch.superlatives.append(Superlative(direction, count=count, position=i))
             w.sketch.cues.add("frequency")
         return j + 1
-    k = w.next(j, over=("the", "of", "a", "their", "its", "in", "terms"))
+    k = w.next(j, over=("the", "of", "a", "their", "its", "in", "terms", "one"))
     follow = w.at(k)
     if follow is None or follow.text in ".?!" or follow.has("conj"):
         return _trailing(w, i, direction, count, j)
@@ -110,6 +110,7 @@ def _how_many(w: Walker, i: int) -> tuple[int | None, int]:
         and not after.ordinal
         and not after.percent
         and float(after.number).is_integer()
+        and not ((unit := w.at(i + 2)) is not None and unit.text.lower() in ("time", "way", "off"))
     ):
         w.taken.add(i + 1)
         if after.number < 1:
@@ -148,6 +149,9 @@ def _graded(w: Walker, i: int, j: int, count: int | None) -> int | None:
         entity = w.link.entity(p) or (
             w.link.hits(p)[0].entity if w.items[p].values and not w.items[p].is_link else None
         )
+        if entity is None and w.items[p].attributes and (ref := w.link.ref(p)) is not None:
+            # "the highest rated episodes": an attribute stands for its rows.
+            entity = ref.entity
         if entity is not None:
             break
     for owner in (entity, w.anchor, w.subject):
