@@ -382,7 +382,7 @@ class Tagger:
         model = self.vocabulary.model
         flags = [
             found for found in self.vocabulary.find(tokenize(word))
-            if found.kind == "attribute" and found.score >= 0.5 and model.attribute(found.entity, found.name).role is Role.FLAG
+            if found.kind == "attribute" and model.attribute(found.entity, found.name).role is Role.FLAG
         ]  # fmt: skip
         if flags:
             item.attributes = sorted(flags, key=lambda c: -c.score)

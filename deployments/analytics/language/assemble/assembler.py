@@ -74,12 +74,18 @@ def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -
 
 def _refuse_ones(draft: Draft) -> None:
     """A count of rows for each of those same rows is always one: the words must have meant something else."""
-    for measure in draft.measures:
+    asked = any(ask.kind == "measure" for ask in draft.sketch.asks) or draft.having or draft.sketch.superlatives
+    for measure in list(draft.measures):
         if not isinstance(measure, Aggregate) or measure.function is not Function.COUNT or measure.of or measure.where:
             continue
         entity = draft.model.by_name.get(measure.entity)
         if entity is None or len(entity.primary_key) != 1:
             continue
         grouped = [a for d in draft.dimensions for a in (d.of, *d.key) if isinstance(a, Attribute)]
-        if any(a.entity == entity.name and a.name in entity.primary_key for a in grouped):
+        if not any(a.entity == entity.name and a.name in entity.primary_key for a in grouped):
+            continue
+        if not asked and len(draft.measures) == 1:
+            # "what is every student's id": the rows themselves are meant.
+            draft.measures, draft.orders = [], [order for order in draft.orders if order.target != "measure"]
+        else:
             draft.out.missing.append(f"the number of {entity.plural} for each {entity.label}")

@@ -149,7 +149,7 @@ def _graded(w: Walker, i: int, j: int, count: int | None) -> int | None:
         entity = w.link.entity(p) or (
             w.link.hits(p)[0].entity if w.items[p].values and not w.items[p].is_link else None
         )
-        if entity is None and w.items[p].attributes and (ref := w.link.ref(p)) is not None:
+        if entity is None and w.items[p].attributes and (ref := w.link.ref(p)) is not None and not ref.is_time:
             # "the highest rated episodes": an attribute stands for its rows.
             entity = ref.entity
         if entity is not None:
