@@ -23,6 +23,7 @@ from deployments.analytics.language.followup.editor import edit_query
 from deployments.analytics.language.followup.recognize import is_followup, opens_anew, without_opening
 from deployments.analytics.language.grain import at_finest_grain
 from deployments.analytics.language.graph import Graph
+from deployments.analytics.language.instructions import without_instructions
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.mentions import Tagger
@@ -107,6 +108,7 @@ class Reader:
         if fresh:
             text = without_opening(text)
             request = request.model_copy(update={"context": Context()})
+        text, written = without_instructions(text)
         if not re.search(r"\w", text):
             return _ask("empty", "There is no question in this message. What would you like to know?")
         tokens = with_shared_heads(tokenize(text), self.vocabulary)
@@ -130,6 +132,7 @@ class Reader:
         linker = Linker(self.model, self.graph, items, request.as_of, near)
         subject = _counted(context.query, self.model) if context.query is not None else None
         sketch = Walker(self.model, self.graph, linker, items, request.as_of, subject).walk(RULES)
+        sketch.assumptions.extend(("instruction", said) for said in written)
         return self._decide(text, request, items, linker, sketch)
 
     def _about(self, text: str, tokens: list[Token]) -> Reading | None:

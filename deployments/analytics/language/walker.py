@@ -271,6 +271,14 @@ class Walker:
             return None
         return interval_filter(ref, interval)
 
+    def _is_defined(self, i: int) -> bool:
+        """ "positive reviews (rating > 3)": a word that the brackets after it explain."""
+        opened = next((k for k in range(i + 1, min(i + 4, len(self.items))) if self.items[k].text == "("), None)
+        if opened is None:
+            return False
+        closed = next((k for k in range(opened, len(self.items)) if self.items[k].text == ")"), None)
+        return closed is not None and any(item.has("cmp") or item.comparative for item in self.items[opened:closed])
+
     # --- the walk -----------------------------------------------------------------------------------------------------
 
     def walk(self, rules: tuple[Rule, ...]) -> Sketch:
@@ -285,7 +293,9 @@ class Walker:
                     break
             else:
                 item = self.items[i]
-                if item.unknown or (item.quoted and not item.values):
+                if item.unknown and self._is_defined(i):
+                    self.sketch.assumptions.append(("defined", f"{item.text} is what the brackets say"))
+                elif item.unknown or (item.quoted and not item.values):
                     self.sketch.unknown.append(item.text)
                 elif not self.is_filler(i) and i not in self.taken and not item.has("conj"):
                     self.sketch.penalty += 0.05

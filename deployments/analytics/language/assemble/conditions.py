@@ -8,12 +8,36 @@ from deployments.analytics.language.assemble.measures import add_measure
 from deployments.analytics.language.assemble.subject import fact_of
 from deployments.analytics.language.filters import along_path, semi_joins
 from deployments.analytics.language.sketch import Condition, measured_entity
-from deployments.contracts.query import Filter, MeasureComparison, Related
+from deployments.contracts.query import Comparison, Filter, MeasureComparison, Operator, Related
 
 
 def add_conditions(draft: Draft) -> None:
     """The conditions on rows."""
-    draft.conditions += [_with_path(draft, found) for found in draft.sketch.conditions if not found.having]
+    for found in draft.sketch.conditions:
+        if found.having:
+            continue
+        start = fact_of(draft) if draft.measures else draft.subject
+        condition = _with_path(draft, found)
+        if start and found.entity in draft.model.by_name and _rules_out_another(draft, found, start):
+            # "channels with shows by A and shows by B": no one row is by both, so each has a row of its own.
+            condition = Related(entity=start, to=found.entity, where=condition)
+        draft.conditions.append(condition)
+
+
+def _rules_out_another(draft: Draft, condition: Condition, start: str) -> bool:
+    """Whether another condition wants another value of the same attribute of rows of which the subject has many."""
+    if condition.entity == start or draft.graph.to_one(start, condition.entity):
+        return False
+    mine = condition.filter
+    if not isinstance(mine, Comparison) or mine.operator is not Operator.EQ:
+        return False
+    return any(
+        isinstance(other.filter, Comparison)
+        and other.filter.operator is Operator.EQ
+        and other.filter.left == mine.left
+        and other.filter.right != mine.right
+        for other in draft.sketch.conditions
+    )
 
 
 def _with_path(draft: Draft, condition: Condition) -> Filter:

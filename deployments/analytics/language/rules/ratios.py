@@ -51,6 +51,10 @@ def ratio(w: Walker, i: int) -> int | None:
         left, right = _side(w, i + 1, middle), _side(w, after, stop)
         if left is None or right is None:
             continue
+        if left.sketch.groups or right.sketch.groups:
+            if _part_of_whole(w, i, left, right):
+                return stop
+            continue
         shared = _taken_out(left, right)
         measures = _measure(w, left), _measure(w, right)
         if measures[0] is None or measures[1] is None or measures[0] == measures[1]:
@@ -69,7 +73,11 @@ def _end(w: Walker, i: int) -> int:
         item = w.items[j]
         text = item.text.lower()
         counting = item.has("count") or item.has("agg")
-        if text in ".?;!" or item.has("order") or (item.has("group") and not counting and text != "by"):
+        if text in ".?;!" or item.has("order"):
+            return j
+        if text == "per" and j + 1 < len(w.items) and (ref := w.link.ref(j + 1)) is not None and ref.is_measurable:
+            continue
+        if item.has("group") and not counting and text != "by" and not _parts_later(w, j):
             return j
         if item.has("group") and j + 1 < len(w.items) and not (w.items[j - 1].verb or w.items[j - 1].passed or w.items[j].number):
             k = w.next(j + 1, over=("the",))
@@ -82,6 +90,11 @@ def _end(w: Walker, i: int) -> int:
         if item.lemma in ("vary", "differ", "change"):
             return j
     return len(w.items)
+
+
+def _parts_later(w: Walker, j: int) -> bool:
+    """Whether the words that part the two sides are still to come, so that the group belongs to the first side."""
+    return any(item.text.lower() in ("to", "out of") for item in w.items[j + 1 :])
 
 
 def _middles(w: Walker, i: int, stop: int, *, only_to: bool) -> list[tuple[int, int]]:
@@ -109,10 +122,25 @@ def _side(w: Walker, start: int, stop: int) -> _Side | None:
     near = tuple(dict.fromkeys(name for name, _ in w.link.mentioned))
     link = Linker(w.model, w.graph, items, w.as_of, near)
     sketch = Walker(w.model, w.graph, link, items, w.as_of).walk(w.rules)
-    if sketch.unknown or sketch.missing or not sketch.asks or sketch.groups or sketch.superlatives or sketch.limit:
+    if sketch.unknown or sketch.missing or not sketch.asks or sketch.superlatives or sketch.limit:
         return None
     whole = any(part in _WHOLE for item in items for part in item.text.lower().split())
     return _Side(sketch, link, whole)
+
+
+def _part_of_whole(w: Walker, i: int, left: _Side, right: _Side) -> bool:
+    """ "the number of shops in each state to the total number of shops": a share of the same measure over everything."""
+    conditions = [c.filter for c in left.sketch.conditions], [c.filter for c in right.sketch.conditions]
+    if not right.whole or right.sketch.groups or left.sketch.asks[0].measure is None or conditions[0] != conditions[1]:
+        return False
+    if left.sketch.asks[0].measure != right.sketch.asks[0].measure:
+        return False
+    ask_measure(w, left.sketch.asks[0].measure, i)
+    w.sketch.groups.extend(left.sketch.groups)
+    w.sketch.calculations.append(("share", i, "share"))
+    for condition in left.sketch.conditions:
+        w.add(condition)
+    return True
 
 
 def _taken_out(left: _Side, right: _Side) -> Sketch:

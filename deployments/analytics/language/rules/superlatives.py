@@ -207,7 +207,8 @@ def _of_entity(w: Walker, i: int, direction: Direction, count: int | None, opera
     counting = text.startswith(("most", "least", "fewest")) or "number" in text or "amount" in text or (
         said_before and entity != subject and not text.startswith(("best", "worst", "top", "bottom"))
     )  # fmt: skip
-    if counting and said_before and (entity != subject or (w.sketch.asks and w.sketch.asks[0].kind == "attribute")):
+    beside = w.restrict and w.anchor not in (None, entity)
+    if counting and said_before and (entity != subject or beside or (w.sketch.asks and w.sketch.asks[0].kind == "attribute")):
         w.sketch.entities.append((entity, operand.after - 1))
         _put(w, Superlative(direction, measure=count_of(entity), count=count, position=i))
         return operand.after
