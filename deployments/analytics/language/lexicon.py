@@ -326,7 +326,9 @@ _PAIRS = (
     "full empty|in-house external|internal external|public private|married single|taxable exempt|domestic foreign|domestic international|"
     "online offline|valid expired|alive dead|new used|done pending|completed open|fresh stale|free paid"
 )
-ANTONYMS = {word: other for pair in _PAIRS.split("|") for one, two in [pair.split()] for word, other in ((one, two), (two, one))}
+ANTONYMS = {
+    word: other for pair in _PAIRS.split("|") for one, two in [pair.split()] for word, other in ((one, two), (two, one))
+}
 """Words that say that the flag of the other name is not set, where no flag or value has their own name."""
 
 PHRASES: dict[tuple[str, ...], list[Entry]] = {}

@@ -307,7 +307,9 @@ class Tagger:
                 hits = [h for h in self.values.fuzzy(item.text) if h.score >= 0.86]
                 if hits:
                     item.values, item.guessed, item.verb = hits, item.text, False
-                elif item.passed and (i == 0 or not (items[i - 1].is_link or items[i - 1].values or items[i - 1].has("rel"))):
+                elif item.passed and (
+                    i == 0 or not (items[i - 1].is_link or items[i - 1].values or items[i - 1].has("rel"))
+                ):
                     # "the engineering department": nothing says what it describes the noun as.
                     item.unknown, item.verb, item.passed = True, False, False
                 else:

@@ -63,6 +63,7 @@ RULES: tuple[Rule, ...] = (
     clauses.both,
     patterns.contains,
     ordering.ordering,
+    shape.over_time,
     periods.interval,
     clauses.negation,
     comparisons.comparison,

@@ -68,10 +68,14 @@ class Vocabulary:
         for phrase in self._phrases:
             self._stems.setdefault(tuple(stem_of(word) for word in phrase), []).append(phrase)
         self._joined = {
-            "".join(phrase): names for phrase, names in self._phrases.items() if len(phrase) == 2 and min(map(len, phrase)) > 2
+            "".join(phrase): names
+            for phrase, names in self._phrases.items()
+            if len(phrase) == 2 and min(map(len, phrase)) > 2
         }
         """ "payload" for "pay load"."""
-        self._joined |= {phrase[0]: names for phrase, names in self._phrases.items() if len(phrase) == 1 and len(phrase[0]) > 5}
+        self._joined |= {
+            phrase[0]: names for phrase, names in self._phrases.items() if len(phrase) == 1 and len(phrase[0]) > 5
+        }
         self.max_words = max((len(phrase) for phrase in self._phrases), default=1)
         self.words = sorted({word for phrase in self._phrases for word in phrase if len(word) > 3})
 

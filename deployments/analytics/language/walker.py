@@ -49,6 +49,7 @@ class Frame:
     operator: Operator | None = None
     number: float | None = None
     entity: str | None = None
+    single: bool = False
 
     @property
     def has_content(self) -> bool:
@@ -146,6 +147,8 @@ class Walker:
     def add(self, condition: Condition) -> None:
         """A condition, in the innermost open frame."""
         (self.frames[-1].conditions if self.frames else self.sketch.conditions).append(condition)
+        if self.frames and self.frames[-1].single:
+            self.close_all()
 
     def require(self, ref: Ref, found: Filter, position: int) -> None:
         """A condition on an attribute; a later one on the same attribute may take its place."""

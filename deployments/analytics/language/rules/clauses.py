@@ -85,7 +85,8 @@ def negation(w: Walker, i: int) -> int | None:
         before is not None and (before.has("conj") or before.text.lower() == "but")
     )
     subject = w.anchor if w.restrict and w.anchor and not joined else w.subject
-    w.open(Frame("negation", subject, i))
+    # "non-food items in Rome": the prefix negates its own word only.
+    w.open(Frame("negation", subject, i, single=item.text.lower() == "non"))
     w.restrict = True
     return i + 1
 

@@ -79,7 +79,9 @@ def comparison(w: Walker, i: int) -> int | None:
         return against_number(w, i, k, operator, left)
     if target.has("agg") or target.has("sup"):
         return _against_aggregate(w, i, k, operator, left)
-    return _before_its_number(w, i, k, operator) or against_attribute(w, i, k, operator, left) or _not_understood(w, i, j)
+    return (
+        _before_its_number(w, i, k, operator) or against_attribute(w, i, k, operator, left) or _not_understood(w, i, j)
+    )
 
 
 def against_attribute(w: Walker, i: int, k: int, operator: Operator, left: Ref | None = None) -> int | None:
@@ -89,7 +91,12 @@ def against_attribute(w: Walker, i: int, k: int, operator: Operator, left: Ref |
     if mine is None or k >= len(w.items) or not w.items[k].attributes or w.items[k].entities:
         return None
     other = w.link.ref(k, mine.entity)
-    if other is None or other.column == mine.column or other.is_time is not mine.is_time or other.is_number is not mine.is_number:
+    if (
+        other is None
+        or other.column == mine.column
+        or other.is_time is not mine.is_time
+        or other.is_number is not mine.is_number
+    ):
         return None
     if other.entity != mine.entity and not w.graph.to_one(mine.entity, other.entity):
         return None

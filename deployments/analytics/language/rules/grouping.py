@@ -61,6 +61,7 @@ def grouping(w: Walker, i: int) -> int | None:
         item.text.lower().startswith("across")
         and group.entity is not None
         and any(a.entity == group.entity for a in w.sketch.asks)
+        and not (i > 0 and w.items[i - 1].lemma in ("vary", "differ", "change"))
     ):
         # "the average age across all shops" is over the shops, not by shop.
         return after

@@ -18,7 +18,9 @@ from deployments.analytics.language.walker import Walker
 from deployments.contracts.query import (
     Aggregate,
     AnalyticQuery,
+    Arithmetic,
     Filter,
+    Function,
     Measure,
     MeasureArithmetic,
     MetricValue,
@@ -59,7 +61,14 @@ def ratio(w: Walker, i: int) -> int | None:
         measures = _measure(w, left), _measure(w, right)
         if measures[0] is None or measures[1] is None or measures[0] == measures[1]:
             continue
-        _add(w, i, MeasureArithmetic(operator="/", left=measures[0], right=measures[1], name="ratio"), left, right)
+        whole: Measure = MeasureArithmetic(operator="/", left=measures[0], right=measures[1], name="ratio")
+        if w.sketch.aggregate is not None:
+            # "the average ratio of price to weight": of each row's.
+            each = _of_each_row(w.sketch.aggregate, measures[0], measures[1])
+            if each is None:
+                continue
+            whole, w.sketch.aggregate = each, None
+        _add(w, i, whole, left, right)
         for condition in shared.conditions:
             w.add(condition)
         w.sketch.windows.extend(shared.windows)
@@ -79,7 +88,11 @@ def _end(w: Walker, i: int) -> int:
             continue
         if item.has("group") and not counting and text != "by" and not _parts_later(w, j):
             return j
-        if item.has("group") and j + 1 < len(w.items) and not (w.items[j - 1].verb or w.items[j - 1].passed or w.items[j].number):
+        if (
+            item.has("group")
+            and j + 1 < len(w.items)
+            and not (w.items[j - 1].verb or w.items[j - 1].passed or w.items[j].number)
+        ):
             k = w.next(j + 1, over=("the",))
             if k < len(w.items) and (w.items[k].is_link or w.items[k].grain) and not w.items[k].has("count"):
                 return j
@@ -182,6 +195,15 @@ def _measure(w: Walker, side: _Side) -> Measure | None:
     return measure_of(assembled.query)
 
 
+def _of_each_row(function: Function, left: Measure, right: Measure) -> Aggregate | None:
+    """The function over the ratio of two attributes of each row."""
+    plain = isinstance(left, Aggregate) and isinstance(right, Aggregate) and left.entity == right.entity
+    if not plain or left.where or right.where or left.of is None or right.of is None:
+        return None
+    of = Arithmetic(operator="/", left=left.of, right=right.of)
+    return Aggregate(function=function, entity=left.entity, of=of, name=f"{function.value}_ratio")
+
+
 def measure_of(query: AnalyticQuery) -> Measure | None:
     """A question with one number for an answer, or a list whose rows are counted, as a measure; None where it is neither."""
     if query.having or query.limit or query.calculations or query.comparison or len(query.measures) > 1:
@@ -203,14 +225,16 @@ def restricted(measure: Measure, where: Filter | None) -> Measure:
         return measure
     if isinstance(measure, Aggregate | MetricValue):
         return measure.model_copy(update={"where": conjoin([*parts(measure.where), *parts(where)])})
-    return measure.model_copy(update={"left": restricted(measure.left, where), "right": restricted(measure.right, where)})
+    return measure.model_copy(
+        update={"left": restricted(measure.left, where), "right": restricted(measure.right, where)}
+    )
 
 
-def _add(w: Walker, i: int, measure: MeasureArithmetic, left: _Side, right: _Side) -> None:
+def _add(w: Walker, i: int, measure: Measure, left: _Side, right: _Side) -> None:
     for side in (left, right):
         w.sketch.assumptions.extend(side.sketch.assumptions)
         w.sketch.link.extend(side.sketch.link)
         w.sketch.ambiguous.extend(side.sketch.ambiguous)
         w.sketch.penalty += side.sketch.penalty
         w.sketch.guesses.extend(side.sketch.guesses)
-    ask_measure(w, measure, i, measured_entity(w.model, measure.left) or None)
+    ask_measure(w, measure, i, measured_entity(w.model, measure) or None)

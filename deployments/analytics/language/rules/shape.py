@@ -72,21 +72,27 @@ def distinct(w: Walker, i: int) -> int | None:
     return i + 1
 
 
+def over_time(w: Walker, i: int) -> int | None:
+    """ "over time", "over the years": a period is what the result runs along."""
+    if w.items[i].text.lower() not in ("over", "through", "across"):
+        return None
+    k = w.next(i + 1, over=("the",))
+    if k >= len(w.items) or w.items[k].text.lower() not in ("time", "years", "months", "weeks", "days", "quarters"):
+        return None
+    if any(w.items[p].number is not None for p in range(i, k)) or (
+        k + 1 < len(w.items) and w.items[k + 1].lemma in ("old", "ago")
+    ):
+        return None
+    w.sketch.groups.append(Group(i, grain=w.items[k].grain or Grain.MONTH))
+    return k + 1
+
+
 def grain(w: Walker, i: int) -> int | None:
     """ "monthly revenue", "revenue over time"; "month" alone only after a grouping word or where nothing else fits."""
     item = w.items[i]
     if item.text.lower() in ADVERB_GRAINS and item.grain is not None and not item.attributes:
         w.sketch.groups.append(Group(i, grain=item.grain))
         return i + 1
-    if (
-        item.text.lower() == "over"
-        and i + 1 < len(w.items)
-        and (k := w.next(i + 1, over=("the",))) < len(w.items)
-        and w.items[k].text.lower() in ("time", "years", "months", "weeks", "days", "quarters")
-    ):
-        unit = w.items[k].grain or Grain.MONTH
-        w.sketch.groups.append(Group(i, grain=unit))
-        return k + 1
     if (
         item.grain is not None
         and not item.is_link
@@ -104,6 +110,12 @@ def calculation(w: Walker, i: int) -> int | None:
     item = w.items[i]
     if not item.has("calc") or item.is_link:
         return None
+    follow = w.at(i + 1)
+    if item.lemma in ("change", "grow", "rise", "fall") and w.sketch.wh is None and "how" in w.items[0].text.lower() and (
+        follow is not None and (follow.has("group") or follow.text.lower() in ("over", "across", "through", "by"))
+    ):  # fmt: skip
+        # "how does revenue change over the years": revenue itself, along the years.
+        return i + 1
     w.sketch.calculations.append((str(item.tags["calc"]), i, item.text.lower()))
     return i + 1
 

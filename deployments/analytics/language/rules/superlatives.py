@@ -208,7 +208,11 @@ def _of_entity(w: Walker, i: int, direction: Direction, count: int | None, opera
         said_before and entity != subject and not text.startswith(("best", "worst", "top", "bottom"))
     )  # fmt: skip
     beside = w.restrict and w.anchor not in (None, entity)
-    if counting and said_before and (entity != subject or beside or (w.sketch.asks and w.sketch.asks[0].kind == "attribute")):
+    if (
+        counting
+        and said_before
+        and (entity != subject or beside or (w.sketch.asks and w.sketch.asks[0].kind == "attribute"))
+    ):
         w.sketch.entities.append((entity, operand.after - 1))
         _put(w, Superlative(direction, measure=count_of(entity), count=count, position=i))
         return operand.after
