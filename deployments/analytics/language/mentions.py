@@ -49,6 +49,9 @@ def gradable_of(token: Token) -> tuple[str, str] | None:
     return None
 
 
+_HAVING = frozenset("have has had having with without no any".split())
+
+
 class Tagger:
     """Cuts questions over one model."""
 
@@ -84,6 +87,7 @@ class Tagger:
             return [(1.5, item)]
         out: dict[int, tuple[float, Item]] = {}
         n = len(tokens)
+        had = any(before.lower in _HAVING for before in tokens[max(0, i - 2) : i])
         limit = max(MAX_PHRASE, self.vocabulary.max_words + 2, self.values.max_tokens)
         alive = True
         surfaces: list[str] = []
@@ -101,7 +105,7 @@ class Tagger:
                 item.tags.pop("calc")
                 score = 0.9 if item.tags else 0.0
             if size <= self.vocabulary.max_words + 2:
-                score = max(score, self._links(item, span))
+                score = max(score, self._links(item, span, had=had))
             if not span[-1].mark or span[-1].lower in "&-":
                 surfaces.append(span[-1].lower)
             else:
@@ -185,7 +189,7 @@ class Tagger:
             return 1.0
         return 0.9 if item.tags else 0.0
 
-    def _links(self, item: Item, span: list[Token]) -> float:
+    def _links(self, item: Item, span: list[Token], *, had: bool = False) -> float:
         if span[0].mark or span[-1].mark or (len(span) > 1 and span[0].lower in ("the", "a", "of")):
             return 0.0
         found = self.vocabulary.find(span)
@@ -204,6 +208,11 @@ class Tagger:
                 c for c in item.attributes
                 if c.score >= 0.7 or _measured(self.vocabulary.model.attribute(c.entity, c.name))
             ]  # fmt: skip
+            if not item.is_link:
+                return 0.0
+        if len(span) > 1 and span[-1].lower.endswith("ed") and not had:
+            # "courses offered" are no course offerings, though to have "no student enrolled" is to have no enrolment.
+            item.entities = [c for c in item.entities if c.score > 0.85]
             if not item.is_link:
                 return 0.0
         best = max(candidate.score for candidate in found)

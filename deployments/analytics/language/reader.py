@@ -62,6 +62,7 @@ RULES: tuple[Rule, ...] = (
     shape.limit,
     clauses.both,
     patterns.contains,
+    ordering.from_to,
     ordering.ordering,
     shape.over_time,
     periods.interval,

@@ -27,6 +27,11 @@ def add_superlatives(draft: Draft, aggregated: bool) -> None:
     for superlative in draft.sketch.superlatives:
         _settle(draft, superlative)
         others = [a for a in draft.sketch.asks if a.kind != "measure"]
+        if _asked_again(draft):
+            # "which shops have the most orders, and how many has each shop": all of them, in that order.
+            others, draft.group_count = [], 0
+            if superlative.count is None:
+                draft.sketch.direction = superlative.direction
         per = tuple(range(draft.group_count)) if draft.group_count and (others or superlative.ref) else ()
         count = superlative.count or draft.sketch.limit or _plural_top(draft, superlative)
         _sum_repeated_names(draft, superlative)
@@ -50,6 +55,17 @@ def add_superlatives(draft: Draft, aggregated: bool) -> None:
             # "which lakes are largest, from large to small": an order, not a single row.
             continue
         draft.limit = Limit(count=count, per=per)
+
+
+def _asked_again(draft: Draft) -> bool:
+    """Whether the groups are the very things that were asked for."""
+    groups = {(g.entity, g.ref.column if g.ref else None) for g in draft.sketch.groups if not g.grain and not g.part}
+    asked = {
+        (a.entity if a.kind == "entity" else None, a.ref.column if a.ref else None)
+        for a in draft.sketch.asks
+        if a.kind != "measure"
+    }
+    return bool(groups) and groups == asked and len(draft.sketch.groups) == len(groups)
 
 
 def _sum_repeated_names(draft: Draft, superlative: Superlative) -> None:

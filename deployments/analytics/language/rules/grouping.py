@@ -144,7 +144,8 @@ def _group_by_attribute(w: Walker, k: int) -> tuple[Group, int] | None:
     if ref is None:
         return None
     w.sketch.link.append(ref.score)
-    return Group(k, ref=ref), k + 1
+    headed = follow is not None and follow.text.lower() in ("name", "names", "value", "values")
+    return Group(k, ref=ref), k + 1 + headed
 
 
 def _group_by_entity(w: Walker, k: int) -> tuple[Group, int] | None:
@@ -152,8 +153,14 @@ def _group_by_entity(w: Walker, k: int) -> tuple[Group, int] | None:
     entity = w.link.best_entity(w.items[k])
     if entity is None:
         return None
-    w.sketch.entities.append((entity, k))
     follow = w.at(k + 1)
+    head = w.link.entity(k + 1) if follow is not None else None
+    alone = w.items[k].text.lower() == w.items[k].lemma
+    if head is not None and head != entity and alone and w.graph.path(head, entity) is not None:
+        # "for each business category": the last noun is what is meant.
+        entity, k = head, k + 1
+        follow = w.at(k + 1)
+    w.sketch.entities.append((entity, k))
     if follow is not None and follow.attributes and w.link.entity(k + 1) is None and not follow.has("conj"):
         ref = w.link.ref(k + 1, entity)
         if ref is not None and ref.entity == entity:

@@ -99,6 +99,9 @@ def read_operand(w: Walker, i: int, *, numeric: bool = False) -> Found | None:
         if ref is None and numeric:
             ref = None if item.entities else w.link.ref(j, owner_after(w, j + 1))
         if ref is not None:
+            head = _head_after(w, j, ref)
+            if head is not None:
+                return head
             w.sketch.link.append(ref.score)
             w.taken.update(w.link.also_named_at(ref, j))
             return Found(j + 1, ref=ref)
@@ -106,6 +109,18 @@ def read_operand(w: Walker, i: int, *, numeric: bool = False) -> Found | None:
         entity = w.link.best_entity(item)
         return Found(j + 1, entity=entity)
     return None
+
+
+def _head_after(w: Walker, j: int, ref: Ref) -> Found | None:
+    """ "population density": of two numbers of one entity named in a row, the last is the head and is meant."""
+    item = w.at(j + 1)
+    if item is None or not item.attributes or item.entities or item.values or item.has("agg"):
+        return None
+    head = w.link.ref(j + 1, ref.entity, numeric=True)
+    if head is None or head.entity != ref.entity or head.column == ref.column or head.score < 0.9 or not ref.is_number:
+        return None
+    w.sketch.link.append(head.score)
+    return Found(j + 2, ref=head)
 
 
 def read_counted(w: Walker, k: int) -> Found | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deployments.analytics.language.amounts import scale_of
 from deployments.analytics.language.links import label_ref
 from deployments.analytics.language.rules.operands import read_operand
 from deployments.analytics.language.sketch import Order
@@ -36,6 +37,15 @@ def _ordered(w: Walker, i: int) -> int:
     if k < len(w.items) and w.items[k].has("direction"):
         direction = w.items[k].tags["direction"]
         k = w.next(k + 1, over=("of", "the", "by"))
+    if (
+        k + 1 < len(w.items)
+        and w.items[k].has("sup")
+        and not w.items[k].ordinal
+        and (w.items[k + 1].is_link or w.items[k + 1].has("agg") or w.items[k + 1].has("count"))
+    ):
+        # "ordered by the highest rating first".
+        direction = w.items[k].tags["sup"]
+        k += 1
     operand = read_operand(w, k) if k < len(w.items) else None
     if operand is None:
         return _ordered_by_nothing(w, i, k, direction)
@@ -56,9 +66,57 @@ def _ordered(w: Walker, i: int) -> int:
         if more is None or (more.ref is None and more.measure is None):
             break
         operand = more
+    after = _past_head(w, after)
+    if (last := w.at(after)) is not None and last.text.lower() == "first":
+        after += 1
     if direction is None and operand.measure is not None and "rank" in item.text.lower():
         w.sketch.orders[-1].direction = Direction.DESC
     return after
+
+
+def _past_head(w: Walker, after: int) -> int:
+    """ "the region name": the head noun of a compound whose first word was taken for the attribute."""
+    item = w.at(after)
+    heads = ("name", "names", "value", "values", "column", "field")
+    return after + 1 if item is not None and item.text.lower() in heads else after
+
+
+_STARTS = ("from", "starting from", "starting", "beginning")
+
+
+def from_to(w: Walker, i: int) -> int | None:
+    """ "from the best rating to the lowest", "longest to shortest": an order, by what stands between or before."""
+    k = i
+    while k < len(w.items) and w.items[k].text.lower() in (*_STARTS, "the"):
+        k += 1
+    first = w.at(k)
+    if first is None or not (first.has("sup") or first.superlative) or first.ordinal:
+        return None
+    for j in range(k + 1, min(k + 5, len(w.items) - 1)):
+        end = w.next(j + 1, over=("the",))
+        last = w.at(end)
+        if w.items[j].text.lower() != "to" or last is None or not (last.has("sup") or last.superlative):
+            continue
+        direction: Direction = first.tags.get("sup", Direction.DESC)
+        between = read_operand(w, k + 1) if j > k + 1 else None
+        order = Order(direction, ref=between.ref, measure=between.measure) if between is not None else None
+        owner = w.anchor or w.subject
+        if (
+            order is None
+            and first.gradable
+            and owner
+            and (hinted := scale_of(w.link, owner, first.gradable)) is not None
+        ):
+            order = Order(hinted[1], ref=hinted[0])
+        w.close_all()
+        if w.sketch.orders:
+            w.sketch.orders[-1].direction = order.direction if order is not None else direction
+        elif order is not None:
+            w.sketch.orders.append(order)
+        else:
+            w.sketch.direction = direction
+        return end + 1
+    return None
 
 
 def _ordered_by_nothing(w: Walker, i: int, k: int, direction: Direction | None) -> int:

@@ -90,6 +90,7 @@ def _end(w: Walker, i: int) -> int:
             return j
         if (
             item.has("group")
+            and not _parts_later(w, j)
             and j + 1 < len(w.items)
             and not (w.items[j - 1].verb or w.items[j - 1].passed or w.items[j].number)
         ):
@@ -197,8 +198,9 @@ def _measure(w: Walker, side: _Side) -> Measure | None:
 
 def _of_each_row(function: Function, left: Measure, right: Measure) -> Aggregate | None:
     """The function over the ratio of two attributes of each row."""
-    plain = isinstance(left, Aggregate) and isinstance(right, Aggregate) and left.entity == right.entity
-    if not plain or left.where or right.where or left.of is None or right.of is None:
+    if not isinstance(left, Aggregate) or not isinstance(right, Aggregate) or left.entity != right.entity:
+        return None
+    if left.where or right.where or left.of is None or right.of is None:
         return None
     of = Arithmetic(operator="/", left=left.of, right=right.of)
     return Aggregate(function=function, entity=left.entity, of=of, name=f"{function.value}_ratio")

@@ -149,7 +149,13 @@ def _graded(w: Walker, i: int, j: int, count: int | None) -> int | None:
         entity = w.link.entity(p) or (
             w.link.hits(p)[0].entity if w.items[p].values and not w.items[p].is_link else None
         )
-        if entity is None and w.items[p].attributes and (ref := w.link.ref(p)) is not None and not ref.is_time:
+        if (
+            entity is None
+            and not (w.anchor or w.subject)
+            and w.items[p].attributes
+            and (ref := w.link.ref(p)) is not None
+            and not ref.is_time
+        ):
             # "the highest rated episodes": an attribute stands for its rows.
             entity = ref.entity
         if entity is not None:
@@ -246,7 +252,9 @@ def _put(w: Walker, found: Superlative) -> None:
     entity = found.entity or w.anchor
     subject = w.subject
     other = w.anchor
-    if other is not None and w.restrict:
+    pending = next((s for s in w.sketch.superlatives if s.is_open), None)
+    twice = pending is not None and pending.direction is found.direction and pending.count and not found.count
+    if other is not None and w.restrict and not twice:
         of_other = found.measure is not None or found.entity in (other, None)
         nested = subject not in (None, other) and (of_other or not w.graph.to_one(subject or "", found.entity or ""))
         if nested or _asks_one_number(w, found.position):
@@ -254,7 +262,6 @@ def _put(w: Walker, found: Superlative) -> None:
             return
     w.close_all()
     found.entity = entity
-    pending = next((s for s in w.sketch.superlatives if s.is_open), None)
     if pending is not None and pending.direction is found.direction:
         # "the top 5 cities with the highest population": said once by how many, once by what.
         pending.ref, pending.measure, pending.count = found.ref, found.measure, pending.count or found.count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections import Counter
 
@@ -19,6 +20,11 @@ from deployments.analytics.model.infer.words import (
 
 _TABLE_PREFIXES = frozenset("tbl tb dim fact fct stg ref lkp lu vw mst trn xref rpt agg".split())
 _TABLE_SUFFIXES = frozenset("tbl dim fact fct table tab lkp".split())
+_CALENDAR = frozenset(
+    name.lower() for names in (calendar.day_name, calendar.month_name, calendar.day_abbr) for name in names if name
+)
+"""Names of days and months are words, not "mon" and "day" run together."""
+
 _SHORT = frozenset("id no by of is has to at on in up".split())
 _INITIALS_ID = re.compile(r"^([a-z]{1,3})(id|key|sk|no)$")
 _SPECIAL = {("l", "name"): ("last", "name"), ("f", "name"): ("first", "name"), ("m", "name"): ("middle", "name"),
@@ -116,7 +122,7 @@ class Speller:
             if piece == "no" and not first and not alone:
                 return ("number",)
             return (piece,)
-        if piece in self._common or singular(piece) in self._common:
+        if piece in self._common or singular(piece) in self._common or piece in _CALENDAR:
             return (piece,)
         if not is_table and (own := self._from_schema(piece)):
             return own
