@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from deployments.analytics import warehouse
@@ -14,12 +16,27 @@ from tests.evaluation.conftest import AS_OF
 DEMO_MODEL = Path(warehouse.__file__).parent / "demo_model.yaml"
 
 
-@pytest.mark.parametrize("name", ["retail", "library", "projects"])
+HERE = Path(__file__).parent
+TO_ANSWER = sorted(cases.stem for cases in HERE.glob("*.jsonl") if cases.stem != "ask_back")
+
+
+@pytest.mark.parametrize("name", TO_ANSWER)
 def test_every_golden_turn_is_answered_right(golden: Path, name: str) -> None:
     report = evaluate(golden / f"{name}.jsonl")
     assert [
         (miss["id"], miss["question"], miss["answer"]["sql"] or miss["answer"]["error"]) for miss in report.misses
     ] == []
+
+
+@pytest.mark.parametrize("name", TO_ANSWER)
+def test_every_gold_query_finds_something_to_be_right_about(golden: Path, name: str) -> None:
+    cases = [json.loads(line) for line in (golden / f"{name}.jsonl").read_text().splitlines()]
+    for database in {case["database"] for case in cases}:
+        queries = [
+            sql for case in cases for turn in case["turns"] for sql in turn["gold_sql"] if case["database"] == database
+        ]
+        with duckdb.connect(str(golden / database), read_only=True) as connection:
+            assert [sql for sql in queries if not connection.execute(sql).fetchall()] == []
 
 
 def test_the_first_question_is_right_with_the_metrics_of_the_demo_too(golden: Path) -> None:
