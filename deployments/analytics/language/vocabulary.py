@@ -119,6 +119,10 @@ class Vocabulary:
         for attribute in entity.attributes:
             if not attribute.hidden:
                 self._add_attribute(entity, own, attribute)
+        named = {lemmas(attribute.label) for attribute in entity.attributes}
+        if entity.label_attribute and not named & {("name",), (*own, "name")}:
+            # "airline names": what the rows are called, by whichever attribute that is.
+            self._add((*own, "name"), "attribute", entity.name, entity.label_attribute, 0.98)
 
     def _add_attribute(self, entity: Entity, own: Phrase, attribute: Attribute) -> None:
         names = [attribute.label, attribute.name.replace("_", " "), *attribute.synonyms]

@@ -30,7 +30,7 @@ def grouping(w: Walker, i: int) -> int | None:
     target = w.at(k)
     if (
         (target is None or target.text == ",")
-        and item.text.lower() in ("for each", "per each", "for every")
+        and item.text.lower().startswith(("for each", "per each", "for every"))
         and w.context_subject
     ):
         # "for each, how many ...": of what was shown before.
