@@ -38,9 +38,9 @@ COMPARATORS = _table("cmp", {
     "upwards of|>|great than|better than|beyond|above the|over the|be over|be above": Operator.GT,
     "less than|fewer than|smaller than|lower than|under|below|beneath|<|worse than|be under|be below": Operator.LT,
     "at least|no less than|not less than|no fewer than|minimum of|not lower than|not smaller than|>=|a minimum of|"
-    "not under|not below|greater than or equal to|more than or equal to|not fewer than": Operator.GE,
+    "not under|not below|greater than or equal to|more than or equal to|higher than or equal to|larger than or equal to|not fewer than": Operator.GE,
     "at most|no more than|not more than|not greater than|not higher than|maximum of|up to|not exceed|<=|not over|"
-    "not above|a maximum of|not larger than|less than or equal to|fewer than or equal to": Operator.LE,
+    "not above|a maximum of|not larger than|less than or equal to|fewer than or equal to|lower than or equal to|smaller than or equal to": Operator.LE,
     "exactly|equal to|equals|=|equal|precisely|be equal to": Operator.EQ,
     "!=|<>|not equal to|not equal": Operator.NE,
     "between": "between",

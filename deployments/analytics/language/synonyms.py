@@ -41,6 +41,9 @@ order|purchase
 invoice|bill
 discount|rebate|reduction
 profit|earnings
+spent|expense|expenditure|spending|amount spent|outlay
+staff|staff member|crew
+school|college|university
 doctor|physician
 patient|case
 student|pupil

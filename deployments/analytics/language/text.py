@@ -105,7 +105,7 @@ _KEEP = {
     "median", "lived", "number",
 }  # fmt: skip
 _KEEP_LEMMA = {"ratings": "rating", "was": "be", "is": "be", "are": "be", "were": "be", "been": "be", "being": "be",
-               "has": "have", "had": "have", "did": "do", "does": "do", "sales": "sale", "lived": "live"}  # fmt: skip
+               "has": "have", "had": "have", "did": "do", "does": "do", "won": "win", "lost": "lose", "sales": "sale", "lived": "live"}  # fmt: skip
 
 
 @lru_cache(maxsize=50_000)

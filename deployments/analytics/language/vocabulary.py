@@ -127,6 +127,10 @@ class Vocabulary:
     def _add_attribute(self, entity: Entity, own: Phrase, attribute: Attribute) -> None:
         names = [attribute.label, attribute.name.replace("_", " "), *attribute.synonyms]
         first_word, _, rest_of_label = attribute.label.partition(" ")
+        head, _, rest = attribute.label.partition(" of ")
+        if rest:
+            # "level of membership" is also the membership level.
+            names.append(f"{rest} {head}")
         last = attribute.label.split()[-1]
         if last in ("no", "num", "nr", "nbr") and rest_of_label:
             names.append(f"{attribute.label.removesuffix(last)}number")
@@ -156,7 +160,9 @@ class Vocabulary:
             if len(phrase) == 2 and phrase[1] == "by":
                 # "directed by" is the director, "written by" the writer.
                 for ending in ("or", "er", "r"):
-                    self._add((phrase[0] + ending,), "attribute", entity.name, attribute.name, score * 0.95)
+                    doer = phrase[0] + ending
+                    for named in ((doer,), *synonyms_of((doer,))):
+                        self._add(named, "attribute", entity.name, attribute.name, score * (0.95 if named == (doer,) else 0.8))
             rest = _without_prefix(phrase, own)
             if rest != phrase:
                 self._add(rest, "attribute", entity.name, attribute.name, score * 0.97)

@@ -123,14 +123,16 @@ class Walker:
         return i
 
     def word_before(self, i: int, *words: str) -> bool:
-        """Whether one of the words stands just before, determiners aside."""
+        """Whether one of the words stands just before, determiners aside; "which of" asks and is no such word."""
         j = i - 1
         while j >= 0 and self.items[j].text.lower() in ("the", "a", "an", "all", "any", "some", "our", "their", "its",
                                                         "these", "those", "this", "each", "every", "different"):  # fmt: skip
             if self.items[j].text.lower() in words:
                 return True
             j -= 1
-        return j >= 0 and (self.items[j].text.lower() in words or self.items[j].text.lower().split()[-1] in words)
+        if j < 0 or self.items[j].has("wh"):
+            return j >= 0 and self.items[j].text.lower() in words
+        return self.items[j].text.lower() in words or self.items[j].text.lower().split()[-1] in words
 
     # --- building -----------------------------------------------------------------------------------------------------
 

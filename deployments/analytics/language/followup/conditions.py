@@ -93,6 +93,11 @@ def _put_condition(edit: Edit, found: Filter) -> None:
     """Replaces an earlier condition on the same attribute, else adds."""
     about = attribute_of(found)
     kept = list(parts(edit.query.where))
+    if _is_of_other_rows(edit, about):
+        # "which of those also have flights to Rome": another related row than the one spoken of before.
+        assert isinstance(about, Attribute)
+        edit.put(where=conjoin([*kept, Related(entity=edit.fact, to=about.entity, where=found)]))
+        return
     if about is not None and any(_inside(part, about) for part in kept if isinstance(part, Related)):
         kept = [p for p in kept if not (isinstance(p, Related) and _inside(p, about))]
         edit.put(where=conjoin(kept))
@@ -106,6 +111,15 @@ def _put_condition(edit: Edit, found: Filter) -> None:
                 return
         kept = [p for p in kept if p not in same]
     edit.put(where=conjoin([*kept, found]))
+
+
+def _is_of_other_rows(edit: Edit, about: Scalar | None) -> bool:
+    """Whether a condition said with "also" is on an attribute of many related rows that has a condition already."""
+    if not isinstance(about, Attribute) or not re.search(r"\b(too|also|as well)\b", edit.text.lower()):
+        return False
+    if about.entity == edit.fact or edit.graph.to_one(edit.fact, about.entity) or edit.query.measures:
+        return False
+    return any(attribute_of(p) == about or (isinstance(p, Related) and _inside(p, about)) for p in parts(edit.query.where))
 
 
 def _inside(found: Related, about: Scalar) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deployments.analytics.language.links import label_ref
 from deployments.analytics.language.rules.operands import owner_after
 from deployments.analytics.language.rules.ordering import rank_by
 from deployments.analytics.language.sketch import Group, Order, Ref
@@ -55,6 +56,13 @@ def grouping(w: Walker, i: int) -> int | None:
             sorting = bool(w.sketch.cues & _SORTS) or w.items[0].lemma in _SORTS
             w.sketch.orders.append(Order(Direction.ASC if sorting else Direction.DESC, ref=group.ref))
             return after
+    if by and _sorts(w, i) and not any(ask.kind == "measure" for ask in w.sketch.asks):
+        # "order teachers by their hometowns".
+        label = label_ref(w.model.by_name[group.entity]) if group.entity else None
+        ref = group.ref or (w.link.make(group.entity, label, 0.9) if group.entity and label else None)
+        if ref is not None:
+            w.sketch.orders.append(Order(Direction.ASC, ref=ref))
+            return after
     if by and group.ref is not None and _names_value(w, k):
         return None
     if (
@@ -71,6 +79,12 @@ def grouping(w: Walker, i: int) -> int | None:
     group.each = not by
     _add_group(w, group)
     return _more_groups(w, after, group)
+
+
+def _sorts(w: Walker, i: int) -> bool:
+    """Whether the sentence began by telling to sort something."""
+    verbs = [j for j in range(max(0, i - 6), i) if w.items[j].lemma in _SORTS and not w.link.entity(j)]
+    return any(all(item.filler or item.has("command") or item.has("pronoun") or item.has("wh") for item in w.items[:j]) for j in verbs)
 
 
 def _by_person(w: Walker, i: int, k: int) -> bool:

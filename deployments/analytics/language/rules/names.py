@@ -185,7 +185,7 @@ def _value_of(w: Walker, i: int) -> bool:
 def _equality(w: Walker, i: int, ref: Ref) -> int | None:
     """ "country is France", "type code PP", "named 'Ben'": the attribute and its value side by side."""
     k = w.next(i + 1, over=("is", "are", "be", "was", "were", "named", "called", "of", "=", ":", "as", "equal", "equals", "to", "the",
-                            "either", "like", "in", "a", "been", "by", "with"))  # fmt: skip
+                            "either", "like", "in", "a", "been", "by", "with", "titled", "entitled"))  # fmt: skip
     item = w.at(k)
     if item is None:
         return None
@@ -285,7 +285,7 @@ def entity(w: Walker, i: int) -> int | None:
     possessive = item.possessive
     follow = w.at(i + 1)
     modifies = follow is not None and bool(follow.attributes) and w.link.entity(i + 1) is None and (
-        possessive or not (follow.has("neg") or follow.values or follow.text.lower().endswith(("ed", "en")))
+        possessive or not (follow.has("neg") or follow.values or follow.text.lower().split()[0].endswith(("ed", "en")))
     )  # fmt: skip
     if w.frames:
         frame = w.frames[-1]
@@ -293,6 +293,9 @@ def entity(w: Walker, i: int) -> int | None:
             w.exists(name, i)
         w.anchor = name if w.frames[-1].subject != name else w.anchor
         return i + 1
+    if possessive and not sketch.asks and w.word_before(i, "which"):
+        # "which shop's city is not Rome": the shops are asked for.
+        sketch.asks.append(Ask("entity", name, i))
     if possessive or (modifies and not sketch.asks and _attribute_belongs(w, i + 1, name)):
         w.anchor = name
         sketch.subject = sketch.subject or (name if possessive else None)

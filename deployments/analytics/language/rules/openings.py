@@ -41,6 +41,10 @@ def opening(w: Walker, i: int) -> int | None:
         if kind == "how adj":
             return _how_adjective(w, i)
         return i + 1
+    if _points_back(w, i):
+        w.sketch.pronoun = True
+        w.sketch.cues.add("pronoun")
+        return i + 1
     if item.has("pronoun") and not item.has("rel"):
         text = item.text.lower()
         antecedent = bool(w.sketch.entities) or any(ask.kind != "attribute" for ask in w.sketch.asks) or (
@@ -61,6 +65,16 @@ def opening(w: Walker, i: int) -> int | None:
             w.sketch.cues.add(item.text.lower())
         return i + 1
     return None
+
+
+def _points_back(w: Walker, i: int) -> bool:
+    """ "how many students live there", "this cartoon's length": said of what was shown before."""
+    text, after = w.items[i].text.lower(), w.at(i + 1)
+    if w.context_subject is None or i == 0:
+        return False
+    if text == "there":
+        return w.items[i - 1].verb and (after is None or after.text in ".?!,")
+    return text == "this" and after is not None and w.link.entity(i + 1) == w.context_subject
 
 
 def _how_adjective(w: Walker, i: int) -> int:
