@@ -213,6 +213,7 @@ class Tagger:
         if len(span) > 1 and span[-1].lower.endswith("ed") and not had:
             # "courses offered" are no course offerings, though to have "no student enrolled" is to have no enrolment.
             item.entities = [c for c in item.entities if c.score > 0.85]
+            item.attributes = [c for c in item.attributes if c.score > 0.6]
             if not item.is_link:
                 return 0.0
         best = max(candidate.score for candidate in found)

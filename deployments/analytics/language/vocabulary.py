@@ -162,7 +162,9 @@ class Vocabulary:
                 for ending in ("or", "er", "r"):
                     doer = phrase[0] + ending
                     for named in ((doer,), *synonyms_of((doer,))):
-                        self._add(named, "attribute", entity.name, attribute.name, score * (0.95 if named == (doer,) else 0.8))
+                        self._add(
+                            named, "attribute", entity.name, attribute.name, score * (0.95 if named == (doer,) else 0.8)
+                        )
             rest = _without_prefix(phrase, own)
             if rest != phrase:
                 self._add(rest, "attribute", entity.name, attribute.name, score * 0.97)

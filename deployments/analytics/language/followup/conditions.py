@@ -98,6 +98,14 @@ def _put_condition(edit: Edit, found: Filter) -> None:
         assert isinstance(about, Attribute)
         edit.put(where=conjoin([*kept, Related(entity=edit.fact, to=about.entity, where=found)]))
         return
+    if isinstance(found, Related):
+        # "those that are not used": takes the place of "those that are".
+        kept = [
+            p
+            for p in kept
+            if not (isinstance(p, Related) and p == found.model_copy(update={"negated": not found.negated}))
+        ]
+        edit.put(where=conjoin(kept))
     if about is not None and any(_inside(part, about) for part in kept if isinstance(part, Related)):
         kept = [p for p in kept if not (isinstance(p, Related) and _inside(p, about))]
         edit.put(where=conjoin(kept))
@@ -119,7 +127,9 @@ def _is_of_other_rows(edit: Edit, about: Scalar | None) -> bool:
         return False
     if about.entity == edit.fact or edit.graph.to_one(edit.fact, about.entity) or edit.query.measures:
         return False
-    return any(attribute_of(p) == about or (isinstance(p, Related) and _inside(p, about)) for p in parts(edit.query.where))
+    return any(
+        attribute_of(p) == about or (isinstance(p, Related) and _inside(p, about)) for p in parts(edit.query.where)
+    )
 
 
 def _inside(found: Related, about: Scalar) -> bool:

@@ -25,6 +25,13 @@ def aggregates(w: Walker, i: int) -> int | None:
         else:
             break
     found = read_operand(w, j, numeric=True)
+    if found is not None and found.entity is not None and found.ref is None:
+        # "the total cost of all visits": a noun that names nothing here is not to be passed over.
+        passed = next(
+            (item for item in w.items[j : found.after] if item.verb and item.text.lower() == item.lemma), None
+        )
+        if passed is not None:
+            w.sketch.unknown.append(passed.text)
     results = [apply(w, function, found, parameter) for function, parameter in functions] if found is not None else []
     done = [r for r in results if r is not None and r.measure is not None]
     if not done or found is None:

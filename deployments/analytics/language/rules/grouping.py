@@ -42,6 +42,7 @@ def grouping(w: Walker, i: int) -> int | None:
         return None
     if by and target.has("order"):
         return None
+    known = len(w.sketch.entities)
     found = _group(w, k)
     if found is None:
         operand_like = target.metrics or target.has("agg") or target.has("count")
@@ -64,6 +65,7 @@ def grouping(w: Walker, i: int) -> int | None:
             w.sketch.orders.append(Order(Direction.ASC, ref=ref))
             return after
     if by and group.ref is not None and _names_value(w, k):
+        del w.sketch.entities[known:]
         return None
     if (
         item.text.lower().startswith("across")
@@ -74,6 +76,7 @@ def grouping(w: Walker, i: int) -> int | None:
         # "the average age across all shops" is over the shops, not by shop.
         return after
     if by and _by_person(w, i, k):
+        del w.sketch.entities[known:]
         return None
     w.close_all()
     group.each = not by
@@ -84,7 +87,10 @@ def grouping(w: Walker, i: int) -> int | None:
 def _sorts(w: Walker, i: int) -> bool:
     """Whether the sentence began by telling to sort something."""
     verbs = [j for j in range(max(0, i - 6), i) if w.items[j].lemma in _SORTS and not w.link.entity(j)]
-    return any(all(item.filler or item.has("command") or item.has("pronoun") or item.has("wh") for item in w.items[:j]) for j in verbs)
+    return any(
+        all(item.filler or item.has("command") or item.has("pronoun") or item.has("wh") for item in w.items[:j])
+        for j in verbs
+    )
 
 
 def _by_person(w: Walker, i: int, k: int) -> bool:

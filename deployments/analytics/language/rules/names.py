@@ -67,8 +67,14 @@ def metric(w: Walker, i: int) -> int | None:
 
 
 def _compares(w: Walker, i: int) -> bool:
-    k = w.next(i, over=("is", "are", "be", "was", "were", "that", "which", "of", "value", "has", "had", "have"))
+    k = w.next(
+        i,
+        over=("is", "are", "be", "was", "were", "that", "which", "of", "value", "has", "had", "have", "not", "be not"),
+    )
     item = w.at(k)
+    if any(between.tags.get("rel") == "with" and between.text.lower() == "with" for between in w.items[i:k]):
+        # "ids with at least two orders": what follows counts something else.
+        return False
     return item is not None and (item.has("cmp") or item.comparative)
 
 

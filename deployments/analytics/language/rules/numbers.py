@@ -56,7 +56,12 @@ def number(w: Walker, i: int) -> int | None:
 def _stands_for_a_noun(w: Walker, i: int) -> bool:
     """ "the one whose ...", "his current one": no number."""
     follow = w.at(i + 1)
-    ends = follow is None or follow.text in ".?!," or follow.has("rel") or follow.text.lower() in ("named", "called", "titled")
+    ends = (
+        follow is None
+        or follow.text in ".?!,"
+        or follow.has("rel")
+        or follow.text.lower() in ("named", "called", "titled")
+    )
     return ends and i > 0 and not w.items[i - 1].has("cmp")
 
 

@@ -51,7 +51,7 @@ def _ordered(w: Walker, i: int) -> int:
         return _ordered_by_nothing(w, i, k, direction)
     named = w.items[operand.after - 1].columns() if operand.ref is not None else set()
     for ask in w.sketch.asks:
-        if ask.ref is not None and ask.ref.column in named:
+        if ask.ref is not None and (ask.ref.column in named or ask.ref.attribute.name in {name for _, name in named}):
             # What was asked for under this name is what is sorted by.
             operand.ref = ask.ref
     while True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from deployments.analytics.language.amounts import scale_of
 from deployments.analytics.language.links import label_ref
 from deployments.analytics.language.rules.operands import Found, aggregate, owner_after, read_operand
-from deployments.analytics.language.sketch import Ask, Condition, Ref, Superlative, count_of
+from deployments.analytics.language.sketch import Ask, Condition, Ref, Superlative, count_of, measured_entity
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Role
 from deployments.contracts.query import (
@@ -194,8 +194,11 @@ def _of_category(w: Walker, i: int, direction: Direction, count: int | None, ope
     """ "top 3 countries by revenue": the attribute is what is ranked; by what is said later, or its number of rows."""
     ref = operand.ref
     assert ref is not None
-    if w.sketch.asks and w.items[i].text.lower() in ("most", "the most", "least", "fewest"):
-        _put(w, Superlative(direction, measure=aggregate(Function.COUNT_DISTINCT, ref), count=count, position=i))
+    text = w.items[i].text.lower().removeprefix("the ")
+    if w.sketch.asks and (text.startswith(("most", "least", "fewest")) or "number" in text):
+        rows = w.link.entity(operand.after - 1)
+        counted = count_of(rows) if rows is not None else aggregate(Function.COUNT_DISTINCT, ref)
+        _put(w, Superlative(direction, measure=counted, count=count, position=i))
         return operand.after
     w.sketch.asks.append(Ask("attribute", ref.entity, i, ref=ref))
     w.anchor = ref.entity
@@ -256,7 +259,14 @@ def _put(w: Walker, found: Superlative) -> None:
     twice = pending is not None and pending.direction is found.direction and pending.count and not found.count
     if other is not None and w.restrict and not twice:
         of_other = found.measure is not None or found.entity in (other, None)
-        nested = subject not in (None, other) and (of_other or not w.graph.to_one(subject or "", found.entity or ""))
+        between = found.measure is not None and subject is not None and (
+            _lies_between(w, subject, other, measured_entity(w.model, found.measure))
+        )  # fmt: skip
+        nested = (
+            not between
+            and subject not in (None, other)
+            and (of_other or not w.graph.to_one(subject or "", found.entity or ""))
+        )
         if nested or _asks_one_number(w, found.position):
             _nest(w, found, other)
             return
@@ -269,6 +279,12 @@ def _put(w: Walker, found: Superlative) -> None:
     w.sketch.superlatives.append(found)
     if found.ref is not None and w.sketch.subject is None and not w.sketch.asks:
         w.sketch.subject = found.ref.entity
+
+
+def _lies_between(w: Walker, subject: str, other: str, measured: str) -> bool:
+    """ "the shop that is hiring the most employees": the hirings only link the shop to what is counted."""
+    path = w.graph.path(subject, measured) if measured not in ("", other, subject) else None
+    return bool(path) and any(other in (r.from_entity, r.to_entity) for r, _ in path or ())
 
 
 def _asks_one_number(w: Walker, position: int) -> bool:
