@@ -321,6 +321,14 @@ CHART_WORDS = frozenset(
     "stacked grouped".split()
 )
 
+SELLERS = frozenset("employee seller salesperson representative agent staff clerk associate".split())
+BUYERS = frozenset("customer client buyer account shopper guest".split())
+PEOPLE = SELLERS | BUYERS | frozenset(
+    "person people user member student teacher instructor author doctor patient singer visitor player driver passenger owner manager "
+    "worker artist actor nurse resident citizen subscriber tenant applicant candidate participant volunteer donor".split()
+)
+"""What kinds of people are called, and who of them sells or buys."""
+
 _PAIRS = (
     "open closed|open shut|active dormant|active idle|paid outstanding|paid unsettled|enabled off|required optional|available gone|"
     "full empty|in-house external|internal external|public private|married single|taxable exempt|domestic foreign|domestic international|"

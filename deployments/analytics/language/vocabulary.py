@@ -127,10 +127,10 @@ class Vocabulary:
     def _add_attribute(self, entity: Entity, own: Phrase, attribute: Attribute) -> None:
         names = [attribute.label, attribute.name.replace("_", " "), *attribute.synonyms]
         first_word, _, rest_of_label = attribute.label.partition(" ")
-        head, _, rest = attribute.label.partition(" of ")
-        if rest:
+        noun, _, of_what = attribute.label.partition(" of ")
+        if of_what:
             # "level of membership" is also the membership level.
-            names.append(f"{rest} {head}")
+            names.append(f"{of_what} {noun}")
         last = attribute.label.split()[-1]
         if last in ("no", "num", "nr", "nbr") and rest_of_label:
             names.append(f"{attribute.label.removesuffix(last)}number")

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from deployments.analytics.language.amounts import money_of
 from deployments.analytics.language.assemble.draft import Draft
+from deployments.analytics.language.lexicon import BUYERS, PEOPLE, SELLERS
 from deployments.analytics.language.sketch import Ask, count_of, measured_entity
 from deployments.analytics.language.vocabulary import lemmas
 from deployments.contracts.query import Aggregate, Attribute, Function, Measure, MetricValue
-
-_SELLERS = frozenset("employee seller salesperson representative agent staff clerk associate".split())
-
-
-_BUYERS = frozenset("customer client buyer account shopper guest".split())
-
-
-_PEOPLE = frozenset("person people user member student teacher instructor author doctor patient singer visitor player driver "
-                    "passenger owner manager".split())  # fmt: skip
 
 
 def settle_what_is_asked(draft: Draft) -> None:
@@ -108,6 +100,8 @@ def _list_each(draft: Draft) -> None:
         # "hours per employee": numbers of other rows are put together for each.
         return
     sketch.subject = sketch.groups[0].entity
+    if len(sketch.groups) == 1 and sketch.cues & {"for each"}:
+        sketch.asks.insert(0, Ask("entity", sketch.groups[0].entity or "", sketch.groups[0].position))
     sketch.groups = []
 
 
@@ -144,9 +138,9 @@ def _name_who(draft: Draft) -> None:
     if sketch.wh != "who" or sketch.asks or sketch.pronoun:
         return
     verbs = {item.lemma for item in draft.link.items if item.verb}
-    wanted = _SELLERS if verbs & {"sell", "serve", "handle", "earn", "manage"} else _BUYERS if (
-        verbs & {"buy", "purchase", "spend", "order"}) else _SELLERS | _BUYERS | _PEOPLE  # fmt: skip
-    named = [e for e, _ in sketch.entities if lemmas(draft.model.by_name[e].label)[-1] in _SELLERS | _BUYERS | _PEOPLE]
+    wanted = SELLERS if verbs & {"sell", "serve", "handle", "earn", "manage"} else BUYERS if (
+        verbs & {"buy", "purchase", "spend", "order"}) else PEOPLE  # fmt: skip
+    named = [e for e, _ in sketch.entities if lemmas(draft.model.by_name[e].label)[-1] in PEOPLE]
     fits = named or [e.name for e in draft.model.entities if lemmas(e.label)[-1] in wanted and not e.hidden]
     if len(fits) == 1:
         sketch.asks.append(Ask("entity", fits[0], 0))

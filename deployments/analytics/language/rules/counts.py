@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from deployments.analytics.language.filters import equals
+from deployments.analytics.language.lexicon import PEOPLE
 from deployments.analytics.language.rules.operands import read_counted
-from deployments.analytics.language.sketch import Ask, count_of, measure_entity
+from deployments.analytics.language.sketch import Ask, Group, count_of, measure_entity
+from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Walker
 from deployments.contracts.query import Attribute, Filter, Measure, MeasureArithmetic, MetricValue, Related
 
@@ -26,6 +28,11 @@ def count(w: Walker, i: int) -> int | None:
         return None
     if (again := w.at(w.next(i + 1, over=("the",)))) is not None and again.has("count"):
         return i + 1
+    if (split := _the_rest(w, i)) is not None:
+        return split
+    people = _people(w, i)
+    if people is not None:
+        return people
     distinct = False
     k = w.next(i + 1, over=("the", "of", "all", "total"))
     while (inner := w.at(k)) is not None and (inner.has("distinct") or inner.has("pronoun")):
@@ -59,6 +66,45 @@ def count(w: Walker, i: int) -> int | None:
         # The counted entity stands after a value; the walk goes on at the value.
         w.taken.update(j for j in range(k, min(k + 4, len(w.items))) if w.link.entity(j) == found.entity)
     return found.after
+
+
+def _the_rest(w: Walker, i: int) -> int | None:
+    """ "how many orders are paid and how many are not": the rows by what was said of them."""
+    k = i + 1
+    while k < len(w.items) and (w.items[k].filler or w.items[k].verb):
+        k += 1
+    ends = k < len(w.items) and w.items[k].has("neg") and w.next(k + 1) >= len(w.items) - 1
+    last = w.sketch.conditions[-1] if w.sketch.conditions else None
+    if not ends or last is None or last.value_of is None or len(w.sketch.asks) != 1 or w.sketch.asks[0].kind != "measure":
+        return None
+    entity, name = last.value_of
+    w.close_all()
+    w.sketch.conditions.pop()
+    w.sketch.groups.append(Group(i, ref=w.link.make(entity, w.model.attribute(entity, name), 0.9)))
+    return len(w.items)
+
+
+_PERSONS = ("people", "persons", "individuals", "person")
+
+
+def _people(w: Walker, i: int) -> int | None:
+    """ "how many people work in Rome": the one kind of person that the data is about."""
+    k = i + 1
+    while k < len(w.items) and w.items[k].text.lower() in ("the", "of", "different"):
+        k += 1
+    if k >= len(w.items) or w.items[k].text.lower() not in _PERSONS or w.items[k].is_link or w.context_subject is not None:
+        return None
+    kinds = [e.name for e in w.model.entities if not e.hidden and lemmas(e.label)[-1] in PEOPLE]
+    named = [e for e in kinds if any(w.link.entity(j) == e for j in range(k, len(w.items)))] or kinds
+    if len(named) != 1:
+        w.sketch.missing.append("which people are meant")
+        return k + 1
+    w.sketch.entities.append((named[0], k))
+    w.sketch.subject = w.sketch.subject or named[0]
+    w.sketch.assumptions.append(("people", f"people are {w.model.by_name[named[0]].plural}"))
+    ask_measure(w, count_of(named[0]), i, named[0])
+    w.restrict = True
+    return k + 1
 
 
 def _later_entity(w: Walker, k: int) -> str | None:
