@@ -323,9 +323,13 @@ CHART_WORDS = frozenset(
 
 SELLERS = frozenset("employee seller salesperson representative agent staff clerk associate".split())
 BUYERS = frozenset("customer client buyer account shopper guest".split())
-PEOPLE = SELLERS | BUYERS | frozenset(
-    "person people user member student teacher instructor author doctor patient singer visitor player driver passenger owner manager "
-    "worker artist actor nurse resident citizen subscriber tenant applicant candidate participant volunteer donor".split()
+PEOPLE = (
+    SELLERS
+    | BUYERS
+    | frozenset(
+        "person people user member student teacher instructor author doctor patient singer visitor player driver passenger owner manager "
+        "worker artist actor nurse resident citizen subscriber tenant applicant candidate participant volunteer donor".split()
+    )
 )
 """What kinds of people are called, and who of them sells or buys."""
 

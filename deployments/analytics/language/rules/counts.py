@@ -75,7 +75,13 @@ def _the_rest(w: Walker, i: int) -> int | None:
         k += 1
     ends = k < len(w.items) and w.items[k].has("neg") and w.next(k + 1) >= len(w.items) - 1
     last = w.sketch.conditions[-1] if w.sketch.conditions else None
-    if not ends or last is None or last.value_of is None or len(w.sketch.asks) != 1 or w.sketch.asks[0].kind != "measure":
+    if (
+        not ends
+        or last is None
+        or last.value_of is None
+        or len(w.sketch.asks) != 1
+        or w.sketch.asks[0].kind != "measure"
+    ):
         return None
     entity, name = last.value_of
     w.close_all()
@@ -92,7 +98,12 @@ def _people(w: Walker, i: int) -> int | None:
     k = i + 1
     while k < len(w.items) and w.items[k].text.lower() in ("the", "of", "different"):
         k += 1
-    if k >= len(w.items) or w.items[k].text.lower() not in _PERSONS or w.items[k].is_link or w.context_subject is not None:
+    if (
+        k >= len(w.items)
+        or w.items[k].text.lower() not in _PERSONS
+        or w.items[k].is_link
+        or w.context_subject is not None
+    ):
         return None
     kinds = [e.name for e in w.model.entities if not e.hidden and lemmas(e.label)[-1] in PEOPLE]
     named = [e for e in kinds if any(w.link.entity(j) == e for j in range(k, len(w.items)))] or kinds
