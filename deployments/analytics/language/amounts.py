@@ -33,7 +33,8 @@ def scale_of(link: Linker, entity: str, hints: Iterable[tuple[str, Direction]]) 
                 measurable = attribute.data_type.is_time or attribute.data_type.is_number or attribute.role is Role.YEAR
                 if attribute.hidden or not measurable or attribute.role in (Role.KEY, Role.REFERENCE):
                     continue
-                if _holds(lemmas(attribute.label), words):
+                label = lemmas(attribute.label)
+                if _holds(label, words) and (len(words) > 1 or "birth" not in label):
                     return Ref(owner, attribute, Attribute(entity=owner, name=attribute.name), 0.8), way
     time = model.by_name[entity].default_time
     way_of_dates = next((way for hint, way in hints if hint == "date"), None)

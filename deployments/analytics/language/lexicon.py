@@ -123,6 +123,9 @@ GRADABLE: dict[str, tuple[tuple[str, Direction], ...]] = {
     "senior": (("hired", _DOWN), ("start", _DOWN)),
 }  # fmt: skip
 
+AGES = frozenset("old young new late recent early".split())
+"""The adjectives that say when something began."""
+
 # Superlatives without an attribute of their own: what follows says of what.
 SUPERLATIVES = _table("sup", {
     "most|highest|largest|biggest|greatest|maximum|max|top|best|the most|the highest|the largest|the greatest|"

@@ -11,6 +11,7 @@ import re
 from deployments.analytics.language.dates import WEEKDAYS, DateGrammar, DateMatch
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.lexicon import (
+    AGES,
     ANTONYMS,
     FILLERS,
     GRADABLE,
@@ -156,6 +157,10 @@ class Tagger:
                     # "orders by region" sorts nothing.
                     continue
                 item.tags.setdefault(tag, payload)
+        if "direction" in item.tags:
+            # "newest first", "from old to young": along what, as well as which way.
+            graded = (gradable_of(t) or (t.lemma, "") for t in span if t.lower not in ("first", "last"))
+            item.gradable = next((GRADABLE[name] for name, _ in graded if name in AGES), ())
         if len(span) == 3 and span[1].lower == "highly" and span[0].lower in ("most", "least"):
             # "most highly rated" is most rated.
             span = [span[0], span[2]]

@@ -178,6 +178,10 @@ class Vocabulary:
             self._add(phrase[:-1], "attribute", entity.name, attribute.name, 0.7)
         if len(phrase) > 1 and phrase[-1] in ("on", "at", "date", "time") and attribute.data_type.is_time:
             self._add(phrase[:-1], "attribute", entity.name, attribute.name, 0.93)
+            if phrase[-1] in ("on", "at"):
+                # "the return date" for returned_on.
+                for date in ((*phrase[:-1], "date"), ("date", *phrase[:-1])):
+                    self._add(date, "attribute", entity.name, attribute.name, 0.95)
         rest = _without_prefix(phrase, own)
         for whole, base in ((phrase, 1.0), (rest, 0.95)):
             for start in range(1, len(whole)):

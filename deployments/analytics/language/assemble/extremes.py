@@ -25,6 +25,10 @@ from deployments.contracts.query import (
 def add_superlatives(draft: Draft, aggregated: bool) -> None:
     """The order and limit of each superlative, or the restriction to its extreme row."""
     for superlative in draft.sketch.superlatives:
+        if superlative.is_open and superlative.entity is None and superlative.count and draft.sketch.orders:
+            # "from cheap to expensive, top 5": only how many.
+            draft.limit = Limit(count=superlative.count)
+            continue
         _settle(draft, superlative)
         others = [a for a in draft.sketch.asks if a.kind != "measure"]
         if _asked_again(draft):

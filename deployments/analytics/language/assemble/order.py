@@ -71,6 +71,16 @@ def row_value(draft: Draft, ref: Ref, direction: Direction) -> Scalar:
 def add_bare_direction(draft: Draft, direction: Direction) -> None:
     """ "..., highest first": of the measure, or of the first thing that fits."""
     alphabetical = "alphabetical" in draft.sketch.cues
+    if "temporal" in draft.sketch.cues:
+        periods = [i for i, d in enumerate(draft.dimensions) if isinstance(d.of, Truncated)]
+        if periods:
+            draft.orders.append(OrderBy(target="dimension", index=periods[0], direction=direction))
+            return
+        time = draft.model.by_name[draft.subject].default_time if draft.subject and not draft.measures else None
+        if draft.subject and time:
+            of = Attribute(entity=draft.subject, name=time)
+            draft.orders.append(OrderBy(target="scalar", of=of, direction=direction))
+            return
     if draft.measures and draft.dimensions and not alphabetical:
         draft.orders.append(OrderBy(target="measure", index=0, direction=direction))
         return

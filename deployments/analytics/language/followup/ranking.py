@@ -10,7 +10,7 @@ from deployments.analytics.language.assemble.measures import add_measure
 from deployments.analytics.language.assemble.order import add_bare_direction, order_of
 from deployments.analytics.language.followup.edit import Edit
 from deployments.analytics.language.sketch import count_of
-from deployments.contracts.query import Direction, Limit, Measure, OrderBy, Share
+from deployments.contracts.query import Direction, Limit, Measure, OrderBy, Share, Truncated
 
 
 def change_calculations(edit: Edit) -> None:
@@ -89,6 +89,10 @@ def change_order(edit: Edit) -> None:
         if found is not None:
             edit.put(order=(found,), measures=tuple(edit.draft.measures))
     if sketch.direction is not None and not sketch.orders:
+        periods = [i for i, d in enumerate(edit.query.dimensions) if isinstance(d.of, Truncated)]
+        if "temporal" in sketch.cues and periods:
+            edit.put(order=(OrderBy(target="dimension", index=periods[0], direction=sketch.direction),))
+            return
         if edit.query.order and not edit.query.measures:
             edit.put(order=tuple(o.model_copy(update={"direction": sketch.direction}) for o in edit.query.order))
         elif edit.query.measures and edit.query.dimensions:

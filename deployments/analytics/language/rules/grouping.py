@@ -143,6 +143,9 @@ def _group_by_period(w: Walker, k: int) -> tuple[Group, int]:
         if phrase.startswith(text):
             return Group(k, part=part), k + len(text.split())
     year = _year(w, item.attributes) if item.grain is Grain.YEAR else None
+    if year is not None and w.subject not in (None, year.entity) and w.model.by_name[w.subject or ""].default_time:
+        # "loans by year" are by the loan's own year, whatever year a book has.
+        year = None
     if year is not None:
         return Group(k, ref=year), k + 1
     ref = w.link.ref(k) if item.attributes and item.attributes[0].score >= 0.97 else None

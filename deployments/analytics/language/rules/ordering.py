@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from deployments.analytics.language.amounts import scale_of
+from deployments.analytics.language.items import Item
 from deployments.analytics.language.links import label_ref
-from deployments.analytics.language.rules.operands import read_operand
-from deployments.analytics.language.sketch import Order
+from deployments.analytics.language.rules.operands import Found, read_operand
+from deployments.analytics.language.sketch import Order, Ref, count_of
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Role
 from deployments.contracts.query import Aggregate, Direction, Function
+
+Hints = tuple[tuple[str, Direction], ...]
+"""What an adjective measures, as the lexicon has it."""
 
 
 def ordering(w: Walker, i: int) -> int | None:
@@ -19,6 +23,8 @@ def ordering(w: Walker, i: int) -> int | None:
     if not item.has("direction") or item.is_link:
         return None
     direction: Direction = item.tags["direction"]
+    if item.gradable and not w.sketch.superlatives:
+        return _along_time(w, i, direction)
     for order in w.sketch.orders:
         order.direction = direction
     if not w.sketch.orders:
@@ -26,6 +32,40 @@ def ordering(w: Walker, i: int) -> int | None:
     if "alphabet" in item.text or "lexico" in item.text:
         w.sketch.cues.add("alphabetical")
     return i + 1
+
+
+def _along_time(w: Walker, i: int, direction: Direction) -> int:
+    """ "newest first", "from the oldest to the youngest": along the moment or the age that the adjective is about."""
+    item = w.items[i]
+    if w.sketch.orders:
+        order = w.sketch.orders[-1]
+        order.direction = _way(order.ref, item.gradable) or direction
+        return i + 1
+    if any(group.grain for group in w.sketch.groups) or w.context_subject is not None:
+        w.sketch.direction = dict(item.gradable).get("date", direction)
+        w.sketch.cues.add("temporal")
+        return i + 1
+    ref = next((a.ref for a in w.sketch.asks if a.ref is not None and _way(a.ref, item.gradable)), None)
+    owner = w.subject
+    if ref is None and owner is not None and (hinted := scale_of(w.link, owner, item.gradable)) is not None:
+        ref = hinted[0]
+    if ref is None:
+        w.sketch.missing.append(f"by what they are ordered {item.text}")
+    else:
+        w.sketch.orders.append(Order(_way(ref, item.gradable) or direction, ref=ref))
+    return i + 1
+
+
+def _way(ref: Ref | None, hints: Hints) -> Direction | None:
+    """Which way an adjective of age goes along an attribute: an old thing began early, and its age is great."""
+    way = dict(hints).get("date")
+    if ref is None or way is None:
+        return None
+    if ref.tells_when:
+        return way
+    if ref.derived or "age" in ref.attribute.label.split():
+        return Direction.ASC if way is Direction.DESC else Direction.DESC
+    return None
 
 
 def _ordered(w: Walker, i: int) -> int:
@@ -90,33 +130,47 @@ def from_to(w: Walker, i: int) -> int | None:
     while k < len(w.items) and w.items[k].text.lower() in (*_STARTS, "the"):
         k += 1
     first = w.at(k)
-    if first is None or not (first.has("sup") or first.superlative) or first.ordinal:
+    if first is None or not (first.has("sup") or first.superlative) or (first.ordinal and k == i):
         return None
     for j in range(k + 1, min(k + 5, len(w.items) - 1)):
         end = w.next(j + 1, over=("the",))
         last = w.at(end)
         if w.items[j].text.lower() != "to" or last is None or not (last.has("sup") or last.superlative):
             continue
-        direction: Direction = first.tags.get("sup", Direction.DESC)
         between = read_operand(w, k + 1) if j > k + 1 else None
-        order = Order(direction, ref=between.ref, measure=between.measure) if between is not None else None
-        owner = w.anchor or w.subject
-        if (
-            order is None
-            and first.gradable
-            and owner
-            and (hinted := scale_of(w.link, owner, first.gradable)) is not None
-        ):
-            order = Order(hinted[1], ref=hinted[0])
+        after = end + 1
+        if between is not None and (repeated := read_operand(w, after)) is not None and repeated.ref == between.ref:
+            # "from the highest salary to the lowest salary"
+            after = repeated.after
         w.close_all()
-        if w.sketch.orders:
-            w.sketch.orders[-1].direction = order.direction if order is not None else direction
-        elif order is not None:
-            w.sketch.orders.append(order)
-        else:
-            w.sketch.direction = direction
-        return end + 1
+        if not _order_from(w, first, between):
+            w.sketch.missing.append(f"by what they are ordered from {first.text} to {last.text}")
+        return after
     return None
+
+
+def _order_from(w: Walker, first: Item, between: Found | None) -> bool:
+    """Put the order that begins with the superlative; whether there is something to go by."""
+    ref = between.ref if between is not None else None
+    measure = between.measure if between is not None else None
+    if between is not None and ref is None and measure is None and between.entity is not None:
+        measure = count_of(between.entity)
+    owner = w.anchor or w.subject
+    direction: Direction | None = first.tags.get("sup")
+    if ref is None and measure is None and w.sketch.orders:
+        w.sketch.orders[-1].direction = _way(w.sketch.orders[-1].ref, first.gradable) or direction or Direction.DESC
+        return True
+    if ref is None and measure is None and first.gradable and owner:
+        hinted = scale_of(w.link, owner, first.gradable)
+        if hinted is not None:
+            ref, direction = hinted
+    if ref is not None or measure is not None:
+        w.sketch.orders.append(
+            Order(_way(ref, first.gradable) or direction or Direction.DESC, ref=ref, measure=measure)
+        )
+        return True
+    w.sketch.direction = direction
+    return direction is not None
 
 
 def _ordered_by_nothing(w: Walker, i: int, k: int, direction: Direction | None) -> int:

@@ -74,9 +74,9 @@ def distinct(w: Walker, i: int) -> int | None:
 
 def over_time(w: Walker, i: int) -> int | None:
     """ "over time", "over the years": a period is what the result runs along."""
-    if w.items[i].text.lower() not in ("over", "through", "across"):
+    if w.items[i].text.lower() not in ("over", "over the", "through", "across"):
         return None
-    k = w.next(i + 1, over=("the",))
+    k = i + 2 if i + 1 < len(w.items) and w.items[i + 1].text.lower() == "the" else i + 1
     if k >= len(w.items) or w.items[k].text.lower() not in ("time", "years", "months", "weeks", "days", "quarters"):
         return None
     if any(w.items[p].number is not None for p in range(i, k)) or (
@@ -112,7 +112,7 @@ def calculation(w: Walker, i: int) -> int | None:
         return None
     follow = w.at(i + 1)
     if item.lemma in ("change", "grow", "rise", "fall") and w.sketch.wh is None and "how" in w.items[0].text.lower() and (
-        follow is not None and (follow.has("group") or follow.text.lower() in ("over", "across", "through", "by"))
+        follow is not None and (follow.has("group") or follow.text.lower() in ("over", "over the", "across", "through", "by"))
     ):  # fmt: skip
         # "how does revenue change over the years": revenue itself, along the years.
         return i + 1
