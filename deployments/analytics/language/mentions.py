@@ -329,6 +329,9 @@ class Tagger:
                     item.unknown, item.verb, item.passed = True, False, False
                 else:
                     item.passed = True
+            if i + 1 < len(items) and self._describes_another(item, items[i + 1]):
+                # "paid orders" where only salaries are paid.
+                item.attributes, item.unknown = [], True
             antonym = ANTONYMS.get(item.text.lower())
             if antonym is not None and not item.is_link and not item.values:
                 self._negate(item, antonym)
@@ -352,6 +355,15 @@ class Tagger:
             out.append(item)
             i += 1
         return out
+
+    def _describes_another(self, item: Item, noun: Item) -> bool:
+        """Whether a participle stands before a noun and names only numbers of something else."""
+        participle = re.fullmatch(r"[a-z]+ed|paid|sold|spent", item.text.lower())
+        if not participle or item.entities or item.values or item.tags or not item.attributes or not noun.entities:
+            return False
+        described = {c.entity for c in noun.entities}
+        found = [(c.entity, self.vocabulary.model.attribute(c.entity, c.name)) for c in item.attributes]
+        return all(entity not in described and attribute.data_type.is_number for entity, attribute in found)
 
     def _value_run(self, items: list[Item], i: int, run: int) -> Item | None:
         for stop in range(run, i, -1):

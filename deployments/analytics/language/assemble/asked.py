@@ -5,7 +5,8 @@ from __future__ import annotations
 from deployments.analytics.language.amounts import money_of
 from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.lexicon import BUYERS, PEOPLE, SELLERS
-from deployments.analytics.language.sketch import Ask, count_of, measured_entity
+from deployments.analytics.language.links import Linker
+from deployments.analytics.language.sketch import Ask, Sketch, count_of, measured_entity
 from deployments.analytics.language.vocabulary import lemmas
 from deployments.contracts.query import Aggregate, Attribute, Function, Measure, MetricValue
 
@@ -13,6 +14,8 @@ from deployments.contracts.query import Aggregate, Attribute, Function, Measure,
 def settle_what_is_asked(draft: Draft) -> None:
     """Complete the asks of the sketch, in place."""
     _default_measure(draft)
+    if draft.sketch.groups or draft.sketch.calculations:
+        name_rows(draft.sketch, draft.link)
     _share_of_rows(draft)
     _count_what_is_named(draft)
     _measure_grouped_entity(draft)
@@ -21,12 +24,32 @@ def settle_what_is_asked(draft: Draft) -> None:
     _name_who(draft)
 
 
+def name_rows(sketch: Sketch, link: Linker) -> None:
+    """ "share of novels", "books priced over 20": a value in the plural, or a name that holds the entity's own, stands for
+    its rows where nothing else is asked for."""
+    if sketch.asks or sketch.superlatives:
+        return
+    for condition in sketch.conditions:
+        word = link.items[condition.position]
+        own = lemmas(link.model.by_name[condition.entity].label) if condition.entity in link.model.by_name else ()
+        plural = condition.value_of and word.values and not word.is_link and word.text.lower() != word.lemma
+        named = any(tuple(i.lemma.split()[: len(own)]) == own for i in link.items if condition.value_of in i.columns())
+        if plural or (own and named):
+            sketch.asks.append(Ask("entity", condition.entity, condition.position))
+            return
+
+
 def _share_of_rows(draft: Draft) -> None:
     """ "what share of orders were cancelled": of the rows that were named."""
     sketch = draft.sketch
     shares = any(kind == "share" for kind, _, _ in sketch.calculations)
     rows = [ask.entity for ask in sketch.asks if ask.kind == "entity"]
-    if not shares or sketch.groups or len(rows) < len(sketch.asks) or not (sketch.conditions or sketch.existence):
+    if (
+        not shares
+        or (sketch.groups and sketch.asks)
+        or len(rows) < len(sketch.asks)
+        or not (sketch.conditions or sketch.existence)
+    ):
         return
     subject = rows[0] if rows else sketch.subject
     if subject is not None and len(rows) <= 1:

@@ -82,7 +82,9 @@ def _refuse_ones(draft: Draft) -> None:
         if entity is None or len(entity.primary_key) != 1:
             continue
         grouped = [a for d in draft.dimensions for a in (d.of, *d.key) if isinstance(a, Attribute)]
-        if not any(a.entity == entity.name and a.name in entity.primary_key for a in grouped):
+        label = entity.by_name[entity.label_attribute] if entity.label_attribute else None
+        alone = {*entity.primary_key, *([label.name] if label is not None and label.unique else [])}
+        if not any(a.entity == entity.name and a.name in alone for a in grouped):
             continue
         if not asked and len(draft.measures) == 1:
             # "what is every student's id": the rows themselves are meant.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.filters import conjoin
+from deployments.analytics.language.items import Item
 from deployments.contracts.query import (
     Aggregate,
     Calculation,
@@ -51,7 +52,7 @@ def calculations_of(draft: Draft) -> list[Calculation]:
 def _share_of_rows(draft: Draft) -> bool:
     """ "what share of revenue is from Germany": the measure over the rows that fit, by the measure over all."""
     whole = draft.measures[0]
-    if draft.dimensions or not draft.conditions:
+    if not draft.conditions or (draft.dimensions and not _said_of_the_rows(draft)):
         return False
     if not isinstance(whole, Aggregate | MetricValue) or whole.where is not None:
         return False
@@ -60,3 +61,19 @@ def _share_of_rows(draft: Draft) -> bool:
     draft.measures = [MeasureArithmetic(operator="/", left=left, right=right, name=f"{whole.name}_share")]
     draft.conditions = []
     return True
+
+
+def _said_of_the_rows(draft: Draft) -> bool:
+    """ "percentage of orders that were cancelled, by channel": of each channel's orders, where "share of cancelled orders
+    by channel" is how the cancelled ones are spread."""
+    items = draft.link.items
+    start = next(i for kind, i, _ in draft.sketch.calculations if kind == "share")
+    noun = next((i for i in range(start, len(items)) if items[i].is_link), None)
+    said = [c.position for c in draft.sketch.conditions] + [at for _, at in draft.sketch.existence]
+    if noun is None or not said:
+        return False
+    return all(at >= noun and any(_predicates(item) for item in items[noun : at + 1]) for at in said)
+
+
+def _predicates(item: Item) -> bool:
+    return item.has("rel") or item.has("neg") or bool({"is", "are", "was", "were"} & set(item.text.lower().split()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deployments.analytics.language.amounts import as_age, main_number, scale_of
-from deployments.analytics.language.rules.operands import aggregate, read_operand
+from deployments.analytics.language.rules.operands import aggregate, owner_after, read_operand
 from deployments.analytics.language.rules.restrictions import (
     count_in_range,
     count_rows,
@@ -80,7 +80,9 @@ def comparison(w: Walker, i: int) -> int | None:
     if target.has("agg") or target.has("sup"):
         return _against_aggregate(w, i, k, operator, left)
     return (
-        _before_its_number(w, i, k, operator) or against_attribute(w, i, k, operator, left) or _not_understood(w, i, j)
+        _before_its_number(w, i, k, operator)
+        or against_attribute(w, i, k, operator, left)
+        or _not_understood(w, i, j, k)
     )
 
 
@@ -90,7 +92,7 @@ def against_attribute(w: Walker, i: int, k: int, operator: Operator, left: Ref |
     mine = left or (operand.ref if operand is not None else None)
     if mine is None or k >= len(w.items) or not w.items[k].attributes or w.items[k].entities:
         return None
-    other = w.link.ref(k, mine.entity)
+    other = w.link.ref(k, owner_after(w, k + 1) or mine.entity)
     if (
         other is None
         or other.column == mine.column
@@ -149,10 +151,20 @@ def _before_its_number(w: Walker, i: int, k: int, operator: Operator) -> int | N
     return at + 1
 
 
-def _not_understood(w: Walker, i: int, j: int) -> int | None:
+def _not_understood(w: Walker, i: int, j: int, k: int) -> int | None:
     """A preposition may have meant a place; any other comparison without a number cannot be answered."""
     item = w.items[i]
-    if item.text.lower() in ("over", "above", "under", "below", "up to", "beyond", "beneath"):
+    operand, target = w.operand, w.items[k]
+    beside = operand is not None and operand.ref is not None and operand.ref.is_number and i - operand.position <= 2
+    if not (beside and target.attributes and not target.entities) and item.text.lower() in (
+        "over",
+        "above",
+        "under",
+        "below",
+        "up to",
+        "beyond",
+        "beneath",
+    ):
         w.sketch.penalty += 0.2
         return None
     w.sketch.missing.append(f"{item.text} …")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from deployments.analytics.language.lexicon import LIGHT_VERBS
 from deployments.analytics.language.rules.counts import ask_measure
-from deployments.analytics.language.rules.operands import owner_after
+from deployments.analytics.language.rules.operands import compound_head, owner_after, require_related
 from deployments.analytics.language.rules.values import collect
-from deployments.analytics.language.sketch import Ask, Condition, Ref
+from deployments.analytics.language.sketch import Ask, Condition, Ref, count_of
 from deployments.analytics.language.walker import Operand, Walker
 from deployments.analytics.model.schema import Role
-from deployments.contracts.query import Comparison, Constant, MetricValue, Operator
+from deployments.contracts.query import Aggregate, Comparison, Constant, Function, MetricValue, Operator
 
 _OWNER_WORDS = (
     "of",
@@ -28,6 +28,9 @@ _OWNER_WORDS = (
     "per",
     "into",
 )
+
+
+_BEING = frozenset(("is", "are", "was", "were"))
 
 
 def named_filter(w: Walker, i: int) -> int | None:
@@ -118,8 +121,13 @@ def attribute(w: Walker, i: int) -> int | None:
     if after is not None:
         return after
     w.operand = Operand(i, ref=ref)
-    if ref.attribute.role is Role.FLAG and (item.negated or w.restrict or _says_flag(w, i) or _narrows(w, i)):
+    if ref.attribute.role is Role.FLAG and (
+        item.negated or w.restrict or _says_flag(w, i) or _narrows(w, i) or _predicated(w, i)
+    ):
         w.require(ref, is_set(ref, not item.negated), i)
+        return i + 1
+    if _describes(w, i, ref) or _happened(w, i, ref):
+        w.require(ref, is_there(ref), i)
         return i + 1
     if item.lemma in LIGHT_VERBS and ref.attribute.data_type.is_time and (w.sketch.asks or w.sketch.entities):
         # "employees work in Berlin": a verb that a date is named after asks for no date.
@@ -134,17 +142,14 @@ def attribute(w: Walker, i: int) -> int | None:
     ):
         return i + 1
     if w.frames and w.frames[-1].kind == "negation":
-        if ref.attribute.minimum == 0 and ref.is_number:
-            w.require(ref, Comparison(left=ref.scalar, operator=Operator.GT, right=Constant(value=0)), i)
-            return i + 1
-        null = Comparison(left=ref.scalar, operator=Operator.IS_NOT_NULL)
-        if not w.frames[-1].has_content and _frame_ends(w, i + 1):
-            w.require(ref, null, i)
+        counted = ref.attribute.minimum == 0 and ref.is_number
+        if counted or (not w.frames[-1].has_content and _frame_ends(w, i + 1)):
+            w.require(ref, is_there(ref), i)
         return i + 1
     if item.text.lower().split()[0].endswith("ed") and (w.sketch.asks or w.sketch.entities):
         return i + 1
-    if w.restrict and _counts_from_zero(w, i, ref):
-        w.require(ref, Comparison(left=ref.scalar, operator=Operator.GT, right=Constant(value=0)), i)
+    if _is_had(w, i, ref):
+        w.require(ref, is_there(ref), i)
         return i + 1
     if w.restrict and not _new_ask(w, i):
         participle = item.text.lower().endswith(("ed", "ing"))
@@ -159,13 +164,50 @@ def attribute(w: Walker, i: int) -> int | None:
     return i + 1
 
 
-def _counts_from_zero(w: Walker, i: int, ref: Ref) -> bool:
-    """ "flights with stops": a number of things that may be none, said without a number, is at least one."""
+def _is_had(w: Walker, i: int, ref: Ref) -> bool:
+    """ "flights with stops", "projects that have an end date": what a thing has, said without a value, is there at all."""
+    j = i - 1
+    while j > 0 and w.items[j].text.lower() in ("a", "an", "any", "some"):
+        j -= 1
+    has, article = w.items[j].lemma == "have", j < i - 1
+    listed = i + 2 < len(w.items) and w.items[i + 1].has("conj") and bool(w.items[i + 2].attributes)
+    if not (has or w.items[j].text.lower() == "with") or listed or not _frame_ends(w, i + 1) or j < 1:
+        return False
     plural = w.items[i].text.lower().split()[-1] != w.items[i].lemma.split()[-1]
-    whole = ref.attribute.data_type.value == "integer" and ref.attribute.minimum == 0
-    before = w.items[i - 1].text.lower()
-    alone = before == "with" and not (i + 2 < len(w.items) and w.items[i + 1].has("conj") and w.items[i + 2].attributes)
-    return plural and whole and alone and ref.is_measurable
+    if ref.is_number and ref.attribute.minimum == 0:
+        return has or article or plural
+    return ref.attribute.null_fraction > 0 and (has or article)
+
+
+def _describes(w: Walker, i: int, ref: Ref) -> bool:
+    """ "returned loans", "discounted lines": a participle before its own noun says that it has happened."""
+    word, k = w.items[i].text.lower(), i + 1
+    participle = word.endswith("ed") or word in ("paid", "sold")
+    may_lack = ref.attribute.null_fraction > 0 or ref.attribute.minimum == 0
+    happened = participle and " " not in word and (ref.is_number or ref.is_time) and may_lack
+    return happened and k < len(w.items) and w.link.entity(k) == ref.entity
+
+
+def _happened(w: Walker, i: int, ref: Ref) -> bool:
+    """ "loans that were returned", "not yet returned": a moment said without a time, of what may not have happened."""
+    negated = bool(w.frames) and w.frames[-1].kind == "negation" and not w.frames[-1].has_content
+    passive = w.items[i - 1].text.lower().split()[-1] in ("is", "are", "was", "were", "been", "be", "being")
+    may_lack = ref.is_time and ref.attribute.null_fraction > 0
+    if not may_lack or not w.items[i].text.lower().endswith("ed"):
+        return False
+    follow = w.at(w.next(i + 1))
+    if negated and w.items[i - 1].has("neg") and not (follow is not None and (follow.interval or follow.has("cmp"))):
+        # "not returned in Cork": that it happened is denied, not where.
+        w.frames[-1].single = True
+        return True
+    return (negated or passive) and _frame_ends(w, i + 1)
+
+
+def is_there(ref: Ref) -> Comparison:
+    """That there is a value: more than none of what is counted from zero."""
+    if ref.is_number and ref.attribute.minimum == 0:
+        return Comparison(left=ref.scalar, operator=Operator.GT, right=Constant(value=0))
+    return Comparison(left=ref.scalar, operator=Operator.IS_NOT_NULL)
 
 
 def _ask(w: Walker, i: int, ref: Ref) -> None:
@@ -262,6 +304,15 @@ def _says_flag(w: Walker, i: int) -> bool:
     return ref is not None and k < len(w.items) and w.link.entity(k) == ref.entity
 
 
+def _predicated(w: Walker, i: int) -> bool:
+    """ "what share of members is active": the flag is said of what was named."""
+    words = w.items[i].text.lower().split()
+    if set(words[1:]) & _BEING:
+        return True
+    said = w.items[i - 1].text.lower() if len(words) == 1 and i > 0 else words[0]
+    return bool(w.sketch.entities) and i > 0 and said in _BEING
+
+
 def is_set(ref: Ref, on: bool = True) -> Comparison:
     """A flag that is set (or, with `on` False, not set), however it is stored."""
     stored = ref.attribute.true_values if on else ref.attribute.false_values
@@ -281,6 +332,9 @@ def entity(w: Walker, i: int) -> int | None:
         return None
     sketch = w.sketch
     w.sketch.link.append(max(c.score for c in item.entities if c.entity == name))
+    if not w.frames and not sketch.asks and compound_head(w, i) is not None:
+        require_related(w, i, name, w.link.entity(i + 1))
+        return i + 1
     fresh = all(known != name for known, _ in sketch.entities)
     sketch.entities.append((name, i))
     if i in w.taken:
@@ -311,6 +365,9 @@ def entity(w: Walker, i: int) -> int | None:
         sketch.subject = sketch.subject or name
         w.anchor = name
         return i + 1
+    if fresh and _counted_too(w, i):
+        ask_measure(w, count_of(name), i, name)
+        return i + 1
     if not w.restrict and sketch.asks and _listed(w, i) and fresh and not after_owner:
         sketch.asks.append(Ask("entity", name, i))
         w.anchor = name
@@ -328,6 +385,17 @@ def entity(w: Walker, i: int) -> int | None:
     if w.model.by_name[name].kind != "bridge":
         w.anchor = name
     return i + 1
+
+
+def _counted_too(w: Walker, i: int) -> bool:
+    """ "how many shops and orders": the plural after the counted one is counted as well."""
+    before, last = w.at(i - 1), w.sketch.asks[-1] if w.sketch.asks else None
+    if before is None or not before.has("conj") or before.text.lower() == "or" or last is None or w.restrict:
+        return False
+    plural = w.items[i].text.lower() != w.items[i].lemma
+    measure = last.measure
+    counts = isinstance(measure, Aggregate) and measure.function is Function.COUNT and measure.where is None
+    return plural and counts and w.link.entity(i - 2) == last.entity
 
 
 def _may_own(w: Walker, name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deployments.analytics.language.amounts import main_number, money_of
+from deployments.analytics.language.items import Item
 from deployments.analytics.language.sketch import Ref, count_of
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Metric, Role
@@ -107,6 +108,10 @@ def read_operand(w: Walker, i: int, *, numeric: bool = False) -> Found | None:
             return Found(j + 1, ref=ref)
     if item.entities:
         entity = w.link.best_entity(item)
+        modified = compound_head(w, j)
+        if modified is not None and entity is not None:
+            require_related(w, j, entity, w.link.entity(modified))
+            return Found(modified + 1, entity=w.link.entity(modified))
         return Found(j + 1, entity=entity)
     return None
 
@@ -123,18 +128,65 @@ def _head_after(w: Walker, j: int, ref: Ref) -> Found | None:
     return Found(j + 2, ref=head)
 
 
+def _is_flag(w: Walker, k: int) -> bool:
+    ref = w.link.ref(k) if w.items[k].attributes else None
+    return ref is not None and ref.attribute.role is Role.FLAG
+
+
+def _is_participle(item: Item) -> bool:
+    return item.text.lower().endswith("ed") or item.text.lower() in ("paid", "sold")
+
+
+def compound_head(w: Walker, k: int) -> int | None:
+    """The position of the noun that a noun at `k` modifies: "store orders" are orders, and no stores."""
+    item, follow = w.at(k), w.at(k + 1)
+    modifier = w.link.entity(k)
+    if item is None or follow is None or modifier is None or item.possessive:
+        return None
+    if item.text.lower() != item.lemma and not _is_participle(item):
+        return None
+    head = w.link.entity(k + 1)
+    plural = follow.text.lower() != follow.lemma
+    if head in (None, modifier) or not plural or item.values or follow.values:
+        return None
+    if w.word_before(k, "which", "what", "each", "every", "no", "any", "one", "a", "an", "per"):
+        # "which customer orders most": the plural may be a verb.
+        return None
+    return k + 1 if w.graph.path(head or "", modifier) is not None else None
+
+
+def require_related(w: Walker, k: int, modifier: str, head: str | None) -> None:
+    """What a modifying noun says of the noun it modifies: that there is one, where there may be none."""
+    steps = w.graph.path(head or "", modifier) or ()
+    if not all(to_one and relationship.complete for relationship, to_one in steps):
+        w.exists(modifier, k)
+    w.taken.add(k)
+
+
 def read_counted(w: Walker, k: int) -> Found | None:
     """What "number of" counts: rows of an entity, or distinct values of an attribute."""
     item = w.at(k)
     if item is None:
         return None
     entity = w.link.entity(k)
-    if entity is None and item.values:
-        # "number of cancelled orders": the value is a condition, what it qualifies is counted.
+    head = compound_head(w, k)
+    if head is not None and entity is not None:
+        counted = w.link.entity(head)
+        require_related(w, k, entity, counted)
+        return Found(head + 1, measure=count_of(counted or ""), entity=counted)
+    if entity is None and (item.values or _is_flag(w, k) or _is_participle(item)):
+        # "number of cancelled orders": the value, or the flag, is a condition; what it qualifies is counted.
         for j in range(k + 1, min(k + 4, len(w.items))):
+            if w.items[j].has("group") or w.items[j].has("rel"):
+                break
             entity = w.link.entity(j)
             if entity is not None:
                 return Found(k, measure=count_of(entity), entity=entity)
+        hits = w.link.hits(k) if item.values and not item.is_link and item.text.lower() != item.lemma else None
+        if hits:
+            # "number of novels": the value in the plural stands for its rows.
+            return Found(k, measure=count_of(hits[0].entity), entity=hits[0].entity)
+        entity = None
     beside = w.at(k + 1)
     if (
         entity is not None

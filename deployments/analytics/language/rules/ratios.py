@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deployments.analytics.language.amounts import default_function
+from deployments.analytics.language.assemble.asked import name_rows
 from deployments.analytics.language.assemble.assembler import assemble
 from deployments.analytics.language.filters import conjoin, parts
+from deployments.analytics.language.items import Item
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.rules.counts import ask_measure
 from deployments.analytics.language.rules.operands import aggregate
@@ -50,8 +52,13 @@ def ratio(w: Walker, i: int) -> int | None:
         return None
     stop = _end(w, i + 1)
     for middle, after in _middles(w, i + 1, stop, only_to=item.tags["calc"] == "share"):
-        left, right = _side(w, i + 1, middle), _side(w, after, stop)
-        if left is None or right is None:
+        right = _side(w, after, stop)
+        if right is None:
+            continue
+        left = _side(w, i + 1, middle)
+        if left is None or not _measures(left):
+            left = _side(w, i + 1, middle, _head(right)) or left
+        if left is None:
             continue
         if left.sketch.groups or right.sketch.groups:
             if _part_of_whole(w, i, left, right):
@@ -126,16 +133,30 @@ def _middles(w: Walker, i: int, stop: int, *, only_to: bool) -> list[tuple[int, 
     return found
 
 
-def _side(w: Walker, start: int, stop: int) -> _Side | None:
-    """The words from `start` to `stop` read by themselves; None where they measure nothing or hold what is not understood."""
+def _head(side: _Side) -> Item | None:
+    """The noun that a side is about, which the other may have left out: "open to closed shops"."""
+    asked = side.sketch.asks[0]
+    noun = side.link.items[asked.position] if asked.kind == "entity" else None
+    return noun if noun is not None and noun.entities else None
+
+
+def _measures(side: _Side) -> bool:
+    asked = side.sketch.asks[0]
+    return asked.ref is None or asked.ref.is_measurable
+
+
+def _side(w: Walker, start: int, stop: int, head: Item | None = None) -> _Side | None:
+    """The words from `start` to `stop`, and the noun that is left out, read by themselves; None where they measure nothing
+    or hold what is not understood."""
     while start < stop and w.items[start].text.lower() in _OPENINGS and not w.items[start].has("count"):
         start += 1
-    items = w.items[start:stop]
-    if not items:
+    items = [*w.items[start:stop], *([head] if head is not None else [])]
+    if start >= stop:
         return None
     near = tuple(dict.fromkeys(name for name, _ in w.link.mentioned))
     link = Linker(w.model, w.graph, items, w.as_of, near)
     sketch = Walker(w.model, w.graph, link, items, w.as_of).walk(w.rules)
+    name_rows(sketch, link)
     if sketch.unknown or sketch.missing or not sketch.asks or sketch.superlatives or sketch.limit:
         return None
     whole = any(part in _WHOLE for item in items for part in item.text.lower().split())
