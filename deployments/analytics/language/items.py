@@ -13,7 +13,8 @@ from deployments.contracts.query import Direction, Grain
 
 @dataclass(slots=True)
 class Item:
-    """A span with its readings. `start`, `end` are token positions; `tags` maps a closed class to its payload."""
+    """A span with its readings. `start`, `end` are token positions; `tags` maps a closed class to its payload.
+    `weekdays` counts from Monday 0."""
 
     start: int
     end: int
@@ -33,7 +34,7 @@ class Item:
     quoted: bool = False
     possessive: bool = False
     grain: Grain | None = None
-    weekday: int | None = None
+    weekdays: tuple[int, ...] = ()
     gradable: tuple[tuple[str, Direction], ...] = ()
     superlative: bool = False
     comparative: bool = False

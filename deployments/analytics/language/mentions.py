@@ -50,6 +50,8 @@ def gradable_of(token: Token) -> tuple[str, str] | None:
     return None
 
 
+_DAYS = {"weekend": (5, 6), "weekday": (0, 1, 2, 3, 4), "workday": (0, 1, 2, 3, 4)}
+
 _HAVING = frozenset("have has had having with without no any".split())
 
 
@@ -136,7 +138,9 @@ class Tagger:
         if token.lower in GRAINS or token.lemma in GRAINS:
             item.grain = GRAINS.get(token.lower) or GRAINS[token.lemma]
         if (token.lower in WEEKDAYS or token.lemma in WEEKDAYS) and len(token.lower) > 3:
-            item.weekday = WEEKDAYS.get(token.lower, WEEKDAYS.get(token.lemma))
+            item.weekdays = (WEEKDAYS[token.lower if token.lower in WEEKDAYS else token.lemma],)
+        elif token.lemma in _DAYS:
+            item.weekdays = _DAYS[token.lemma]
         graded = gradable_of(token)
         if graded is not None:
             item.gradable = GRADABLE[graded[0]]
@@ -271,7 +275,7 @@ class Tagger:
     @staticmethod
     def _floor(item: Item, token: Token) -> float:
         """What a single token is worth when nothing names it."""
-        if item.grain or item.weekday is not None or item.gradable:
+        if item.grain or item.weekdays or item.gradable:
             return 0.9
         if item.number is not None:
             return 0.85

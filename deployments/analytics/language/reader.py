@@ -49,6 +49,7 @@ from deployments.analytics.language.sketch import Sketch, measured_entity
 from deployments.analytics.language.text import Token, expand_contractions, tokenize
 from deployments.analytics.language.vocabulary import Vocabulary
 from deployments.analytics.language.walker import Rule, Walker
+from deployments.analytics.language.weigh import weigh_counts
 from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.model.values import ValueIndex
 from deployments.analytics.warehouse.connect import Warehouse
@@ -183,8 +184,9 @@ class Reader:
     ) -> Reading:
         assert assembled.query is not None
         query, said = at_finest_grain(assembled.query, self.model, self.graph)
+        query, counted = weigh_counts(query, self.model)
         query = fill_where_few(query, self.model)
-        assumptions = [a.text for a in assembled.assumptions] + list(said)
+        assumptions = [a.text for a in assembled.assumptions] + [*said, *counted]
         assumptions += [
             f"“{said}” is read as {meant}" for said, meant in sketch.guesses if said.lower() != meant.lower()
         ]

@@ -1,12 +1,28 @@
-"""When something happened: which attribute says it, and an interval as a condition on it."""
+"""When something happened: which attribute says it, and an interval or a part of a time as a condition on it."""
 
 from __future__ import annotations
 
-from deployments.analytics.language.calendar import Interval
+from collections.abc import Iterable
+
+from deployments.analytics.language.calendar import Interval, floor
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.sketch import Ref
-from deployments.analytics.model.schema import Entity, Role, SemanticModel
-from deployments.contracts.query import AllOf, Attribute, Comparison, Constant, Filter, Operator, TimeRange
+from deployments.analytics.model.schema import Calendar, Entity, Role, SemanticModel
+from deployments.analytics.model.time_parts import spellings
+from deployments.contracts.query import (
+    AllOf,
+    Attribute,
+    Comparison,
+    Constant,
+    Filter,
+    Grain,
+    Operator,
+    TimePart,
+    TimeRange,
+)
+
+_GRAINS = tuple(Grain)
+"""From the coarsest to the finest."""
 
 
 def own_time(entity: Entity) -> Ref | None:
@@ -37,7 +53,8 @@ def time_ref(model: SemanticModel, graph: Graph, entity: str | None) -> Ref | No
 
 
 def interval_filter(ref: Ref, interval: Interval) -> Filter | None:
-    """start <= time < end; on a year kept as a number, the years that the interval covers exactly, else None."""
+    """start <= time < end; on a year kept as a number, the years that the interval covers exactly, else None; None also
+    where the time is not precise enough to tell."""
     if ref.attribute.role is Role.YEAR and not ref.attribute.data_type.is_time:
         years = interval.years
         if years is None:
@@ -51,7 +68,36 @@ def interval_filter(ref: Ref, interval: Interval) -> Filter | None:
         if last is not None:
             parts.append(Comparison(left=ref.scalar, operator=Operator.LE, right=Constant(value=_year(ref, last))))
         return parts[0] if len(parts) == 1 else AllOf(of=tuple(parts))
+    precision = ref.attribute.precision
+    if precision and any(day and floor(day, precision, Calendar()) != day for day in (interval.start, interval.end)):
+        return None
     return TimeRange(of=ref.scalar, start=interval.start, end=interval.end)
+
+
+def is_finer(grain: Grain, ref: Ref) -> bool:
+    """Whether the grain asks for more than the time tells: weeks of what is known by the month."""
+    precision = ref.attribute.precision
+    return precision is not None and _GRAINS.index(grain) > _GRAINS.index(precision)
+
+
+def part_ref(model: SemanticModel, graph: Graph, entity: str | None, part: TimePart) -> Ref | None:
+    """The attribute of the entity, else of the nearest that each row belongs to, that holds this part of a time."""
+    if entity is None:
+        return None
+    near = sorted((graph.distance(entity, e.name), e.name) for e in model.entities if graph.to_one(entity, e.name))
+    for name in (entity, *(name for _, name in near)):
+        for attribute in model.by_name[name].attributes:
+            if attribute.time_part is part and not attribute.hidden:
+                return Ref(name, attribute, Attribute(entity=name, name=attribute.name), 0.9)
+    return None
+
+
+def part_filter(ref: Ref, numbers: Iterable[int]) -> Filter | None:
+    """The attribute's weekdays (Monday 0) or months (January 1) are among these; None where the data has none of them."""
+    values = tuple(value for value in spellings(ref.attribute, numbers) if value is not None)
+    if len(values) == 1:
+        return Comparison(left=ref.scalar, operator=Operator.EQ, right=Constant(value=values[0]))
+    return Comparison(left=ref.scalar, operator=Operator.IN, values=values) if values else None
 
 
 def _year(ref: Ref, year: int) -> int | str:

@@ -229,7 +229,7 @@ class Vocabulary:
             surface = tuple(token.lower for token in span)
             found = self._phrases.get(surface)
         if found is None:
-            found, factor = self._joined.get("".join(token.lemma for token in span)), 0.95
+            found, factor = self._joined.get("".join(token.lemma for token in span if token.lower != "-")), 0.95
         if found is None:
             stems = tuple(token.stem for token in span)
             merged: dict[tuple[Kind, str, str], float] = {}

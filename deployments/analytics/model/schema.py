@@ -15,7 +15,7 @@ from pydantic import Field
 from deployments.contracts import query as query_types
 from deployments.contracts.answers import Cell
 from deployments.contracts.base import Value
-from deployments.contracts.query import Filter, Function, Measure
+from deployments.contracts.query import Filter, Function, Grain, Measure, TimePart
 
 
 class DataType(StrEnum):
@@ -69,6 +69,9 @@ class Attribute(Value):
     `expression` is SQL in the model's dialect over the table's own bare columns; None means the column called `name`.
     `data_type` is the type of that expression. `stored_as_text` marks numbers or dates kept as text, where
     `expression` already casts. `true_values`/`false_values` are how a FLAG is stored ("Y"/"N", 1/0, true/false).
+    `time_part` says that it holds a cyclic part of a time, kept on its own: a weekday or month by name, a month or hour as a
+    number. `precision` is the finest period that a TIME tells where it is coarser than the day (the month, where it was put
+    together from a year and a month).
     Statistics come from the data: `distinct_count` (None: unknown), `null_fraction`, `minimum`, `maximum`, and
     `samples`, the most frequent values first (all of them where there are at most 100)."""
 
@@ -90,6 +93,8 @@ class Attribute(Value):
     true_values: tuple[Cell, ...] = ()
     false_values: tuple[Cell, ...] = ()
     stored_as_text: bool = False
+    time_part: TimePart | None = None
+    precision: Grain | None = None
     hidden: bool = False
 
 
@@ -115,6 +120,9 @@ class Entity(Value):
     display: tuple[str, ...] = ()
     default_time: str | None = None
     row_count: int | None = None
+    counted_by: str | None = Field(
+        default=None, description="the attribute that says for how many of its kind a row stands; None: for one"
+    )
     sql: str | None = Field(default=None, description="a SELECT that stands for the table, from a model file")
     hidden: bool = False
 

@@ -58,7 +58,7 @@ def of_grouping(grouping: Grouping, draft: Draft) -> ResultColumn:
         role="dimension" if draft.aggregated else "attribute",
         unit=_unit_of(of, draft),
         grain=of.grain if isinstance(of, Truncated) else None,
-        cyclic=isinstance(of, Part) and of.part is not TimePart.YEAR,
+        cyclic=(of.part is not TimePart.YEAR) if isinstance(of, Part) else bool(attribute and attribute.time_part),
         identifier=attribute is not None and attribute.role in IDENTIFYING,
         additive=attribute is not None and attribute.role is Role.ADDITIVE and not draft.aggregated,
     )

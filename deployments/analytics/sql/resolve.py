@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deployments.analytics.sql.draft import Draft, Grouping
-from deployments.analytics.sql.scalars import attributes_in
+from deployments.analytics.sql.scalars import attributes_in, is_named_part
 from deployments.contracts.errors import InvalidQuery
 from deployments.contracts.query import (
     AllOf,
@@ -37,7 +37,7 @@ def resolve(draft: Draft) -> None:
             raise InvalidQuery(f"{dimension.name} is not a period, so no missing one can be filled in")
         name = unique(dimension.name or _default_name(dimension.of), taken)
         draft.groupings.append(
-            Grouping(dimension.of, name, dimension.key, dimension.fill, _sorted_by_calendar(query, index, dimension))
+            Grouping(dimension.of, name, dimension.key, dimension.fill, _sorted_by_calendar(draft, index, dimension))
         )
     draft.aggregated = bool(
         query.measures
@@ -83,8 +83,12 @@ def _default_name(of: Any) -> str:
     return str(of.kind)
 
 
-def _sorted_by_calendar(query: Any, index: int, dimension: Dimension) -> bool:
-    if not isinstance(dimension.of, Part) or dimension.of.part not in (TimePart.WEEKDAY, TimePart.MONTH):
+def _sorted_by_calendar(draft: Draft, index: int, dimension: Dimension) -> bool:
+    query, of = draft.query, dimension.of
+    if isinstance(of, Attribute):
+        if not is_named_part(draft.context.attribute(of.entity, of.name)):
+            return False
+    elif not isinstance(of, Part) or of.part not in (TimePart.WEEKDAY, TimePart.MONTH):
         return False
     ordered = any(order.target == "dimension" and order.index == index for order in query.order)
     return ordered or any(getattr(each, "along", None) == index for each in query.calculations)

@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlglot import exp
 
+from deployments.analytics.model.schema import Attribute as ModelAttribute
 from deployments.analytics.model.schema import DataType, Role
+from deployments.analytics.model.time_parts import number_of
 from deployments.analytics.sql import conditions, nodes, related
 from deployments.analytics.sql.context import Context
 from deployments.analytics.sql.frame import Frame
@@ -100,6 +102,8 @@ def _part(value: Part, frame: Frame) -> exp.Expr:
 
 def calendar_order(value: Any, frame: Frame) -> exp.Expr | None:
     """What sorts a named weekday or month as the calendar does; None for other scalars."""
+    if isinstance(value, Attribute):
+        return _stored_order(value, frame)
     if not isinstance(value, Part) or value.part not in (TimePart.WEEKDAY, TimePart.MONTH):
         return None
     of = scalar(value.of, frame)
@@ -113,6 +117,29 @@ def calendar_order(value: Any, frame: Frame) -> exp.Expr | None:
     return nodes.binary(
         exp.Mod, nodes.binary(exp.Add, nodes.function("ISODOW", of), nodes.integer(6 - start)), nodes.integer(7)
     )
+
+
+def _stored_order(value: Attribute, frame: Frame) -> exp.Expr | None:
+    """The place in the calendar of a weekday or month that is kept by its name."""
+    attribute = frame.context.attribute(value.entity, value.name)
+    if not is_named_part(attribute) or attribute.time_part is None:
+        return None
+    first = frame.context.model.calendar.week_start if attribute.time_part is TimePart.WEEKDAY else 0
+    places = {}
+    for stored in attribute.samples:
+        number = number_of(stored, attribute.time_part)
+        if number is not None:
+            places[str(stored)] = (number - first) % 7 if attribute.time_part is TimePart.WEEKDAY else number
+    branches = [
+        exp.If(this=nodes.text(stored), true=nodes.integer(place))
+        for stored, place in sorted(places.items(), key=lambda pair: pair[1])
+    ]
+    return exp.Case(this=scalar(value, frame), ifs=branches)
+
+
+def is_named_part(attribute: ModelAttribute) -> bool:
+    """Whether it holds weekdays or months as words, which the alphabet sorts otherwise than the calendar."""
+    return attribute.time_part in (TimePart.WEEKDAY, TimePart.MONTH) and attribute.data_type is DataType.TEXT
 
 
 def _binned(value: Binned, frame: Frame) -> exp.Expr:

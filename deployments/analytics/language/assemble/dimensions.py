@@ -6,9 +6,13 @@ from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.assemble.subject import fact_of, is_aggregated
 from deployments.analytics.language.links import label_ref
 from deployments.analytics.language.sketch import Group, Ref
-from deployments.analytics.language.times import time_ref
+from deployments.analytics.language.times import is_finer, part_ref, time_ref
 from deployments.analytics.model.schema import Role
-from deployments.contracts.query import Attribute, Dimension, Grain, Part, Truncated
+from deployments.analytics.model.time_parts import PART_OF_GRAIN
+from deployments.contracts.query import Attribute, Dimension, Grain, Part, TimePart, Truncated
+
+_LIKE = 0.2
+"""How much less a name may fit that belongs to what is measured."""
 
 
 def add_groups(draft: Draft) -> None:
@@ -23,13 +27,21 @@ def group_dimension(draft: Draft, group: Group) -> Dimension | None:
     if group.entity is not None:
         return entity_dimension(draft, group.entity, group.position)
     if group.ref is not None:
-        return attribute_dimension(draft, group.ref, group.position)
+        near = _within_reach(draft, group.ref, group.position)
+        grain = draft.link.items[group.position].grain
+        if near is not None or grain is None:
+            return attribute_dimension(draft, near or group.ref, group.position)
+        group = Group(group.position, grain=grain)
     named = next((ref for _, ref, _ in draft.sketch.windows if ref is not None), None)
     ref = named or time_ref(draft.model, draft.graph, fact_of(draft))
     years_only = ref is not None and ref.attribute.role is Role.YEAR and not ref.attribute.data_type.is_time
     if ref is not None and years_only and group.grain is Grain.YEAR:
         return attribute_dimension(draft, ref, group.position)
-    if ref is None or years_only:
+    finest = group.grain or (Grain.DAY if group.part is TimePart.WEEKDAY else Grain(str(group.part)))
+    if ref is None or years_only or is_finer(finest, ref):
+        kept = part_ref(draft.model, draft.graph, fact_of(draft), group.part or PART_OF_GRAIN[finest])
+        if kept is not None:
+            return attribute_dimension(draft, kept, group.position)
         draft.out.missing.append(f"a date to group by {group.grain or group.part}")
         return None
     if group.part is not None:
@@ -38,6 +50,20 @@ def group_dimension(draft: Draft, group: Group) -> Dimension | None:
     return Dimension(
         of=Truncated(of=ref.scalar, grain=group.grain), name=_free_name(draft, group.grain.value), fill=True
     )
+
+
+def _within_reach(draft: Draft, ref: Ref, position: int) -> Ref | None:
+    """The attribute, or the likest of its name that the rows which are measured lead to; None where there is none."""
+    start = fact_of(draft)
+    if not start or draft.graph.path(start, ref.entity) is not None:
+        return ref
+    item = draft.link.items[position]
+    for candidate in item.attributes:
+        if candidate.score >= ref.score - _LIKE and draft.graph.path(start, candidate.entity) is not None:
+            attribute = draft.model.attribute(candidate.entity, candidate.name)
+            draft.sketch.ambiguous = [said for said in draft.sketch.ambiguous if said[0] != item.text]
+            return draft.link.make(candidate.entity, attribute, candidate.score, item)
+    return None
 
 
 def entity_dimension(draft: Draft, entity: str, position: int) -> Dimension:

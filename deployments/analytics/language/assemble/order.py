@@ -105,7 +105,7 @@ def add_default_order(draft: Draft) -> None:
     if draft.orders or not draft.measures or not draft.dimensions:
         return
     for index, dimension in enumerate(draft.dimensions):
-        if isinstance(dimension.of, Truncated | Part):
+        if isinstance(dimension.of, Truncated | Part) or _is_time_part(draft, dimension.of):
             draft.orders.append(OrderBy(target="dimension", index=index, direction=Direction.ASC))
     if draft.orders:
         return
@@ -113,6 +113,10 @@ def add_default_order(draft: Draft) -> None:
         draft.orders.append(OrderBy(target="dimension", index=0, direction=Direction.ASC))
     else:
         draft.orders.append(OrderBy(target="measure", index=0, direction=Direction.DESC))
+
+
+def _is_time_part(draft: Draft, scalar: Scalar) -> bool:
+    return isinstance(scalar, Attribute) and draft.model.attribute(scalar.entity, scalar.name).time_part is not None
 
 
 def _is_year(draft: Draft, scalar: Scalar) -> bool:

@@ -8,16 +8,18 @@ from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.assemble.subject import fact_of
 from deployments.analytics.language.calendar import Interval
 from deployments.analytics.language.sketch import Ref, measured_entity
-from deployments.analytics.language.times import interval_filter, own_time, time_ref
+from deployments.analytics.language.times import interval_filter, own_time, part_filter, part_ref, time_ref
 from deployments.contracts.query import (
     AnyOf,
     Attribute,
     Comparison,
     Dimension,
     Filter,
+    Grain,
     PeriodComparison,
     Related,
     Rollup,
+    TimePart,
     TimeRange,
     TimeWindow,
     Truncated,
@@ -57,17 +59,34 @@ def _on_time(draft: Draft, interval: Interval, given: Ref | None) -> tuple[Filte
         or _any_time(draft)
     )
     if ref is None:
-        draft.out.missing.append(f"a date for {interval.label}")
-        return None
+        recurring = _recurring(draft, interval)
+        if recurring is None:
+            draft.out.missing.append(f"a date for {interval.label}")
+        return recurring
     condition = interval_filter(ref, interval)
     if condition is None:
         ref = _other_time(draft, ref) or ref
         condition = interval_filter(ref, interval)
     if condition is None:
-        draft.out.missing.append(f"a date for {interval.label} ({ref.attribute.label} holds years only)")
+        draft.out.missing.append(
+            f"a date for {interval.label} ({ref.attribute.label} holds {ref.attribute.precision or Grain.YEAR}s only)"
+        )
         return None
     if isinstance(condition, TimeRange) and isinstance(ref.scalar, Attribute):
         return condition, TimeWindow(of=ref.scalar, start=interval.start, end=interval.end, label=interval.label)
+    return condition, None
+
+
+def _recurring(draft: Draft, interval: Interval) -> tuple[Filter, TimeWindow | None] | None:
+    """ "in April", said of rows that keep a month without its year."""
+    if interval.unit is not Grain.MONTH or interval.start is None or not interval.assumed:
+        return None
+    ref = part_ref(draft.model, draft.graph, fact_of(draft), TimePart.MONTH)
+    condition = part_filter(ref, (interval.start.month,)) if ref is not None else None
+    if condition is None:
+        return None
+    draft.sketch.assumptions = [said for said in draft.sketch.assumptions if said != ("period", interval.assumed)]
+    draft.assume("period", "the data does not say of which year a month is, so it is every year's")
     return condition, None
 
 

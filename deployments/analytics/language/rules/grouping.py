@@ -6,9 +6,11 @@ from deployments.analytics.language.links import label_ref
 from deployments.analytics.language.rules.operands import owner_after
 from deployments.analytics.language.rules.ordering import rank_by
 from deployments.analytics.language.sketch import Group, Order, Ref
+from deployments.analytics.language.times import is_finer, own_time
 from deployments.analytics.language.vocabulary import Candidate
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Role
+from deployments.analytics.model.time_parts import PART_OF_GRAIN
 from deployments.contracts.query import Attribute, Direction, Grain, TimePart
 
 _PARTS = {"weekday": TimePart.WEEKDAY, "day of week": TimePart.WEEKDAY, "day of the week": TimePart.WEEKDAY,
@@ -149,9 +151,17 @@ def _group_by_period(w: Walker, k: int) -> tuple[Group, int]:
     if year is not None:
         return Group(k, ref=year), k + 1
     ref = w.link.ref(k) if item.attributes and item.attributes[0].score >= 0.97 else None
-    if ref is None or ref.is_time:
+    if ref is None or ref.is_time or _is_part_of_date(w, ref, item.grain):
         return Group(k, grain=item.grain), k + 1
     return Group(k, ref=ref), k + 1
+
+
+def _is_part_of_date(w: Walker, ref: Ref, grain: Grain | None) -> bool:
+    """Whether a column "month" is no more than a part of the row's date, so that the months of two years are two."""
+    if grain is None or ref.attribute.time_part is not PART_OF_GRAIN[grain]:
+        return False
+    whole = own_time(w.model.by_name[ref.entity])
+    return whole is not None and whole.is_time and not is_finer(grain, whole)
 
 
 def _group_by_attribute(w: Walker, k: int) -> tuple[Group, int] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deployments.analytics.language.sketch import Condition, Ref
-from deployments.analytics.language.times import time_ref
+from deployments.analytics.language.times import part_filter, part_ref, time_ref
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Role
 from deployments.contracts.query import Comparison, Constant, Operator, Part, TimePart
@@ -88,25 +88,28 @@ def _verb_time(w: Walker, i: int) -> Ref | None:
 
 
 def weekday(w: Walker, i: int) -> int | None:
-    """ "on a Saturday": the weekday of the subject's own time."""
+    """ "on a Saturday", "on weekends": the weekday of the subject's own time, or the one that is kept on its own."""
     item = w.items[i]
-    if (
-        item.weekday is None
-        or item.values
-        or item.interval is not None
-        or (item.attributes and item.attributes[0].score > 0.9)
-    ):
+    if not item.weekdays or item.interval is not None or (item.attributes and item.attributes[0].score > 0.9):
         return None
     entity = w.frames[-1].entity if w.frames and w.frames[-1].entity else w.subject or w.anchor
+    if item.values and (entity is None or any(w.graph.path(entity, hit.entity) is not None for hit in item.values)):
+        return None
     ref = time_ref(w.model, w.graph, entity)
-    if ref is None or not ref.is_time:
-        w.sketch.unknown.append(item.text)
-        return i + 1
-    days = [WEEKDAY_NAMES[item.weekday]]
+    numbers = list(item.weekdays)
     j = i + 1
-    while j + 1 < len(w.items) and w.items[j].has("conj") and w.items[j + 1].weekday is not None:
-        days.append(WEEKDAY_NAMES[w.items[j + 1].weekday or 0])
+    while j + 1 < len(w.items) and w.items[j].has("conj") and w.items[j + 1].weekdays:
+        numbers += w.items[j + 1].weekdays
         j += 2
+    if ref is None or not ref.is_time or ref.attribute.precision is not None:
+        kept = part_ref(w.model, w.graph, entity, TimePart.WEEKDAY)
+        condition = part_filter(kept, numbers) if kept is not None else None
+        if kept is None or condition is None:
+            w.sketch.unknown.append(item.text)
+            return i + 1
+        w.add(Condition(condition, kept.entity, i, kept.column))
+        return j
+    days = [WEEKDAY_NAMES[number] for number in numbers]
     left = Part(of=ref.scalar, part=TimePart.WEEKDAY)
     found = (
         Comparison(left=left, operator=Operator.EQ, right=Constant(value=days[0]))

@@ -8,6 +8,7 @@ from typing import Any
 from deployments.analytics.model.schema import DataType, Role
 from deployments.analytics.warehouse.connect import Table, TableColumn
 from deployments.contracts.answers import Cell
+from deployments.contracts.query import Grain, TimePart
 
 Words = tuple[str, ...]
 
@@ -47,6 +48,8 @@ class Column:
     true_values: tuple[Cell, ...] = ()
     false_values: tuple[Cell, ...] = ()
     unit: str | None = None
+    time_part: TimePart | None = None
+    precision: Grain | None = None
 
     @property
     def name(self) -> str:

@@ -12,6 +12,7 @@ from deployments.analytics.model.infer.metrics import derive_metrics
 from deployments.analytics.model.infer.naming import name_all
 from deployments.analytics.model.infer.profile import profile
 from deployments.analytics.model.infer.roles import give_roles
+from deployments.analytics.model.infer.time_parts import find_time_parts
 from deployments.analytics.model.infer.types import type_all
 from deployments.analytics.model.infer.words import plural
 from deployments.analytics.model.schema import Attribute, Entity, Relationship, Role, SemanticModel
@@ -30,6 +31,7 @@ def infer_model(warehouse: Warehouse) -> SemanticModel:
     find_composite_keys(warehouse, schema)
     finish_links(schema)
     give_roles(schema)
+    find_time_parts(warehouse, schema)
     settle_kinds(schema)
     return SemanticModel(
         name=warehouse.name,
@@ -73,6 +75,7 @@ def _entity(warehouse: Warehouse, table: TableDraft) -> Entity:
         display=_display(table),
         default_time=table.default_time,
         row_count=table.rows,
+        counted_by=_counted_by(table),
     )
 
 
@@ -97,6 +100,8 @@ def _attribute(column: Column, table: TableDraft) -> Attribute:
         true_values=column.true_values,
         false_values=column.false_values,
         stored_as_text=column.stored_as_text,
+        time_part=column.time_part,
+        precision=column.precision,
     )
 
 
@@ -107,6 +112,18 @@ def _display(table: TableDraft) -> tuple[str, ...]:
     for role in order:
         chosen.extend(column.name for column in table.columns if column.role is role and column.name not in chosen)
     return tuple(chosen[:5])
+
+
+def _counted_by(table: TableDraft) -> str | None:
+    """ "count" in a table of check-ins that tells their weekday and no date: its rows were counted up before they were kept.
+    "check-in count" says so by itself."""
+    own = table.words
+    names = [(*own, "count"), ("number", "of", *own), ("number", "of", *own[:-1], plural(own[-1]))]
+    parts = any(column.time_part is not None for column in table.columns)
+    if parts and not any(column.data_type.is_time for column in (*table.columns, *table.computed)):
+        names.append(("count",))
+    found = [c.name for c in table.columns if c.role is Role.ADDITIVE and c.words in names]
+    return found[0] if len(found) == 1 else None
 
 
 def _relationships(schema: Schema) -> tuple[Relationship, ...]:

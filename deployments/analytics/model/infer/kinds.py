@@ -148,7 +148,7 @@ def _kind(schema: Schema, table: TableDraft) -> str:
     named = table.label_attribute is not None and (
         table.label_attribute == "full_name" or _name_score(schema, table, table.by_name[table.label_attribute]) >= 0.8
     )
-    events = any(c.role is Role.TIME and not _NOT_EVENT & set(c.words) for c in table.columns)
+    events = any(c.role is Role.TIME and not _NOT_EVENT & set(c.words) for c in (*table.columns, *table.computed))
     amounts = any(c.role is Role.ADDITIVE for c in table.columns)
     score = len(outgoing) - 0.75 * len(incoming) + 1.5 * events + 1.5 * amounts - 2.5 * named
     if not outgoing and not incoming and len(schema.tables) > 1:
@@ -157,7 +157,8 @@ def _kind(schema: Schema, table: TableDraft) -> str:
 
 
 def _time(table: TableDraft) -> str | None:
-    times = [c for c in table.columns if c.role is Role.TIME and c.data_type.is_time and c.filled]
+    columns = (*table.columns, *table.computed)
+    times = [c for c in columns if c.role is Role.TIME and c.data_type.is_time and c.filled]
     best = max(times, key=lambda c: (_time_score(table, c), -c.position), default=None)
     return best.name if best is not None and _time_score(table, best) > 0 else None
 

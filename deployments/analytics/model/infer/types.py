@@ -7,17 +7,20 @@ import re
 from deployments.analytics.model.infer.draft import Column, Schema, TableDraft, quoted
 from deployments.analytics.model.schema import DataType
 from deployments.analytics.warehouse.connect import Warehouse
+from deployments.contracts.query import Grain
 
 _INTEGERS = frozenset("TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT".split())
 _FORMATS = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S",
-    "%d/%m/%Y %H:%M", "%B %d, %Y", "%b %d, %Y", "%B%d,%Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%m/%d/%y", "%Y%m%d",
+    "%d/%m/%Y %H:%M", "%B %d, %Y", "%b %d, %Y", "%B%d,%Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%m/%d/%y", "%Y%m%d", "%Y-%m", "%Y/%m", "%m/%Y", "%B %Y", "%b %Y", "%b-%Y", "%b-%y",
 )  # fmt: skip
 _HAS_CLOCK = re.compile(r"%H")
+_HAS_DAY = re.compile(r"%d")
 _LOOKS_DATED = re.compile(
-    r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[- ][A-Za-z]{3,9}\.?[- ]\d{2,4}|[A-Za-z]{3,9}\.? ?\d{1,2}, ?\d{4}|\d{8}$)"
+    r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[- ][A-Za-z]{3,9}\.?[- ]\d{2,4}|[A-Za-z]{3,9}\.? ?\d{1,2}, ?\d{4}|\d{8}$|\d{4}[-/]\d{1,2}$|\d{1,2}/\d{4}$|[A-Za-z]{3,9}\.?[- ]\d{4}$|[A-Za-z]{3}-\d{2}$)"
 )
 _TIME_WORDS = frozenset("date time timestamp at on day datetime when created updated modified".split())
+_MONTH_WORDS = frozenset("month period yearmonth yyyymm ym".split())
 
 
 def type_all(warehouse: Warehouse, schema: Schema) -> None:
@@ -73,6 +76,8 @@ def _text(warehouse: Warehouse, schema: Schema, table: TableDraft, column: Colum
         return
     fitting = [form for form, count in zip(_FORMATS, row[0], strict=True) if count == best]
     form = fitting[0]
+    if not _HAS_DAY.search(form) and not (_TIME_WORDS | _MONTH_WORDS) & set(column.words):
+        return  # "2009-10" may be a season
     if {"%m/%d/%Y", "%d/%m/%Y"} <= set(fitting) or {"%d-%m-%Y", "%m-%d-%Y"} <= set(fitting):
         schema.notes.append(
             f"{table.name}.{column.name} is text like {texts[0]!r}; whether the day or the month comes first is not clear, so it is read as {form}."
@@ -81,12 +86,14 @@ def _text(warehouse: Warehouse, schema: Schema, table: TableDraft, column: Colum
     cast = f"try_strptime(trim({name}), '{form}')"
     column.expression = cast if column.data_type is DataType.TIMESTAMP else f"CAST({cast} AS DATE)"
     column.stored_as_text = True
+    column.precision = None if _HAS_DAY.search(form) else Grain.MONTH
     _bounds(warehouse, table, column)
 
 
 def _integer(warehouse: Warehouse, table: TableDraft, column: Column) -> None:
-    """Days written as 20240131 and seconds or milliseconds since 1970, where the name speaks of time."""
-    if not column.filled or not _TIME_WORDS & set(column.words):
+    """Days written as 20240131, months as 202401, and seconds or milliseconds since 1970, where the name speaks of time."""
+    spoken = _TIME_WORDS | _MONTH_WORDS if 190001 <= (column.minimum or 0) <= 210012 else _TIME_WORDS
+    if not column.filled or not spoken & set(column.words):
         return
     name, low, high = quoted(column.name), column.minimum, column.maximum
     if low >= 19000101 and high <= 21001231:
@@ -94,6 +101,11 @@ def _integer(warehouse: Warehouse, table: TableDraft, column: Column) -> None:
         if warehouse.query(bad)[0][0] == 0:
             column.data_type = DataType.DATE
             column.expression = f"CAST(try_strptime(CAST({name} AS VARCHAR), '%Y%m%d') AS DATE)"
+    elif low >= 190001 and high <= 210012:
+        bad = f"SELECT count(*) FROM {table.sql_name} WHERE {name} % 100 NOT BETWEEN 1 AND 12"
+        if warehouse.query(bad)[0][0] == 0:
+            column.data_type, column.precision = DataType.DATE, Grain.MONTH
+            column.expression = f"CAST(try_strptime(CAST({name} AS VARCHAR), '%Y%m') AS DATE)"
     elif low >= 631_152_000 and high < 4_102_444_800 and high > 800_000_000:
         column.data_type = DataType.TIMESTAMP
         column.expression = f"epoch_ms(CAST({name} AS BIGINT) * 1000)"
