@@ -36,7 +36,7 @@ def number_of(value: Cell, part: TimePart) -> int | None:
         found = names.get(value.strip().rstrip(".").lower())
         if found is not None or part is TimePart.WEEKDAY or not value.strip().isdigit():
             return found
-        return int(value)
+        return int(value) if part is not TimePart.MONTH or 1 <= int(value) <= 12 else None
     if isinstance(value, bool) or not isinstance(value, int | float) or part is TimePart.WEEKDAY:
         # Whether a week's numbers begin at 0 or 1, on Sunday or on Monday, they do not say.
         return None

@@ -43,7 +43,8 @@ def _time_part(column: Column) -> TimePart | None:
         for part, enough in ((TimePart.WEEKDAY, 4), (TimePart.MONTH, 5)):
             named = _NAMED.get(last) is part or any(_NAMED.get(word) is part for word in column.words)
             numbers = {number_of(value, part) for value in values}
-            if numbers and None not in numbers and (len(numbers) >= enough or named):
+            worded = not any(str(value).strip().isdigit() for value in values)
+            if numbers and None not in numbers and (named or (worded and len(numbers) >= enough)):
                 return part
     if column.data_type is DataType.INTEGER and last in _NUMBERED and column.samples:
         part, low, high = _NUMBERED[last]
