@@ -8,6 +8,7 @@ from ray.serve import Application
 from deployments import names
 from deployments.analysis_agent import AnalysisAgent
 from deployments.contracts.base import Value
+from deployments.contracts.journal import Retention
 from deployments.contracts.limits import Limits
 from deployments.journal.deployment import JournalDeployment
 from deployments.metadata_agent import MetadataAgent
@@ -22,7 +23,7 @@ class AgentsArgs(Value):
 
     `data` and `model` are every tenant's, except those named in `tenants`. `journal` is the path of an SQLite file or
     an SQLAlchemy URL. `replicas` counts the processes of a deployment by its name (default 1; the journal on SQLite
-    has one). `keep_results` is how many results of a session keep their rows."""
+    has one). `retention` is how much of its results a session keeps the rows of."""
 
     data: str = "demo"
     model: str | None = None
@@ -30,7 +31,7 @@ class AgentsArgs(Value):
     limits: Limits = Limits()
     journal: str = "~/.bi-workbench/journal.sqlite"
     replicas: dict[str, int] = Field(default_factory=dict)
-    keep_results: int = Field(default=500, ge=1)
+    retention: Retention = Retention()
 
 
 def build(args: AgentsArgs) -> Application:
@@ -40,7 +41,7 @@ def build(args: AgentsArgs) -> Application:
     ).with_model()
     embedded = "://" not in args.journal or args.journal.startswith("sqlite")
     writers = 1 if embedded else args.replicas.get(names.JOURNAL, 1)
-    journal = _deployment(names.JOURNAL, JournalDeployment, writers, 1000).bind(args.journal, args.keep_results)
+    journal = _deployment(names.JOURNAL, JournalDeployment, writers, 1000).bind(args.journal, args.retention)
     agents = [
         _deployment(name, kind, args.replicas.get(name, 1), ongoing).bind(tenants)
         for name, kind, ongoing in (

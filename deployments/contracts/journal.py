@@ -20,6 +20,15 @@ class Fenced(WorkbenchError):
     code, status, title = "fenced", 503, "The session has moved"
 
 
+class Retention(Value):
+    """How much of its results a session keeps the rows of: the newest `results`, none larger than `snapshot_bytes` as
+    Arrow, no more than `session_bytes` together. The others are answered with ResultExpired."""
+
+    results: int = Field(default=500, ge=1)
+    snapshot_bytes: int = Field(default=16 * 2**20, ge=0)
+    session_bytes: int = Field(default=64 * 2**20, ge=0)
+
+
 class Activation(Value):
     """A session taken over by a new writer: its epoch, and the whole record up to `sequence`."""
 
@@ -55,7 +64,8 @@ class Journal(Protocol):
     async def create(
         self, session_id: str, tenant_id: str, user_id: str, title: str | None, key: str | None, at: dt.datetime
     ) -> SessionInfo:
-        """Record a new session. With an idempotency `key` that (tenant, user) used before, gives back that session."""
+        """Record a new session. With an idempotency `key` that (tenant, user) used before, gives back that session;
+        raises InvalidRequest where the key made a session with another title."""
         ...
 
     async def session(self, session_id: str) -> SessionInfo:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 
-from deployments.contracts.journal import Activation, Append, Standing
+from deployments.contracts.errors import JournalUnavailable
+from deployments.contracts.journal import Activation, Append, Retention, Standing
 from deployments.contracts.sessions import SessionInfo, SessionPage
+from deployments.journal.connections import engine_for
 from deployments.journal.service import JournalService
 from deployments.journal.store import Journal
 
@@ -14,8 +17,11 @@ class JournalDeployment:
     """`contracts.journal.Journal` for other processes. One replica for SQLite, which has one writer; more may serve a
     PostgreSQL one, where the fence is the database's."""
 
-    def __init__(self, url: str, keep_results: int) -> None:
-        self._service = JournalService(Journal.open(url, keep_results))
+    def __init__(self, url: str, retention: Retention) -> None:
+        journal = Journal(engine_for(url), retention)
+        with contextlib.suppress(JournalUnavailable):  # it is served when it comes
+            journal.prepare()
+        self._service = JournalService(journal)
 
     async def create(
         self, session_id: str, tenant_id: str, user_id: str, title: str | None, key: str | None, at: dt.datetime

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from deployments.contracts.errors import JournalUnavailable
 from deployments.contracts.journal import Activation, Append, Standing
 from deployments.contracts.sessions import SessionInfo, SessionPage
-from deployments.journal.store import Journal, Operation
+from deployments.journal.attempt import Operation
+from deployments.journal.store import Journal
 
 T = TypeVar("T")
 

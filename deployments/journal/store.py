@@ -6,20 +6,18 @@ its own savepoint, so that one commit (one sync to disk) serves all who wait.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime as dt
-import json
+import hashlib
 import logging
-from collections.abc import Callable, Sequence
-from pathlib import Path
+import threading
+from collections.abc import Sequence
+from contextlib import closing
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from deployments.contracts.errors import (
-    Internal,
     InvalidRequest,
     JournalUnavailable,
     ResultExpired,
@@ -31,43 +29,59 @@ from deployments.contracts.events import (
     Event,
     MessageReceived,
     SessionCreated,
-    SessionRenamed,
-    TurnAnswered,
-    TurnCancelled,
     TurnFailed,
     decode_event,
     encode_event,
 )
-from deployments.contracts.journal import Activation, Append, Fenced, Standing
+from deployments.contracts.journal import Activation, Append, Fenced, Retention, Standing
 from deployments.contracts.sessions import SessionInfo, SessionPage
-from deployments.journal.tables import SCHEMA_VERSION, events, idempotency, messages, metadata, results, sessions
-from deployments.journal.tables import schema_version as versions
+from deployments.journal.attempt import Operation, Outcome, attempt
+from deployments.journal.connections import engine_for, in_each_others_way, unavailable
+from deployments.journal.migrations import prepare
+from deployments.journal.retention import keep
+from deployments.journal.rows import close_cursor, info_of, micros, open_cursor, summary
+from deployments.journal.tables import events, idempotency, messages, results, sessions
 
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Operation = Callable[[sa.Connection], T]
-
-_HISTORY = (MessageReceived, TurnAnswered, TurnFailed, TurnCancelled)
-"""Events that each add one message to the history."""
 
 
 class Journal:
     """The record of sessions in one database. Thread-safe; blocks. Raises JournalUnavailable for whatever the
     database cannot do (full, locked, corrupt, gone); then nothing of the transaction is in the record."""
 
-    def __init__(self, engine: sa.Engine, keep_results: int = 500) -> None:
+    def __init__(self, engine: sa.Engine, retention: Retention | None = None) -> None:
         self.engine = engine
+        self.retention = retention or Retention()
         self._reading = engine.execution_options(reads=True)
-        self.keep_results = keep_results
+        self._prepared = False
+        self._preparing = threading.Lock()
+        self._to_erase = False
 
     @classmethod
-    def open(cls, url: str, keep_results: int = 500) -> Journal:
-        """Open by SQLAlchemy URL or by the path of an SQLite file, and make the tables where they are missing.
-        Raises JournalUnavailable."""
-        journal = cls(engine_for(url), keep_results)
-        journal.write([_prepare])[0].value()
+    def open(cls, url: str, retention: Retention | None = None) -> Journal:
+        """Open by SQLAlchemy URL or by the path of an SQLite file, and make its tables or bring them up to date.
+        Raises JournalUnavailable, SettingError."""
+        journal = cls(engine_for(url), retention)
+        journal.prepare()
         return journal
+
+    def prepare(self) -> None:
+        """Make the tables or bring them up to date, where that has not been done; every use does it first, so that a
+        database that was away is served when it comes. Raises JournalUnavailable, SettingError."""
+        if self._prepared:
+            return
+        with self._preparing:
+            if self._prepared:
+                return
+            try:
+                with self.engine.begin() as connection:
+                    prepare(connection)
+                self._make_shrinkable()
+            except (SQLAlchemyError, OSError) as error:
+                raise unavailable(error) from error
+            self._prepared = True
 
     def close(self) -> None:
         """Close all connections."""
@@ -75,11 +89,12 @@ class Journal:
 
     def read(self, operation: Operation[T]) -> T:
         """Run one reading operation."""
+        self.prepare()
         try:
             with self._reading.connect() as connection:
                 return operation(connection)
         except SQLAlchemyError as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
 
     def write(self, operations: Sequence[Operation[Any]]) -> list[Outcome]:
         """Run the operations in order in one transaction and commit once.
@@ -87,10 +102,41 @@ class Journal:
         One that raises a WorkbenchError is undone alone, and its outcome is that error. When the database fails,
         every outcome is JournalUnavailable and nothing was written."""
         try:
+            self.prepare()
             with self.engine.begin() as connection:
-                return [_attempt(connection, operation) for operation in operations]
+                outcomes = [attempt(connection, operation) for operation in operations]
+        except WorkbenchError as error:
+            return [Outcome(error=error) for _ in operations]
         except (SQLAlchemyError, OSError) as error:
-            return [Outcome(error=_unavailable(error)) for _ in operations]
+            if len(operations) > 1 and in_each_others_way(error):
+                return [outcome for operation in operations for outcome in self.write([operation])]
+            return [Outcome(error=unavailable(error)) for _ in operations]
+        if self._to_erase:
+            self._erase()
+        return outcomes
+
+    def _erase(self) -> None:
+        # What was deleted is overwritten in the file, but its pages as they were still stand in the write-ahead log.
+        if self.engine.dialect.name != "sqlite":
+            self._to_erase = False
+            return
+        try:
+            with closing(self.engine.raw_connection()) as raw:
+                raw.cursor().execute("PRAGMA incremental_vacuum").fetchall()
+                (still_read, *_) = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except Exception as error:  # the deletion itself is committed; the next write tries again
+            _log.warning("the write-ahead log cannot be emptied now: %s", type(error).__name__)
+            return
+        self._to_erase = bool(still_read)
+
+    def _make_shrinkable(self) -> None:
+        # A file of the first version was made without the page map that lets it shrink; rewriting it once adds one.
+        if self.engine.dialect.name != "sqlite":
+            return
+        with closing(self.engine.raw_connection()) as raw:
+            cursor = raw.cursor()
+            if cursor.execute("PRAGMA auto_vacuum").fetchone()[0] == 0:
+                cursor.execute("VACUUM")
 
     # --- writing operations
 
@@ -100,12 +146,18 @@ class Journal:
         """Record a new session, or find the one that the key made."""
 
         def run(connection: sa.Connection) -> SessionInfo:
+            fingerprint = hashlib.sha256(repr(title).encode()).hexdigest()
             if key is not None and (made := _made_by(connection, tenant_id, user_id, key)):
-                return self.session(made)(connection)
+                if made.fingerprint not in (None, fingerprint):
+                    raise InvalidRequest(
+                        "This Idempotency-Key was used before for a session with another title",
+                        field="Idempotency-Key",
+                    )
+                return self.session(made.session_id)(connection)
             if _owner(connection, session_id) == (tenant_id, user_id):
                 return self.session(session_id)(connection)  # asked again because the reply was lost
             created = SessionCreated(session_id=session_id, tenant_id=tenant_id, user_id=user_id, title=title, at=at)
-            moment = _micros(at)
+            moment = micros(at)
             connection.execute(
                 sessions.insert().values(
                     session_id=session_id,
@@ -121,7 +173,9 @@ class Journal:
             _insert_events(connection, session_id, 1, (created,))
             if key is not None:
                 connection.execute(
-                    idempotency.insert().values(tenant_id=tenant_id, user_id=user_id, key=key, session_id=session_id)
+                    idempotency.insert().values(
+                        tenant_id=tenant_id, user_id=user_id, key=key, session_id=session_id, fingerprint=fingerprint
+                    )
                 )
             return self.session(session_id)(connection)
 
@@ -142,7 +196,7 @@ class Journal:
             bodies = connection.execute(
                 sa.select(events.c.body).where(events.c.session_id == session_id).order_by(events.c.sequence)
             ).scalars()
-            return Activation(epoch=epoch, sequence=sequence, events=tuple(decode_event(body) for body in bodies))
+            return Activation(epoch=epoch, sequence=sequence, events=tuple(_decode(body) for body in bodies))
 
         return run
 
@@ -159,32 +213,28 @@ class Journal:
                     sessions.c.epoch == request.epoch,
                     sessions.c.sequence == request.sequence,
                 )
-                .values(sequence=sequence, **_summary(request.events))
+                .values(sequence=sequence, **summary(request.events))
             )
             if moved.rowcount == 0:
                 raise _why_refused(connection, request)
             _insert_events(connection, request.session_id, request.sequence + 1, request.events)
             _record_messages(connection, request)
-            for result_id, data in request.snapshots.items():
-                connection.execute(
-                    results.insert().values(
-                        session_id=request.session_id, result_id=result_id, sequence=sequence, data=data
-                    )
-                )
             if request.snapshots:
-                self._expire(connection, request.session_id)
+                keep(connection, request, sequence, self.retention)
             return sequence
 
         return run
 
     def delete(self, session_id: str) -> Operation[None]:
-        """Remove everything of a session."""
+        """Remove everything of a session. In SQLite's file no trace of its text is left; PostgreSQL's own VACUUM
+        reclaims what its rows took."""
 
         def run(connection: sa.Connection) -> None:
             for table in (events, messages, results, idempotency):
                 connection.execute(table.delete().where(table.c.session_id == session_id))
             if connection.execute(sessions.delete().where(sessions.c.session_id == session_id)).rowcount == 0:
                 raise SessionNotFound()
+            self._to_erase = True
 
         return run
 
@@ -205,7 +255,7 @@ class Journal:
             row = connection.execute(sa.select(sessions).where(sessions.c.session_id == session_id)).first()
             if row is None:
                 raise SessionNotFound()
-            return _info(row)
+            return info_of(row)
 
         return run
 
@@ -217,7 +267,7 @@ class Journal:
         if search:
             query = query.where(sessions.c.title_folded.contains(search.casefold(), autoescape=True))
         if cursor is not None:
-            created_at, session_id = _open_cursor(cursor)
+            created_at, session_id = open_cursor(cursor)
             query = query.where(
                 sa.tuple_(sessions.c.created_at, sessions.c.session_id) < sa.tuple_(created_at, session_id)
             )
@@ -226,8 +276,8 @@ class Journal:
         def run(connection: sa.Connection) -> SessionPage:
             rows = connection.execute(query).all()
             page = rows[:limit]
-            more = _close_cursor(page[-1].created_at, page[-1].session_id) if len(rows) > limit and page else None
-            return SessionPage(sessions=tuple(_info(row) for row in page), next_cursor=more)
+            more = close_cursor(page[-1].created_at, page[-1].session_id) if len(rows) > limit and page else None
+            return SessionPage(sessions=tuple(info_of(row) for row in page), next_cursor=more)
 
         return run
 
@@ -240,7 +290,7 @@ class Journal:
             .limit(limit)
         )
         return lambda connection: tuple(
-            Standing(info=_info(row), epoch=row.epoch, sequence=row.sequence) for row in connection.execute(query)
+            Standing(info=info_of(row), epoch=row.epoch, sequence=row.sequence) for row in connection.execute(query)
         )
 
     def result(self, session_id: str, result_id: str) -> Operation[bytes]:
@@ -257,104 +307,13 @@ class Journal:
 
         return run
 
-    def _expire(self, connection: sa.Connection, session_id: str) -> None:
-        kept = (
-            sa.select(results.c.sequence)
-            .where(results.c.session_id == session_id)
-            .order_by(results.c.sequence.desc())
-            .limit(1)
-            .offset(self.keep_results)
-        )
-        if (oldest := connection.execute(kept).scalar()) is not None:
-            connection.execute(
-                results.update()
-                .where(results.c.session_id == session_id, results.c.sequence <= oldest)
-                .values(data=None)
-            )
 
-
-class Outcome:
-    """What became of one operation: a value or an error."""
-
-    __slots__ = ("_value", "error")
-
-    def __init__(self, value: Any = None, error: WorkbenchError | None = None) -> None:
-        self._value = value
-        self.error = error
-
-    def value(self) -> Any:
-        """The value; raises the error."""
-        if self.error is not None:
-            raise self.error
-        return self._value
-
-
-def engine_for(url: str) -> sa.Engine:
-    """An engine for an SQLAlchemy URL, or for the path of an SQLite file."""
-    if "://" not in url:
-        path = Path(url).expanduser().absolute()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise JournalUnavailable(f"The journal's folder cannot be made: {path.parent.name}") from error
-        url = f"sqlite:///{path}"
-    if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=4, max_overflow=0, pool_pre_ping=True)
-    import pysqlite3  # a newer SQLite than the interpreter's own
-
-    engine = sa.create_engine(url, module=pysqlite3, pool_size=6, max_overflow=0)
-    sa.event.listen(engine, "connect", _set_up_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    # The driver must not begin transactions by itself: savepoints need BEGIN to come from us.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reads") else "BEGIN IMMEDIATE")
-
-
-def _prepare(connection: sa.Connection) -> None:
-    metadata.create_all(connection)
-    found = connection.execute(sa.select(versions.c.version)).scalar()
-    if found is None:
-        connection.execute(versions.insert().values(version=SCHEMA_VERSION))
-    elif found != SCHEMA_VERSION:
-        raise JournalUnavailable(f"The journal has version {found}; this server writes version {SCHEMA_VERSION}")
-
-
-def _attempt(connection: sa.Connection, operation: Operation[Any]) -> Outcome:
-    savepoint = connection.begin_nested()
+def _decode(body: str) -> Event:
     try:
-        value = operation(connection)
-    except IntegrityError as error:
-        # The fence held and yet a key was taken: the writer's memory of the record is wrong, so it must read it anew.
-        savepoint.rollback()
-        return Outcome(error=Fenced(f"The record already holds this: {type(error.orig).__name__}"))
-    except WorkbenchError as error:
-        savepoint.rollback()
-        return Outcome(error=error)
-    except SQLAlchemyError:
-        raise
-    except Exception:
-        # A defect in one caller's operation must not take the others' with it.
-        _log.exception("an operation on the journal failed")
-        savepoint.rollback()
-        return Outcome(error=Internal())
-    savepoint.commit()
-    return Outcome(value)
-
-
-def _unavailable(error: Exception) -> JournalUnavailable:
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return JournalUnavailable(f"The journal cannot be used ({type(cause).__name__})", retry_after=5)
+        return decode_event(body)
+    except (ValueError, KeyError, TypeError) as error:
+        _log.exception("an event of the journal cannot be read")
+        raise JournalUnavailable("The record of this session cannot be read", retry_after=5) from error
 
 
 def _why_refused(connection: sa.Connection, request: Append) -> WorkbenchError:
@@ -366,13 +325,12 @@ def _why_refused(connection: sa.Connection, request: Append) -> WorkbenchError:
     return Fenced(f"expected epoch {row.epoch} and sequence {row.sequence}, got {request.epoch} and {request.sequence}")
 
 
-def _made_by(connection: sa.Connection, tenant_id: str, user_id: str, key: str) -> str | None:
-    found: str | None = connection.execute(
-        sa.select(idempotency.c.session_id).where(
+def _made_by(connection: sa.Connection, tenant_id: str, user_id: str, key: str) -> Any:
+    return connection.execute(
+        sa.select(idempotency.c.session_id, idempotency.c.fingerprint).where(
             idempotency.c.tenant_id == tenant_id, idempotency.c.user_id == user_id, idempotency.c.key == key
         )
-    ).scalar()
-    return found
+    ).first()
 
 
 def _owner(connection: sa.Connection, session_id: str) -> tuple[str, str] | None:
@@ -406,54 +364,3 @@ def _record_messages(connection: sa.Connection, request: Append) -> None:
                     messages.c.session_id == request.session_id, messages.c.turn_id == event.turn_id
                 )
             )
-
-
-def _summary(new: Sequence[Event]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    added = sum(isinstance(event, _HISTORY) for event in new)
-    if added:
-        values["message_count"] = sessions.c.message_count + added
-    for event in new:
-        if isinstance(event, SessionRenamed):
-            values |= {"title": event.title, "title_folded": (event.title or "").casefold()}
-        if isinstance(event, (*_HISTORY, SessionRenamed)):
-            values["updated_at"] = _micros(event.at)
-    return values
-
-
-def _info(row: Any) -> SessionInfo:
-    return SessionInfo(
-        session_id=row.session_id,
-        tenant_id=row.tenant_id,
-        user_id=row.user_id,
-        created_at=_moment(row.created_at),
-        message_count=row.message_count,
-        title=row.title,
-        updated_at=_moment(row.updated_at),
-    )
-
-
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-
-
-def _micros(at: dt.datetime) -> int:
-    return (at - _EPOCH) // dt.timedelta(microseconds=1)
-
-
-def _moment(micros: int) -> dt.datetime:
-    return _EPOCH + dt.timedelta(microseconds=micros)
-
-
-def _close_cursor(created_at: int, session_id: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([created_at, session_id]).encode()).decode().rstrip("=")
-
-
-def _open_cursor(cursor: str) -> tuple[int, str]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        created_at, session_id = json.loads(base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True))
-    except (ValueError, TypeError, binascii.Error, UnicodeError) as error:
-        raise InvalidRequest("The cursor is not one that this list gave out", field="cursor") from error
-    if not isinstance(created_at, int) or isinstance(created_at, bool) or not isinstance(session_id, str):
-        raise InvalidRequest("The cursor is not one that this list gave out", field="cursor")
-    return created_at, session_id

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Grows with each change to the tables; `migrations.STEPS` leads from each to the next."""
 
 metadata = sa.MetaData()
 
@@ -26,6 +27,8 @@ sessions = sa.Table(
     sa.Column("message_count", sa.Integer, nullable=False, default=0),
     sa.Column("epoch", sa.Integer, nullable=False, default=0),
     sa.Column("sequence", sa.Integer, nullable=False, default=0),
+    sa.Column("kept_results", sa.Integer, nullable=False, default=0),
+    sa.Column("kept_bytes", Big, nullable=False, default=0),
     sa.Index("sessions_by_owner", "tenant_id", "user_id", "created_at", "session_id"),
     sa.Index("sessions_by_use", "tenant_id", "updated_at"),
 )
@@ -60,8 +63,10 @@ results = sa.Table(
     sa.Column("result_id", sa.String(64), primary_key=True),
     sa.Column("sequence", sa.Integer, nullable=False),
     sa.Column("data", sa.LargeBinary),
-    sa.Index("results_by_age", "session_id", "sequence"),
+    sa.Column("size", sa.Integer, nullable=False, default=0),
 )
+_kept = results.c.data.is_not(None)
+sa.Index("results_kept", results.c.session_id, results.c.sequence, sqlite_where=_kept, postgresql_where=_kept)
 
 idempotency = sa.Table(
     "idempotency",
@@ -70,4 +75,5 @@ idempotency = sa.Table(
     sa.Column("user_id", sa.Text, primary_key=True),
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("session_id", sa.String(64), _session(), nullable=False),
+    sa.Column("fingerprint", sa.Text),
 )

@@ -95,3 +95,10 @@ async def test_a_deleted_session_is_gone(client: httpx.AsyncClient, session_id: 
 
 async def test_a_cursor_that_is_none_is_refused(client: httpx.AsyncClient) -> None:
     problem(await client.get(SESSIONS, params={"cursor": "nonsense"}), 422, "invalid_request")
+
+
+async def test_an_idempotency_key_for_another_body_is_refused(client: httpx.AsyncClient) -> None:
+    headers = {"Idempotency-Key": "k-other"}
+    await client.post(SESSIONS, json={"title": "Sales"}, headers=headers)
+    refused = await client.post(SESSIONS, json={"title": "Costs"}, headers=headers)
+    assert (refused.status_code, refused.json()["field"]) == (422, "Idempotency-Key")

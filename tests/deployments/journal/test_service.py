@@ -5,7 +5,6 @@ import threading
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from deployments.contracts.errors import JournalUnavailable, SessionNotFound
 from deployments.contracts.journal import Fenced
@@ -73,23 +72,6 @@ async def test_a_caller_that_goes_away_takes_no_other_with_it(journal: Journal) 
     counted.go_on.set()
     assert [(await first).session_id, (await last).session_id] == ["sess-1", "sess-3"]
     service.close()
-
-
-async def test_a_locked_database_is_told_in_time_and_served_again_afterwards(journal: Journal) -> None:
-    sa.event.listen(journal.engine, "connect", _impatient)
-    journal.engine.dispose()
-    service = JournalService(journal)
-    with journal.engine.connect() as other:
-        other.execute(sa.text("UPDATE sessions SET epoch = 0"))
-        with pytest.raises(JournalUnavailable):
-            await service.create("sess-1", "acme", "ann", None, None, AT)
-        other.rollback()
-    assert (await service.create("sess-1", "acme", "ann", None, None, AT)).session_id == "sess-1"
-    service.close()
-
-
-def _impatient(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA busy_timeout = 50")
 
 
 async def test_a_closed_journal_refuses(journal: Journal) -> None:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +19,6 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from deployments.contracts.errors import (
     InvalidRequest,
-    JournalUnavailable,
     ResultExpired,
     ResultNotFound,
     SessionNotFound,
@@ -25,6 +27,7 @@ from deployments.contracts.events import SessionRenamed
 from deployments.contracts.journal import Fenced
 from deployments.contracts.sessions import SessionInfo
 from deployments.journal.store import Journal
+from deployments.journal.tables import idempotency
 from tests.deployments.journal.turns import AT, answered, append, failed, received
 
 T = TypeVar("T")
@@ -53,6 +56,74 @@ def test_the_same_key_gives_the_session_it_made_but_only_to_its_owner(journal: J
     assert new_session(journal, "sess-2", key="k").session_id == first.session_id
     assert new_session(journal, "sess-3", key="k", user_id="bob").session_id == "sess-3"
     assert new_session(journal, "sess-4", key="k", tenant_id="other").session_id == "sess-4"
+
+
+def test_the_same_key_for_another_session_is_refused(journal: Journal) -> None:
+    new_session(journal, key="k", title="Sales")
+    with pytest.raises(InvalidRequest, match="Idempotency-Key") as raised:
+        new_session(journal, "sess-2", key="k", title="Costs")
+    assert raised.value.extra == {"field": "Idempotency-Key"}
+    with pytest.raises(SessionNotFound):
+        journal.read(journal.session("sess-2"))
+
+
+def test_a_key_that_is_taken_at_the_same_moment_gives_the_session_of_the_first(url: str) -> None:
+    # Two servers on one database: the second looks before the first has committed, and writes after it has.
+    journal, other = Journal.open(url), Journal.open(url)
+    looked = False
+
+    def taken_between(connection: sa.Connection) -> SessionInfo:
+        nonlocal looked
+        if not looked and connection.dialect.name == "postgresql":
+            looked = True
+            made = new_session(other, "sess-1", key="k")
+            insert = idempotency.insert()
+            connection.execute(insert.values(tenant_id="acme", user_id="ann", key="k", session_id=made.session_id))
+        return journal.create("sess-2", "acme", "ann", None, "k", AT)(connection)
+
+    if journal.engine.dialect.name == "sqlite":
+        new_session(other, "sess-1", key="k")
+    assert do(journal, taken_between).session_id == "sess-1"
+    other.close()
+    journal.close()
+
+
+def test_two_writers_in_each_other_s_way_both_succeed(url: str) -> None:
+    journals = [Journal.open(url), Journal.open(url)]
+    for name in ("sess-1", "sess-2"):
+        new_session(journals[0], name)
+    met = threading.Barrier(2)
+
+    def meet(connection: sa.Connection) -> None:
+        if connection.dialect.name == "postgresql":  # SQLite lets one writer in at a time
+            with contextlib.suppress(threading.BrokenBarrierError):
+                met.wait(2)
+
+    def both(journal: Journal, *order: str) -> list[Any]:
+        first, second = (journal.activate(name) for name in order)
+        return [outcome.value() for outcome in journal.write([first, meet, second])]
+
+    with ThreadPoolExecutor() as pool:
+        one = pool.submit(both, journals[0], "sess-1", "sess-2")
+        other = pool.submit(both, journals[1], "sess-2", "sess-1")
+        epochs = [[taken.epoch for taken in (done[0], done[2])] for done in (one.result(), other.result())]
+    assert sorted(epochs[0] + epochs[1]) == [1, 1, 2, 2]
+    for journal in journals:
+        journal.close()
+
+
+def test_text_that_cannot_be_stored_harms_no_other(journal: Journal) -> None:
+    new_session(journal)
+    outcomes = journal.write(
+        [
+            journal.create("sess-2", "acme", "ann", "a\x00b", None, AT),
+            journal.create("sess-3", "acme", "ann", "\ud800", None, AT),
+            journal.activate("sess-1"),
+        ]
+    )
+    assert outcomes[2].error is None
+    if journal.engine.dialect.name == "postgresql":
+        assert isinstance(outcomes[0].error, InvalidRequest)
 
 
 def test_creating_again_after_a_lost_reply_gives_the_session_back(journal: Journal) -> None:
@@ -136,6 +207,32 @@ def test_results_beyond_the_newest_lose_their_rows(journal: Journal) -> None:
         journal.read(journal.result("sess-1", "res-z"))
 
 
+def test_what_a_session_keeps_is_bounded_in_bytes(journal: Journal) -> None:
+    new_session(journal)
+    do(journal, journal.activate("sess-1"))
+
+    def store(number: int, size: int) -> None:
+        events = (received(str(number)), answered(str(number)))
+        snapshots = {f"res-{number}": bytes([number]) * size}
+        do(journal, journal.append(append(1, 1 + 2 * number, *events, snapshots=snapshots)))
+
+    def kept() -> list[int]:
+        found = []
+        for number in range(4):
+            with contextlib.suppress(ResultExpired, ResultNotFound):
+                assert set(journal.read(journal.result("sess-1", f"res-{number}"))) == {number}
+                found.append(number)
+        return found
+
+    store(0, 900)
+    store(1, 1001)  # too large by itself
+    assert kept() == [0]
+    store(2, 600)
+    assert kept() == [0, 2]
+    store(3, 700)  # 900 + 600 + 700 is too much together
+    assert kept() == [2, 3]
+
+
 def test_a_deleted_session_leaves_nothing(journal: Journal) -> None:
     new_session(journal, key="k")
     do(journal, journal.activate("sess-1"))
@@ -189,38 +286,6 @@ def test_a_cursor_that_was_not_given_out_is_refused(journal: Journal, cursor: st
     with pytest.raises(InvalidRequest) as raised:
         journal.read(journal.sessions("acme", "ann", 10, cursor, None))
     assert raised.value.extra == {"field": "cursor"}
-
-
-def test_a_file_that_is_no_database_is_told_and_left_alone(path: Path) -> None:
-    path.write_bytes(b"not a database at all, though long enough to be looked at" * 20)
-    before = path.read_bytes()
-    with pytest.raises(JournalUnavailable, match="cannot be used"):
-        Journal.open(str(path))
-    assert path.read_bytes() == before
-
-
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(JournalUnavailable):
-        Journal.open(str(tmp_path / "file" / "journal.sqlite"))
-
-
-def test_a_full_disk_refuses_the_append_and_keeps_what_was_there(path: Path) -> None:
-    journal = Journal.open(str(path))
-    new_session(journal)
-    do(journal, journal.activate("sess-1"))
-
-    def fill(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA max_page_count = 1")
-
-    sa.event.listen(journal.engine, "connect", fill)
-    journal.engine.dispose()
-    with pytest.raises(JournalUnavailable):
-        do(journal, journal.append(append(1, 1, received("a"), snapshots={"res-a": b"x" * 1_000_000})))
-    sa.event.remove(journal.engine, "connect", fill)
-    journal.engine.dispose()
-    assert do(journal, journal.append(append(1, 1, received("a")))) == 2
-    journal.close()
 
 
 def test_what_was_acknowledged_survives_the_death_of_the_process(path: Path) -> None:
