@@ -73,6 +73,6 @@ class Tenants:
         return await self.agents("")
 
     def _workspace(self, data: TenantData) -> Workspace:
-        warehouse = open_warehouse(data.data)
+        warehouse = open_warehouse(data.data, self._args.limits)
         model = self._args.models.get(key_of(data)) or load_model(warehouse, data.model)
         return Workspace(warehouse, model, self._args.limits)

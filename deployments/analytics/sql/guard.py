@@ -267,6 +267,8 @@ SELECT_PARTS = (
     "with_",
 )  # fmt: skip
 
+SET_PARTS = ("this", "expression", "distinct", "with_", "order", "limit", "offset")
+
 _JUDGES: dict[type[exp.Expr], Callable[[exp.Expr], Decision | None]] = {
     exp.With: _judge_with,
     exp.DataType: _judge_type,
@@ -275,6 +277,13 @@ _JUDGES: dict[type[exp.Expr], Callable[[exp.Expr], Decision | None]] = {
     exp.GenerateSeries: _judge_series,
     exp.Select: _judge_select,
     exp.Table: lambda node: _only(node, "this", "db", "catalog", "alias"),
+    exp.Union: lambda node: _only(node, *SET_PARTS),
+    exp.Intersect: lambda node: _only(node, *SET_PARTS),
+    exp.Except: lambda node: _only(node, *SET_PARTS),
+    exp.Group: lambda node: _only(node, "expressions"),
+    exp.Ordered: lambda node: (
+        _refused(Reason.UNSUPPORTED_SYNTAX, "ORDER BY ALL is not supported") if isinstance(node.this, exp.Var) else None
+    ),
     exp.Star: _only,
     exp.Distinct: lambda node: _only(node, "expressions"),
     exp.Explode: lambda node: (

@@ -31,12 +31,21 @@ class Uses:
 
 @dataclass(slots=True)
 class Source:
-    """Something in a FROM clause: its columns, the model's table where it is one, whether it has one row at most."""
+    """Something in a FROM clause: its columns, the model's table where it is one, whether it has one row at most.
+
+    `starred`: it may have more columns than are known here, those of a table that the model does not show. They have
+    no name that passes, so nothing may take the columns by position or compare whole rows."""
 
     columns: frozenset[str]
     table: str | None = None
     one_row: bool = False
     series: bool = False
+    starred: bool = False
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether there may be columns that are not known here."""
+        return self.starred or self.table is not None
 
 
 Sources = dict[str, Source]
@@ -59,7 +68,9 @@ class _Resolver:
             return self.query(tree.this, tables, outer, final=final)
         if isinstance(tree, exp.SetOperation):
             left = self.query(tree.left, tables, outer, final=final)
-            self.query(tree.right, tables, outer, final=final)
+            right = self.query(tree.right, tables, outer, final=final)
+            if left.starred or right.starred:
+                raise ScopeError("star", "Columns must be named where rows are put together; * is not allowed")
             names: Sources = {"": left}
             for clause in ("order", "limit", "offset"):
                 if tree.args.get(clause) is not None:
@@ -159,10 +170,14 @@ class _Resolver:
             each = stack.pop()
             if isinstance(each, exp.Column):
                 self._column(each, sources, outer)
+            elif isinstance(each, exp.Star):
+                if not isinstance(each.parent, exp.Count):
+                    raise ScopeError("star", "Columns must be named; * is not allowed")
             elif isinstance(each, (exp.Select, exp.SetOperation)) or (
                 isinstance(each, exp.Subquery) and isinstance(each.this, exp.Query)
             ):
-                self.query(each, tables, [sources, *outer])
+                if self.query(each, tables, [sources, *outer]).starred:
+                    raise ScopeError("star", "Columns must be named; * is not allowed")
             else:
                 for value in each.args.values():
                     if isinstance(value, exp.Expr):
@@ -215,12 +230,14 @@ class _Resolver:
 
     def _as_source(self, tree: exp.Select, sources: Sources) -> Source:
         columns: set[str] = set()
+        starred = False
         for node in tree.expressions:
             if _is_star(node):
                 wanted = node.table.lower() if isinstance(node, exp.Column) and node.table else None
                 for name, source in sources.items():
                     if wanted is None or wanted == name:
                         columns |= source.columns
+                        starred |= source.open_ended
             else:
                 columns.add(node.alias_or_name.lower())
         columns.discard("")
@@ -231,13 +248,18 @@ class _Resolver:
         single = isinstance(limit, exp.Limit) and limit.expression is not None and limit.expression.name in ("0", "1")
         bare = tree.args.get("from_") is None
         unnested = any(node.find(exp.Explode) is not None for node in tree.expressions)
-        return Source(frozenset(columns), one_row=aggregated or single or (bare and not unnested), series=bare)
+        if starred and tree.args.get("distinct") is not None:
+            raise ScopeError("star", "Columns must be named where rows are compared; * is not allowed")
+        one_row = aggregated or single or (bare and not unnested)
+        return Source(frozenset(columns), one_row=one_row, series=bare, starred=starred)
 
 
 def _renamed(source: Source, alias: exp.Expr | None) -> Source:
     names = alias.args.get("columns") if alias is not None else None
     if not names:
         return source
+    if source.open_ended:
+        raise ScopeError("unsupported_syntax", "The columns of a table cannot be renamed by their position")
     return Source(frozenset(name.name.lower() for name in names), None, source.one_row, source.series)
 
 

@@ -163,11 +163,16 @@ def _open(path: Path, limits: Limits, source: str) -> duckdb.DuckDBPyConnection:
                 "memory_limit": f"{limits.memory_mb}MB",
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
+                "allow_community_extensions": False,
+                "allow_persistent_secrets": False,
+                "python_enable_replacements": False,
             },
         )
     except (duckdb.Error, OSError) as error:
         raise opening_error(error, path, source) from error
     connection.execute("SET enable_progress_bar = false")
+    # Given when connecting, this bound is shown and not kept.
+    connection.execute(f"SET max_temp_directory_size = '{limits.spill_mb}MB'")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection

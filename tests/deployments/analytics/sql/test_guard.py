@@ -3,13 +3,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 import sqlglot
 
 from deployments.analytics.sql.guard import Reason, decide, guard, guard_ast
 from deployments.contracts.errors import QueryRefused
 from deployments.contracts.limits import Limits
-from tests.fixtures.retail import MODEL
+from tests.fixtures.retail import MODEL, ROWS, SCHEMA
 
 STATEMENTS: list[tuple[str, str]] = [
     (sql, expected) for sql, expected in json.loads((Path(__file__).parent / "attacks.json").read_text())
@@ -57,3 +58,28 @@ def test_a_tree_is_judged_as_its_text_is() -> None:
 @pytest.mark.parametrize("sql", ["SELECT 1" + " + 1" * 20_000, "SELECT " + "(" * 200 + "1" + ")" * 200])
 def test_what_is_too_large_is_refused_before_it_is_parsed(sql: str) -> None:
     assert decide(sql, MODEL, LIMITS).reason is Reason.TOO_LARGE
+
+
+def test_what_is_let_through_means_the_same_to_the_engine() -> None:
+    with duckdb.connect() as shop:
+        shop.execute(SCHEMA + ROWS)
+        for sql, expected in STATEMENTS:
+            if expected == "allow":
+                shop.execute(sql).fetchmany(10)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["SELECT " + "NOT " * 3000 + "TRUE AS x", "SELECT " + "- " * 4000 + "1 AS x", "SELECT 1" + " + 1" * 4000 + " AS x"],
+)
+def test_what_nests_deeply_without_parentheses_is_decided_and_not_a_defect(sql: str) -> None:
+    decide(sql, MODEL, LIMITS)
+
+
+def test_columns_that_the_model_does_not_show_are_out_of_reach_by_position() -> None:
+    for sql in (
+        "SELECT x.b FROM orders AS x(b)",
+        "SELECT t.a FROM (SELECT * FROM orders) AS t(a)",
+        "SELECT t.a FROM (SELECT tag_id AS a, label AS b FROM tags UNION ALL SELECT * FROM tags) AS t",
+    ):
+        assert not decide(sql, MODEL, LIMITS).allowed

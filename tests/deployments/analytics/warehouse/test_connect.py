@@ -155,3 +155,50 @@ def test_a_query_that_takes_too_much_memory_is_told_how_to_take_less(tmp_path: P
     with pytest.raises(InvalidQuery, match="fewer groups or a shorter period"):
         small.fetch("SELECT list(a.range || 'x') FROM range(20000000) a", (), Limits())
     small.close()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT content FROM read_text('/etc/hostname')",
+        "SELECT file FROM glob('/*')",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM 'https://example.org/x.parquet'",
+        "COPY (SELECT 1) TO 'out.csv'",
+        "COPY item FROM '/etc/passwd'",
+        "EXPORT DATABASE 'out'",
+        "ATTACH 'other.duckdb' AS other",
+        "INSTALL httpfs",
+        "INSTALL x FROM community",
+        "LOAD 'x.duckdb_extension'",
+        "SET enable_external_access = true",
+        "SET lock_configuration = false",
+        "SET memory_limit = '100GB'",
+        "SET threads = 64",
+        "SET allow_persistent_secrets = true",
+        "PRAGMA memory_limit = '100GB'",
+        "RESET memory_limit",
+        "CREATE PERSISTENT SECRET s (TYPE HTTP)",
+        "CREATE TABLE x AS SELECT 1",
+        "INSERT INTO item SELECT * FROM item",
+        "DROP TABLE item",
+        "SELECT * FROM in_a_python_variable",
+    ],
+)
+def test_the_engine_itself_refuses_what_the_guard_would(warehouse: Warehouse, sql: str) -> None:
+    in_a_python_variable = [1]  # noqa: F841 a name that DuckDB would look up in its caller's frame
+    with pytest.raises(InvalidQuery):
+        warehouse.fetch(sql, (), Limits())
+
+
+def test_a_query_may_not_fill_the_disk(tmp_path: Path) -> None:
+    (tmp_path / "few.csv").write_text("a\n1\n")
+    small = open_warehouse(str(tmp_path / "few.csv"), Limits(memory_mb=64, spill_mb=1))
+    with pytest.raises(InvalidQuery):
+        small.fetch(
+            "SELECT hash(i) AS a, hash(i + 1) AS b, hash(i + 2) AS c FROM range(3000000) AS t(i) ORDER BY a",
+            (),
+            Limits(),
+        )
+    small.close()
