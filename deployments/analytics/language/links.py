@@ -89,6 +89,7 @@ class Linker:
             if numeric and not self.make(candidate.entity, attribute, candidate.score, item).is_number:
                 continue
             options.append((candidate.score + self._affinity(candidate.entity, attribute, position, owner), candidate))
+        options = self._by_name_first(options, owner)
         if not options:
             return None
         options.sort(key=lambda option: -option[0])
@@ -96,6 +97,18 @@ class Linker:
         self._note_ties(item, options)
         attribute = self.model.attribute(best.entity, best.name)
         return self.make(best.entity, attribute, best.score, item)
+
+    def _by_name_first(self, options: list[tuple[float, Candidate]], owner: str | None) -> list[tuple[float, Candidate]]:
+        """A synonym means another thing where something that can be reached has the very name: where reviews have a
+        rating, a hotel's rating is not its stars."""
+        near = [entity for entity, _ in self.mentioned] or list(self.context) or ([owner] if owner else [])
+        named = [c for _, c in options if c.score >= 0.97 and not c.synonym]
+        if not any(self.graph.path(start, c.entity) is not None for c in named for start in near if start != c.entity):
+            return options
+        return [(score, c) for score, c in options if not c.synonym or (c.entity == owner and self._is_label(c))]
+
+    def _is_label(self, candidate: Candidate) -> bool:
+        return self.model.by_name[candidate.entity].label_attribute == candidate.name
 
     def _note_ties(self, item: Item, options: list[tuple[float, Candidate]]) -> None:
         top, best = options[0]

@@ -25,10 +25,15 @@ _GRAINS = tuple(Grain)
 """From the coarsest to the finest."""
 
 
+_BIRTH = frozenset("birth born birthday birthdate dob death died".split())
+
+
 def own_time(entity: Entity) -> Ref | None:
     """The entity's default time, else its only time attribute, else its year."""
     times = [a for a in entity.attributes if a.name == entity.default_time]
     times += [a for a in entity.attributes if a.data_type.is_time and not a.hidden]
+    # Nobody asks for customers of last month by their birthdays.
+    times = [a for a in times if not _BIRTH & set(a.label.split())]
     times += [a for a in entity.attributes if a.role is Role.YEAR and not a.hidden]
     if not times:
         return None

@@ -29,6 +29,7 @@ class Candidate:
     entity: str
     name: str
     score: float
+    synonym: bool = False
 
 
 _BARE = frozenset("on at in of by to from for is be has have the a as with and or up do did does how what who whom whose when where "
@@ -54,6 +55,7 @@ class Vocabulary:
     def __init__(self, model: SemanticModel) -> None:
         self.model = model
         self._phrases: dict[Phrase, dict[tuple[Kind, str, str], float]] = {}
+        self._synonyms: set[tuple[Phrase, tuple[Kind, str, str]]] = set()
         for entity in model.entities:
             if not entity.hidden:
                 self._add_entity(entity)
@@ -153,6 +155,8 @@ class Vocabulary:
                 # The synonym is another attribute's own name: "price" is not a cost where there is a price.
                 continue
             self._add(phrase, "attribute", entity.name, attribute.name, score)
+            if score < 0.9:
+                self._synonyms.add((phrase, ("attribute", entity.name, attribute.name)))
             self._add_flag(phrase, entity, attribute, score)
             if attribute.data_type.is_time and set(phrase) & {"birth", "born", "dob", "birthday"}:
                 self._add(("age",), "attribute", entity.name, attribute.name, score * 0.92)
@@ -240,7 +244,10 @@ class Vocabulary:
                 # "earn" is no earnings: a verb names things only by the attributes it is the verb of.
                 merged = {key: score for key, score in merged.items() if key[0] == "attribute"}
             found, factor = merged, 0.82
-        return [Candidate(kind, entity, name, score * factor) for (kind, entity, name), score in found.items()]
+        return [
+            Candidate(kind, entity, name, score * factor, score < 0.9 and (phrase, (kind, entity, name)) in self._synonyms)
+            for (kind, entity, name), score in found.items()
+        ]
 
     def ends_with(self, word: str) -> str | None:
         """The one compound that ends with the word: "hometown" for "town"."""

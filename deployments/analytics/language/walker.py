@@ -21,7 +21,7 @@ from deployments.analytics.language.sketch import Condition, Ref, Sketch, count_
 from deployments.analytics.language.text import stem_of
 from deployments.analytics.language.times import interval_filter, time_ref
 from deployments.analytics.language.vocabulary import lemmas
-from deployments.analytics.model.schema import SemanticModel
+from deployments.analytics.model.schema import Entity, SemanticModel
 from deployments.contracts.query import (
     Comparison,
     Constant,
@@ -252,21 +252,33 @@ class Walker:
             for item in self.items[max(0, frame.position - 2) : frame.position + 4]
             if item.verb or item.passed or (item.lemma in LIGHT_VERBS and item.attributes)
         ]
-        children = [r for r in self.model.relationships if r.to_entity == subject] if verbs else []
-        if not children:
+        chosen = self._event_of(subject, {stem_of(word) for item in verbs for word in item.lemma.split()}) if verbs else None
+        if chosen is None or subject is None:
             self.sketch.missing.append(self.items[frame.position].text)
             return
-        stems = {stem_of(word) for item in verbs for word in item.lemma.split()}
-        rank = {r: (bool({stem_of(w) for w in lemmas(self.model.by_name[r.from_entity].label)} & stems),
-                    self.model.by_name[r.from_entity].row_count or 0) for r in children}  # fmt: skip
-        chosen = self.model.by_name[max(children, key=lambda r: rank[r]).from_entity]
-        assert subject is not None
         self.sketch.assumptions.append(
             ("never", f"{self.items[frame.position].text} {verbs[0].text} means without {chosen.plural}")
         )
         times = [self.time_filter(interval, ref, chosen.name) for interval, ref, _ in frame.windows]
         where = conjoin([found for found in times if found is not None])
         self.add(Condition(Related(entity=subject, to=chosen.name, where=where, negated=True), subject, frame.position))
+
+    def _event_of(self, subject: str | None, stems: set[str]) -> Entity | None:
+        """What happens to the subject: the rows of which it has many that the verb names, else those of its facts,
+        else of what refers to it; the nearest and then the most numerous of them."""
+        if subject is None:
+            return None
+        many = [
+            e for e in self.model.entities
+            if e.name != subject and not e.hidden and self.graph.path(subject, e.name) and self.graph.to_one(e.name, subject)
+        ]  # fmt: skip
+
+        def rank(entity: Entity) -> tuple[bool, bool, float, int]:
+            named = bool({stem_of(word) for word in lemmas(entity.label)} & stems)
+            far = self.graph.distance(subject or "", entity.name)
+            return named, entity.kind == "fact", -far, entity.row_count or 0
+
+        return max(many, key=rank, default=None)
 
     def time_filter(self, interval: Interval, ref: Ref | None, entity: str | None) -> Filter | None:
         """The interval on an attribute, or on the entity's own time."""

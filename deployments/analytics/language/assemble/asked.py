@@ -18,9 +18,9 @@ def settle_what_is_asked(draft: Draft) -> None:
         name_rows(draft.sketch, draft.link)
     _share_of_rows(draft)
     _count_what_is_named(draft)
+    _count_unique_things(draft)
     _measure_grouped_entity(draft)
     _list_each(draft)
-    _count_unique_things(draft)
     _name_who(draft)
 
 

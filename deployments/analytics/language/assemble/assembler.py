@@ -79,12 +79,12 @@ def _refuse_ones(draft: Draft) -> None:
         if not isinstance(measure, Aggregate) or measure.function is not Function.COUNT or measure.of or measure.where:
             continue
         entity = draft.model.by_name.get(measure.entity)
-        if entity is None or len(entity.primary_key) != 1:
+        if entity is None:
             continue
+        label = entity.by_name.get(entity.label_attribute or "")
+        own = {*entity.primary_key[: len(entity.primary_key) == 1], *((label.name,) if label is not None and label.unique else ())}
         grouped = [a for d in draft.dimensions for a in (d.of, *d.key) if isinstance(a, Attribute)]
-        label = entity.by_name[entity.label_attribute] if entity.label_attribute else None
-        alone = {*entity.primary_key, *([label.name] if label is not None and label.unique else [])}
-        if not any(a.entity == entity.name and a.name in alone for a in grouped):
+        if not any(a.entity == entity.name and a.name in own for a in grouped):
             continue
         if not asked and len(draft.measures) == 1:
             # "what is every student's id": the rows themselves are meant.

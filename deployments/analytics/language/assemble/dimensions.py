@@ -100,6 +100,9 @@ def repeats(draft: Draft, entity: str) -> bool:
     """Whether the entity's rows are events of far fewer named things: a "treatment" is then its name."""
     model = draft.model.by_name[entity]
     label = model.by_name[model.label_attribute] if model.label_attribute else None
+    if any(r.to_entity == entity for r in draft.model.relationships):
+        # What other rows refer to is a thing of its own: two guests of one name are two.
+        return False
     if label is not None and _is_detail(draft, entity):
         return True
     return bool(label and label.distinct_count and model.row_count and label.distinct_count * 2 < model.row_count)

@@ -167,10 +167,10 @@ def _events_of(draft: Draft, subject: str | None, ask: Ask | None) -> str:
     named = [e for e, _ in draft.sketch.entities if e != subject and draft.graph.path(subject, e)]
     if named:
         return named[0]
+    # What refers to it directly or through others; facts, which happen, before things it merely has.
     facts = [
-        (draft.graph.distance(subject, e.name), -(e.row_count or 0), e.name)
+        (e.kind != "fact", draft.graph.distance(subject, e.name), -(e.row_count or 0), e.name)
         for e in draft.model.entities
-        if e.name != subject
-        and any(r.from_entity == e.name and r.to_entity == subject for r in draft.model.relationships)
+        if e.name != subject and e.kind != "bridge" and draft.graph.to_one(e.name, subject)
     ]
-    return min(facts)[2] if facts else subject
+    return min(facts)[3] if facts else subject
