@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from deployments.analytics.model.values import ValueMatch
 from deployments.contracts.query import (
+    Aggregate,
     AllOf,
     AnyOf,
     Attribute,
     Comparison,
     Constant,
     Filter,
+    Measure,
+    MetricValue,
     Not,
     Operator,
     Plain,
@@ -112,3 +115,14 @@ def semi_joins(condition: Filter) -> list[Related]:
     if isinstance(condition, Not):
         return semi_joins(condition.of)
     return []
+
+
+def restricted(measure: Measure, where: Filter | None) -> Measure:
+    """The measure over the rows that also meet `where`."""
+    if where is None:
+        return measure
+    if isinstance(measure, Aggregate | MetricValue):
+        return measure.model_copy(update={"where": conjoin([*parts(measure.where), *parts(where)])})
+    return measure.model_copy(
+        update={"left": restricted(measure.left, where), "right": restricted(measure.right, where)}
+    )

@@ -135,6 +135,9 @@ class Sketch:
     windows: list[tuple[Interval, Ref | None, int]] = field(default_factory=list)
     calculations: list[tuple[str, int, str]] = field(default_factory=list)
     limit: int | None = None
+    moving: int | None = None
+    step: Grain | None = None
+    shift: tuple[Grain | None, int] | None = None
     distinct: bool = False
     direction: Direction | None = None
     yes_no: bool = False

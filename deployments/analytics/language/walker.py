@@ -84,6 +84,7 @@ class Walker:
         self.operand: Operand | None = None
         self.both = False
         self.taken: set[int] = set()
+        self.skipped: set[int] = set()
         self.opened_with = ""
         self.next_sentence = False
         self.rules: tuple[Rule, ...] = ()
@@ -303,6 +304,9 @@ class Walker:
         self.rules = rules
         i = 0
         while i < len(self.items):
+            if i in self.skipped:
+                i += 1
+                continue
             for rule in rules:
                 after = rule(self, i)
                 if after is not None:

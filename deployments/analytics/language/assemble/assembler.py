@@ -11,6 +11,7 @@ from deployments.analytics.language.assemble.conditions import add_conditions, a
 from deployments.analytics.language.assemble.dimensions import add_groups
 from deployments.analytics.language.assemble.draft import Assembled, Draft
 from deployments.analytics.language.assemble.extremes import add_superlatives
+from deployments.analytics.language.assemble.growth import rank_by_growth, settle_growth
 from deployments.analytics.language.assemble.measures import add_asks, count_through_facts
 from deployments.analytics.language.assemble.order import add_default_order, add_orders
 from deployments.analytics.language.assemble.subject import find_subject, is_aggregated, is_distinct
@@ -26,6 +27,7 @@ from deployments.contracts.query import Aggregate, AnalyticQuery, Attribute, Fun
 def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -> Assembled:
     """The query of the sketch. Without a subject there is none, and "subject" is left open."""
     draft = Draft(model, graph, link, sketch)
+    settle_growth(draft)
     settle_what_is_asked(draft)
     draft.subject = find_subject(draft)
     if draft.subject is None:
@@ -38,6 +40,7 @@ def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -
     add_superlatives(draft, aggregated)
     count_through_facts(draft)
     add_windows(draft)
+    rank_by_growth(draft)
     add_conditions(draft)
     add_existence(draft)
     add_orders(draft)

@@ -11,6 +11,7 @@ from deployments.contracts.query import (
     Growth,
     MeasureArithmetic,
     MetricValue,
+    Moving,
     Running,
     Share,
     Truncated,
@@ -36,6 +37,12 @@ def calculations_of(draft: Draft) -> list[Calculation]:
             found.append(Share(measure=0, name=f"{name}_share"))
         elif kind == "running" and along is not None:
             found.append(Running(measure=0, along=along, within=within, name=f"running_{name}"))
+        elif kind == "moving" and along is not None and draft.sketch.moving:
+            found.append(
+                Moving(measure=0, along=along, periods=draft.sketch.moving, within=within, name=f"moving_average_{name}")
+            )
+        elif kind == "growth" and any(isinstance(known, Growth) for known in found):
+            continue
         elif kind == "growth" and along is not None and draft.comparison is None:
             found.append(Growth(measure=0, along=along, within=within, name=f"{name}_growth"))
         elif kind in ("ratio", "difference") and isinstance(draft.measures[0], MeasureArithmetic):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from deployments.analytics.language.amounts import default_function
 from deployments.analytics.language.assemble.asked import name_rows
 from deployments.analytics.language.assemble.assembler import assemble
-from deployments.analytics.language.filters import conjoin, parts
+from deployments.analytics.language.filters import conjoin, parts, restricted
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.rules.counts import ask_measure
@@ -240,17 +240,6 @@ def measure_of(query: AnalyticQuery) -> Measure | None:
     if query.dimensions:
         return None
     return restricted(query.measures[0], where)
-
-
-def restricted(measure: Measure, where: Filter | None) -> Measure:
-    """The measure over the rows that also meet `where`."""
-    if where is None:
-        return measure
-    if isinstance(measure, Aggregate | MetricValue):
-        return measure.model_copy(update={"where": conjoin([*parts(measure.where), *parts(where)])})
-    return measure.model_copy(
-        update={"left": restricted(measure.left, where), "right": restricted(measure.right, where)}
-    )
 
 
 def _add(w: Walker, i: int, measure: Measure, left: _Side, right: _Side) -> None:

@@ -72,6 +72,11 @@ def distinct(w: Walker, i: int) -> int | None:
     return i + 1
 
 
+_STEPS = {("month over", "month on", "month - over", "mom"): Grain.MONTH, ("year over", "year on", "yoy"): Grain.YEAR,
+          ("quarter over", "quarter on", "qoq"): Grain.QUARTER, ("week over", "week on", "wow"): Grain.WEEK}  # fmt: skip
+"""Words of growth that say from what to what."""
+
+
 def over_time(w: Walker, i: int) -> int | None:
     """ "over time", "over the years": a period is what the result runs along."""
     if w.items[i].text.lower() not in ("over", "over the", "through", "across"):
@@ -117,6 +122,9 @@ def calculation(w: Walker, i: int) -> int | None:
         # "how does revenue change over the years": revenue itself, along the years.
         return i + 1
     w.sketch.calculations.append((str(item.tags["calc"]), i, item.text.lower()))
+    grain = next((unit for words, unit in _STEPS.items() if item.text.lower().startswith(words)), None)
+    if grain is not None and not any(group.grain for group in w.sketch.groups):
+        w.sketch.step = grain
     return i + 1
 
 

@@ -1,0 +1,144 @@
+"""Growth: between which periods it is, and things ranked by how much they grew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dateutil.relativedelta import relativedelta
+
+from deployments.analytics.language.assemble.draft import Draft
+from deployments.analytics.language.assemble.measures import add_measure
+from deployments.analytics.language.calendar import Interval, period
+from deployments.analytics.language.filters import restricted
+from deployments.analytics.language.sketch import Ask, Group, measured_entity
+from deployments.contracts.query import (
+    Direction,
+    Grain,
+    Limit,
+    Measure,
+    MeasureArithmetic,
+    MetricValue,
+    OrderBy,
+    TimeRange,
+    TimeWindow,
+)
+
+_SHRINKING = frozenset("fell dropped declined shrank shrunk decreased decrease decline fall drop".split())
+
+
+def settle_growth(draft: Draft) -> None:
+    """Which two periods growth is between, where the question names one or a span of them; and of what it is."""
+    sketch = draft.sketch
+    if sketch.shift is not None and len(sketch.windows) == 1:
+        unit, count = sketch.shift
+        first, ref, position = sketch.windows[0]
+        sketch.windows.append((_moved(first, unit, count), ref, position))
+        sketch.versus, sketch.shift = True, None
+    growths = [text for kind, _, text in sketch.calculations if kind == "growth"]
+    if not growths:
+        return
+    if not any(ask.kind == "measure" for ask in sketch.asks) and draft.model.metrics and not _counts_rows(draft):
+        metric = draft.model.metrics[0]
+        measure = MetricValue(metric=metric.name)
+        draft.assume("metric", f"growth is of {metric.label}, since the question does not say of what")
+        sketch.asks.append(Ask("measure", measured_entity(draft.model, measure), 0, measure=measure))
+    grained = any(group.grain for group in sketch.groups)
+    if len(sketch.windows) == 2:
+        sketch.versus = True
+    elif len(sketch.windows) == 1 and not grained and sketch.step in (None, sketch.windows[0][0].unit):
+        _compare_with_earlier(draft)
+    elif sketch.step is not None and not grained:
+        sketch.groups.append(Group(0, grain=sketch.step))
+    _rank_growing(draft, growths)
+
+
+def _counts_rows(draft: Draft) -> bool:
+    """Whether rows are named whose number may grow."""
+    grouped = {group.entity for group in draft.sketch.groups}
+    plain = [a for a in draft.sketch.asks if a.kind == "entity" and a.entity not in grouped]
+    return any(draft.model.by_name[a.entity].kind == "fact" for a in plain)
+
+
+def _compare_with_earlier(draft: Draft) -> None:
+    """One period grows against the one before it; of a span of two, the later against the earlier."""
+    interval, ref, position = draft.sketch.windows[0]
+    if interval.unit is not None:
+        earlier = interval.shifted(interval.unit, -1)
+        draft.assume("growth", f"growth in {interval.label} is against {earlier.label}")
+        draft.sketch.windows.append((earlier, ref, position))
+        draft.sketch.versus = True
+        return
+    for unit in (Grain.YEAR, Grain.QUARTER, Grain.MONTH):
+        if interval.start is None or interval.end is None:
+            return
+        first = period(unit, interval.start)
+        last = first.shifted(unit, 1)
+        if (first.start, last.end) == (interval.start, interval.end):
+            draft.sketch.windows[:] = [(last, ref, position), (first, ref, position)]
+            draft.sketch.versus = True
+            return
+
+
+def _rank_growing(draft: Draft, growths: list[str]) -> None:
+    """ "which region grew the most": the superlative is by growth, which is known once the periods are."""
+    sketch = draft.sketch
+    shrinking = bool(_SHRINKING & {word for text in growths for word in text.split()})
+    open_ones = [s for s in sketch.superlatives if s.is_open]
+    if not open_ones or not sketch.versus or len(sketch.windows) != 2:
+        return
+    sketch.superlatives = [s for s in sketch.superlatives if not s.is_open]
+    found = open_ones[0]
+    fastest = (found.direction is Direction.DESC) is not shrinking
+    draft.growing = replace(found, direction=Direction.DESC if fastest else Direction.ASC)
+    sketch.cues.discard("frequency")
+
+
+def rank_by_growth(draft: Draft) -> None:
+    """Each period's measure and the change between them as measures of their own, and the order by the change."""
+    if draft.growing is None or draft.window is None or draft.comparison is None or not draft.measures:
+        return
+    whole = draft.measures[0]
+    later, earlier = _within(whole, draft.window), _within(whole, draft.comparison.window)
+    change = MeasureArithmetic(operator="-", left=later, right=earlier)
+    growth = MeasureArithmetic(operator="/", left=change, right=earlier, name=f"{whole.name}_growth")
+    draft.measures = []
+    add_measure(draft, later.model_copy(update={"name": whole.name}))
+    add_measure(draft, earlier.model_copy(update={"name": f"{whole.name}_previous"}))
+    index = add_measure(draft, growth)
+    draft.assume("growth", f"growth is the change from {draft.comparison.window.label} to {draft.window.label}, in percent")
+    draft.sketch.calculations = [c for c in draft.sketch.calculations if c[0] != "growth"]
+    draft.window, draft.comparison = None, None
+    draft.orders = [OrderBy(target="measure", index=index, direction=draft.growing.direction)]
+    draft.limit = Limit(count=draft.growing.count or 1)
+
+
+def _within(measure: Measure, window: TimeWindow) -> Measure:
+    return restricted(measure, TimeRange(of=window.of, start=window.start, end=window.end))
+
+
+def _moved(interval: Interval, unit: Grain | None, count: int) -> Interval:
+    """The interval so many units earlier; without a unit, by its own length."""
+    unit = unit or interval.unit
+    if unit is not None:
+        return interval.shifted(unit, count)
+    if interval.start is None or interval.end is None:
+        return interval
+    length = (interval.end - interval.start) * count
+    return Interval(interval.start + length, interval.end + length, f"the period before {interval.label}")
+
+
+def aligned(later: Interval, earlier: Interval) -> Interval:
+    """The earlier period up to the same day, where the later one is not over yet ("this year so far vs last year")."""
+    if earlier.unit is None or later.start is None or later.end is None or earlier.start is None or earlier.end is None:
+        return earlier
+    whole = period(earlier.unit, later.start)
+    if whole.start != later.start or whole.end is None or later.end >= whole.end:
+        return earlier
+    steps = {Grain.YEAR: relativedelta(years=1), Grain.QUARTER: relativedelta(months=3), Grain.MONTH: relativedelta(months=1),
+             Grain.WEEK: relativedelta(weeks=1), Grain.DAY: relativedelta(days=1)}  # fmt: skip
+    end = later.end - steps.get(earlier.unit, relativedelta())
+    if later.start - steps.get(earlier.unit, relativedelta()) != earlier.start:
+        return earlier
+    return Interval(earlier.start, end, f"{earlier.label} up to the same day")
+
+

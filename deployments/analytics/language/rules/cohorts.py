@@ -1,0 +1,203 @@
+"""Rules for who comes back: new and returning customers, repeat buyers, a cohort by its first event.
+
+Someone is new in the period that holds their first event ever, whatever else the question filters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deployments.analytics.language.lexicon import PEOPLE
+from deployments.analytics.language.rules.counts import ask_measure
+from deployments.analytics.language.sketch import Condition, Group, count_of
+from deployments.analytics.language.times import own_time
+from deployments.analytics.language.vocabulary import lemmas
+from deployments.analytics.language.walker import Walker
+from deployments.contracts.query import (
+    Aggregate,
+    Attribute,
+    Comparison,
+    Constant,
+    Filter,
+    Function,
+    Grain,
+    GroupValue,
+    Operator,
+    Rollup,
+    Scalar,
+    TimeRange,
+    Truncated,
+)
+
+_NEW = ("new", "first time", "first - time", "newly acquired", "acquired", "brand new")
+_BACK = ("returning", "repeat", "repeated", "existing", "recurring", "loyal")
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Persons and what they do: the event that refers to them, when it happens, and when it first did."""
+
+    entity: str
+    events: str
+    key: Attribute
+    time: Scalar
+    first: GroupValue
+
+
+def new_and_returning(w: Walker, i: int) -> int | None:
+    """ "new versus returning customers per month", "first-time buyers", "returning guests in May"."""
+    words, after = _words(w, i)
+    k = w.next(after, over=("the", "of")) if words else len(w.items)
+    named = w.link.entity(k) if k < len(w.items) else None
+    if words == ["returning"] and w.items[i].text.lower() == "repeat" and _period(w, k)[0] is None:
+        return None
+    if named is None or (w.items[i].values and not w.items[i].filler):
+        return None
+    people = _people(w, named)
+    grain, interval = _period(w, k)
+    if people is None or (grain is None and interval is None):
+        return None
+    for word in words:
+        is_new = _in_period(people, grain, interval, new=word == "new")
+        if is_new is None:
+            return None
+        name = f"{word}_{w.model.by_name[named].plural}".replace(" ", "_")
+        counted = Aggregate(function=Function.COUNT_DISTINCT, entity=people.events, of=people.key, where=is_new, name=name)
+        ask_measure(w, counted, i, people.events)
+    events = w.model.by_name[people.events].plural
+    w.sketch.assumptions.append(
+        ("cohort", f"new means that the first of all {events} falls in the period; returning, that an earlier one does not")
+    )
+    w.sketch.subject = people.events
+    _skip_definition(w, k + 1, people)
+    return k + 1
+
+
+def _skip_definition(w: Walker, k: int, people: _People) -> None:
+    """ "(new = their first ever order falls in that month)": a definition in brackets that is the one used here."""
+    opened = next((j for j in range(k, len(w.items)) if w.items[j].text == "("), None)
+    closed = next((j for j in range(opened or k, len(w.items)) if w.items[j].text == ")"), None)
+    if opened is None or closed is None or w.items[opened + 1].text.lower() not in (*_NEW, *_BACK):
+        return
+    inside = w.items[opened:closed]
+    of_first = any("first" in item.text.lower().split() for item in inside)
+    if of_first and any(people.events == c.entity for item in inside for c in item.entities):
+        w.skipped.update(range(opened, closed + 1))
+
+
+def repeat(w: Walker, i: int) -> int | None:
+    """ "repeat customers", "made a second purchase", "came back": more than one event each."""
+    text = w.items[i].text.lower()
+    k = w.next(i + 1, over=("the", "of"))
+    if text in ("repeat", "returning", "recurring", "repeated") and k < len(w.items) and (named := w.link.entity(k)):
+        people = _people(w, named)
+        if people is None:
+            return None
+        _more_than_one(w, i, people)
+        w.sketch.assumptions.append(("cohort", f"{text} means with more than one of the {w.model.by_name[people.events].plural}"))
+        return i + 1
+    second = w.items[i].ordinal and (w.items[i].number or 0) > 1
+    events = w.link.entity(k) if second and k < len(w.items) else None
+    subject = w.subject
+    if events is None or subject is None or w.graph.to_one(subject, events) or not w.graph.to_one(events, subject):
+        return None
+    left = Rollup(entity=subject, measure=count_of(events))
+    number = int(w.items[i].number or 2)
+    w.add(Condition(Comparison(left=left, operator=Operator.GE, right=Constant(value=number)), subject, i))
+    return k + 1
+
+
+def cohort(w: Walker, i: int) -> int | None:
+    """ "the January 2025 cohort": the people whose first event fell in the period."""
+    item, follow = w.items[i], w.at(i + 1)
+    if item.lemma in ("retention", "retain") and any(later.lemma == "cohort" for later in w.items[i:]):
+        return i + 1
+    if item.interval is None or follow is None or follow.lemma != "cohort":
+        return None
+    kinds = [e.name for e in w.model.entities if lemmas(e.label)[-1] in PEOPLE and _people(w, e.name) is not None]
+    named = [e for e, _ in w.link.mentioned if e in kinds] or kinds
+    people = _people(w, named[0]) if len(set(named)) == 1 else None
+    if people is None:
+        w.sketch.missing.append("whose cohort is meant")
+        return i + 2
+    first = TimeRange(of=people.first, start=item.interval.start, end=item.interval.end)
+    name = f"active_{w.model.by_name[people.entity].plural}".replace(" ", "_")
+    ask_measure(w, Aggregate(function=Function.COUNT_DISTINCT, entity=people.events, of=people.key, name=name), i, people.events)
+    w.sketch.conditions.append(Condition(first, people.events, i))
+    if not any(group.grain for group in w.sketch.groups) and not any(later.grain for later in w.items[i + 2 :]):
+        w.sketch.groups.append(Group(i, grain=item.interval.unit or Grain.MONTH))
+    label = w.model.by_name[people.entity].plural
+    w.sketch.assumptions.append(("cohort", f"the cohort is the {label} whose first {w.model.by_name[people.events].label} was in {item.interval.label}"))
+    w.sketch.subject = people.events
+    k = i + 2
+    while k < len(w.items) and w.items[k].lemma in ("'s", "s", "retention", "retain", "over", "time", "by"):
+        k += 1
+    return k
+
+
+def _words(w: Walker, i: int) -> tuple[list[str], int]:
+    """Which of new and returning are said from `i` on, and the position after them."""
+    found: list[str] = []
+    j = i
+    while j < len(w.items):
+        text = w.items[j].text.lower()
+        two = f"{text} {w.items[j + 1].text.lower()}" if j + 1 < len(w.items) else ""
+        three = f"{two} {w.items[j + 2].text.lower()}" if j + 2 < len(w.items) else ""
+        for size, said in ((3, three), (2, two), (1, text)):
+            kind = "new" if said in _NEW else "returning" if said in _BACK else None
+            if kind is not None:
+                found.append(kind)
+                j += size
+                break
+        else:
+            joins = w.items[j].has("conj") or text in ("vs", "versus", "against", ".")
+            if not found or not joins:
+                break
+            j += 1
+    return list(dict.fromkeys(found)), j
+
+
+def _people(w: Walker, name: str) -> _People | None:
+    """The events that refer to the entity: the fact with a time of its own that has most rows."""
+    options = [
+        (w.model.by_name[r.from_entity].row_count or 0, r)
+        for r in w.model.relationships
+        if r.to_entity == name and len(r.from_attributes) == 1 and w.model.by_name[r.from_entity].kind == "fact"
+    ]
+    for _, link in sorted(options, key=lambda option: -option[0]):
+        time = own_time(w.model.by_name[link.from_entity])
+        if time is not None and time.is_time:
+            key = Attribute(entity=link.from_entity, name=link.from_attributes[0])
+            earliest = Aggregate(function=Function.MIN, entity=link.from_entity, of=time.scalar)
+            return _People(name, link.from_entity, key, time.scalar, GroupValue(measure=earliest, partition=(key,)))
+    return None
+
+
+def _period(w: Walker, k: int) -> tuple[Grain | None, tuple[object, object] | None]:
+    """The grain that the question groups by, or else the one period that it is about."""
+    grain = next((item.grain for item in w.items if item.grain is not None and item.interval is None), None)
+    grain = next((group.grain for group in w.sketch.groups if group.grain), grain)
+    found = [item.interval for item in w.items if item.interval is not None]
+    return grain, (found[0].start, found[0].end) if len(found) == 1 else None
+
+
+def _in_period(people: _People, grain: Grain | None, interval: tuple[object, object] | None, *, new: bool) -> Filter | None:
+    """Whether an event's person first came in the same period as the event (or, for `returning`, before it)."""
+    if grain is not None:
+        operator = Operator.EQ if new else Operator.LT
+        first, own = Truncated(of=people.first, grain=grain), Truncated(of=people.time, grain=grain)
+        return Comparison(left=first, operator=operator, right=own)
+    start, end = interval or (None, None)
+    if start is None:
+        return None
+    return TimeRange(of=people.first, start=start, end=end) if new else TimeRange(of=people.first, end=start)  # type: ignore[arg-type]
+
+
+def _more_than_one(w: Walker, i: int, people: _People) -> None:
+    """Only people with more than one event, in the period that the question names."""
+    found = [item.interval for item in w.items if item.interval is not None]
+    where = TimeRange(of=people.time, start=found[0].start, end=found[0].end) if len(found) == 1 else None
+    left = Rollup(entity=people.entity, measure=count_of(people.events, where))
+    w.add(Condition(Comparison(left=left, operator=Operator.GT, right=Constant(value=1)), people.entity, i))
+    if where is not None:
+        w.taken.update(j for j, item in enumerate(w.items) if item.interval is not None)
