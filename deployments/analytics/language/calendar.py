@@ -118,3 +118,11 @@ def relative(unit: Grain, offset: int, count: int, as_of: dt.date, calendar: Cal
         return Interval(step(current, unit, -count), current, label, unit if count == 1 else None)
     start = step(current, unit, offset)
     return Interval(start, step(start, unit, count), label, unit if count == 1 else None)
+
+
+def interval_of(start: dt.date, end: dt.date, label: str) -> Interval:
+    """The interval between two days, as the calendar period that it is, if it is one."""
+    for unit in (Grain.DAY, Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR):
+        if start + _STEP[unit] == end and (unit is not Grain.MONTH or start.day == 1):
+            return Interval(start, end, label, unit)
+    return Interval(start, end, label)

@@ -303,7 +303,7 @@ LIGHT_VERBS = frozenset(
     "organize publish issue log record process handle fill feed store accept prefer enter join leave travel move "
     "add reside inhabit stay come cite refer link connect map tag label mark classify categorize group "
     "transact trade deal stock quote sign cancel submit resolve fulfil fulfill collect spend save invest consume "
-    "exceed match fit speak lose found establish launch introduce enrol register subscribe renew churn "
+    "exceed match fit speak lose left found establish launch introduce enrol register subscribe renew churn "
     "list name display exhibit feature employ recruit retain pass fail grade "
     "prescribe perform administer conduct vary differ change flow operate convert round express"
     "reach happen need require ask request apply cover share appear exist total".split()

@@ -18,12 +18,13 @@ from deployments.analytics.language.lexicon import (
     GRAINS,
     LIGHT_VERBS,
     MAX_PHRASE,
+    PEOPLE,
     PHRASES,
     VERB_STEMS,
 )
 from deployments.analytics.language.places import aliases_of
-from deployments.analytics.language.text import Token, tokenize
-from deployments.analytics.language.vocabulary import Vocabulary
+from deployments.analytics.language.text import Token, stem_of, tokenize
+from deployments.analytics.language.vocabulary import Candidate, Vocabulary
 from deployments.analytics.model.schema import Attribute, Role
 from deployments.analytics.model.values import ValueIndex, ValueMatch
 from deployments.contracts.query import Direction
@@ -393,6 +394,8 @@ class Tagger:
 
     def _respell(self, item: Item) -> None:
         word = item.text.lower()
+        if self._named_by_its_verb(item) or self._is_person(item):
+            return
         longer = self.vocabulary.ends_with(item.lemma)
         if longer is not None and self._links(item, tokenize(longer)):
             item.unknown, item.guessed = False, longer
@@ -409,6 +412,31 @@ class Tagger:
         before = len(item.entities) + len(item.attributes) + len(item.metrics)
         if self._links(item, tokenize(near)) and len(item.entities) + len(item.attributes) + len(item.metrics) > before:
             item.unknown, item.guessed = False, near
+
+    def _named_by_its_verb(self, item: Item) -> bool:
+        """ "cancellation", "completion": the noun of a verb whose participle is a value ("Cancelled")."""
+        word = item.text.lower()
+        if len(word) < 6 or not word.endswith(("tion", "sion", "al", "ment", "ure", "s", "n")):
+            return False
+        root = stem_of(item.lemma)
+        forms = (root + "ed", root + root[-1] + "ed", root + "d", root, root + "ing", root + "e")
+        hits = [hit for form in forms for hit in self.values.exact(form)]
+        if not hits:
+            return False
+        item.values, item.guessed, item.unknown = hits, item.text, False
+        return True
+
+    def _is_person(self, item: Item) -> bool:
+        """ "members", "clients": another word for the one kind of person that the data is about."""
+        if item.lemma not in PEOPLE:
+            return False
+        model = self.vocabulary.model
+        kinds = [e for e in model.entities if not e.hidden and tokenize(e.label) and tokenize(e.label)[-1].lemma in PEOPLE]
+        if len(kinds) != 1:
+            return False
+        item.entities = [Candidate("entity", kinds[0].name, "", 0.75)]
+        item.guessed, item.unknown = kinds[0].label, False
+        return True
 
     def _negate(self, item: Item, word: str) -> None:
         """ "inactive": the flag that "active" names, not set; of anything else it names nothing."""

@@ -163,7 +163,7 @@ class Sketch:
         return not (
             self.asks or self.groups or self.conditions or self.existence or self.orders or self.superlatives
             or self.windows or self.calculations or self.limit or self.aggregate or self.percentile or self.chart
-            or self.direction
+            or self.direction or self.shift or self.moving
         )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def settle_growth(draft: Draft) -> None:
     if sketch.shift is not None and len(sketch.windows) == 1:
         unit, count = sketch.shift
         first, ref, position = sketch.windows[0]
-        sketch.windows.append((_moved(first, unit, count), ref, position))
+        sketch.windows.append((moved(first, unit, count), ref, position))
         sketch.versus, sketch.shift = True, None
     growths = [text for kind, _, text in sketch.calculations if kind == "growth"]
     if not growths:
@@ -116,7 +116,7 @@ def _within(measure: Measure, window: TimeWindow) -> Measure:
     return restricted(measure, TimeRange(of=window.of, start=window.start, end=window.end))
 
 
-def _moved(interval: Interval, unit: Grain | None, count: int) -> Interval:
+def moved(interval: Interval, unit: Grain | None, count: int) -> Interval:
     """The interval so many units earlier; without a unit, by its own length."""
     unit = unit or interval.unit
     if unit is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from deployments.analytics.language.assemble.draft import Draft
+from deployments.analytics.language.assemble.growth import aligned
 from deployments.analytics.language.assemble.subject import fact_of
 from deployments.analytics.language.calendar import Interval
 from deployments.analytics.language.sketch import Ref, measured_entity
@@ -29,6 +30,7 @@ from deployments.contracts.query import (
 def add_windows(draft: Draft) -> None:
     """The periods as the window, as a comparison of two, or as conditions."""
     found: list[tuple[Filter, TimeWindow | None]] = []
+    _align_two(draft)
     for interval, given, position in draft.sketch.windows:
         spoken = _spoken_time(draft, position) if given is None and "both periods" not in draft.sketch.cues else None
         condition = interval_filter(spoken, interval) if spoken is not None else None
@@ -47,6 +49,19 @@ def add_windows(draft: Draft) -> None:
         each = not compared and "both periods" in draft.sketch.cues and _in_each_period(draft)
         if not compared and not each:
             _in_any_period(draft, found)
+
+
+def _align_two(draft: Draft) -> None:
+    """ "this year so far vs last year": the same days of both are compared."""
+    windows = draft.sketch.windows
+    if len(windows) != 2 or not draft.sketch.versus or windows[0][0].start is None or windows[1][0].start is None:
+        return
+    late = 0 if windows[0][0].start > windows[1][0].start else 1
+    (later, _, _), (earlier, ref, position) = windows[late], windows[1 - late]
+    same_days = aligned(later, earlier)
+    if same_days != earlier:
+        windows[1 - late] = (same_days, ref, position)
+        draft.assume("period", f"{earlier.label} is taken up to the same day, so that equal periods are compared")
 
 
 def _on_time(draft: Draft, interval: Interval, given: Ref | None) -> tuple[Filter, TimeWindow | None] | None:

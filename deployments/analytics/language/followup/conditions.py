@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from deployments.analytics.language.assemble.conditions import is_implied
+from deployments.analytics.language.assemble.growth import aligned, moved
 from deployments.analytics.language.assemble.windows import add_windows
+from deployments.analytics.language.calendar import Interval, interval_of
 from deployments.analytics.language.filters import along_path, attribute_of, conjoin, excludes, parts, union
 from deployments.analytics.language.followup.edit import Edit
 from deployments.analytics.language.followup.wording import DROPS
@@ -40,13 +43,16 @@ def drop_filters(edit: Edit) -> None:
 def change_windows(edit: Edit) -> None:
     """Another period, or one to compare with."""
     sketch = edit.sketch
+    if sketch.shift is not None and not sketch.windows:
+        _shift_window(edit)
+        return
     if not sketch.windows:
         return
     if edit.query.time is not None and sketch.windows[0][1] is None:
         of = edit.query.time.of
         windows = [TimeWindow(of=of, start=i.start, end=i.end, label=i.label) for i, _, _ in sketch.windows]
         if re.search(r"\b(vs|versus|compare|compared|against)\b", edit.text.lower()):
-            edit.put(comparison=PeriodComparison(window=windows[0]))
+            edit.put(comparison=PeriodComparison(window=_same_days(edit, edit.query.time, sketch.windows[0][0], windows[0])))
         else:
             edit.put(time=windows[0])
         return
@@ -59,6 +65,33 @@ def change_windows(edit: Edit) -> None:
     for condition in edit.draft.conditions:
         _put_condition(edit, condition)
     edit.draft.conditions = []
+
+
+def _shift_window(edit: Edit) -> None:
+    """ "and the month before", "compared to the same period last year": from the period of the previous answer."""
+    assert edit.sketch.shift is not None
+    unit, count = edit.sketch.shift
+    time = edit.query.time
+    if time is None or not isinstance(time.start, dt.date) or not isinstance(time.end, dt.date):
+        edit.draft.out.missing.append("before which period")
+        return
+    found = moved(interval_of(time.start, time.end, time.label), unit, count)
+    window = TimeWindow(of=time.of, start=found.start, end=found.end, label=found.label)
+    if edit.sketch.versus or re.search(r"\b(vs|versus|compare|compared|against)\b", edit.text.lower()):
+        edit.put(comparison=PeriodComparison(window=window))
+    else:
+        edit.put(time=window)
+
+
+def _same_days(edit: Edit, time: TimeWindow, interval: Interval, window: TimeWindow) -> TimeWindow:
+    """The earlier window up to the same day, where the later one is not over yet."""
+    if not isinstance(time.start, dt.date) or not isinstance(time.end, dt.date):
+        return window
+    same = aligned(interval_of(time.start, time.end, time.label), interval)
+    if same == interval:
+        return window
+    edit.draft.assume("period", f"{interval.label} is taken up to the same day, so that equal periods are compared")
+    return window.model_copy(update={"end": same.end, "label": same.label})
 
 
 def change_conditions(edit: Edit) -> None:

@@ -38,6 +38,8 @@ def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
         return True
     if any(ask.kind == "measure" and not ask.entity for ask in sketch.asks):
         return True
+    if sketch.shift is not None and not sketch.windows and not sketch.asks:
+        return True
     full = any(ask.kind in ("measure", "entity") for ask in sketch.asks)
     said = text.strip()
     if DROPS.search(said) and len(said.split()) <= 5 and not sketch.conditions:

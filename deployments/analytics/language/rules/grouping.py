@@ -5,7 +5,7 @@ from __future__ import annotations
 from deployments.analytics.language.links import label_ref
 from deployments.analytics.language.rules.operands import owner_after
 from deployments.analytics.language.rules.ordering import rank_by
-from deployments.analytics.language.sketch import Group, Order, Ref
+from deployments.analytics.language.sketch import Group, Order, Ref, Superlative, count_of
 from deployments.analytics.language.times import is_finer, own_time
 from deployments.analytics.language.vocabulary import Candidate
 from deployments.analytics.language.walker import Walker
@@ -52,6 +52,9 @@ def grouping(w: Walker, i: int) -> int | None:
             return rank_by(w, k)
         return _each_pronoun(w, k) if not by else None
     group, after = found
+    if by and group.entity is not None and (ranked := _ranked_by_rows(w, group.entity)):
+        ranked.measure = count_of(group.entity)
+        return after
     if by and group.ref is not None and group.ref.is_measurable:
         if w.sketch.superlatives:
             return rank_by(w, k)
@@ -84,6 +87,16 @@ def grouping(w: Walker, i: int) -> int | None:
     group.each = not by
     _add_group(w, group)
     return _more_groups(w, after, group)
+
+
+def _ranked_by_rows(w: Walker, entity: str) -> Superlative | None:
+    """ "top 2 rooms by bookings": the superlative that waits to be told by what, where each has many such rows."""
+    pending = next((s for s in reversed(w.sketch.superlatives) if s.is_open), None)
+    ask = w.sketch.asks[-1] if w.sketch.asks else None
+    ranked = (pending.entity if pending is not None else None) or (ask.entity if ask is not None else None)
+    if pending is None or ranked is None or ranked == entity or w.graph.path(entity, ranked) is None:
+        return None
+    return pending if w.graph.to_one(entity, ranked) else None
 
 
 def _sorts(w: Walker, i: int) -> bool:

@@ -112,8 +112,23 @@ def read_operand(w: Walker, i: int, *, numeric: bool = False) -> Found | None:
         if modified is not None and entity is not None:
             require_related(w, j, entity, w.link.entity(modified))
             return Found(modified + 1, entity=w.link.entity(modified))
+        own = _number_of(w, j, entity) if item.text.lower() == item.lemma else None
+        if own is not None:
+            return own
         return Found(j + 1, entity=entity)
     return None
+
+
+def _number_of(w: Walker, j: int, entity: str | None) -> Found | None:
+    """ "the median booking amount": the number of the entity that is named right after it."""
+    item = w.at(j + 1)
+    if entity is None or item is None or not item.attributes or item.entities or item.values:
+        return None
+    ref = w.link.ref(j + 1, entity, numeric=True)
+    if ref is None or ref.entity != entity or not ref.is_measurable:
+        return None
+    w.sketch.link.append(ref.score)
+    return Found(j + 2, ref=ref)
 
 
 def _head_after(w: Walker, j: int, ref: Ref) -> Found | None:

@@ -212,7 +212,9 @@ def _of_entity(w: Walker, i: int, direction: Direction, count: int | None, opera
         return None
     subject = w.subject
     text = item.text.lower().removeprefix("the ")
-    said_before = subject is not None and (w.sketch.asks or w.sketch.entities)
+    periods = not w.sketch.asks and any(group.grain or group.part for group in w.sketch.groups)
+    # "which day had the most orders": the periods are what is asked for.
+    said_before = (subject is not None and (w.sketch.asks or w.sketch.entities)) or periods
     counting = text.startswith(("most", "least", "fewest")) or "number" in text or "amount" in text or (
         said_before and entity != subject and not text.startswith(("best", "worst", "top", "bottom"))
     )  # fmt: skip
