@@ -24,7 +24,6 @@ from deployments.contracts.query import (
 _GRAINS = tuple(Grain)
 """From the coarsest to the finest."""
 
-
 _BIRTH = frozenset("birth born birthday birthdate dob death died".split())
 
 

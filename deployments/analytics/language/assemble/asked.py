@@ -6,9 +6,9 @@ from deployments.analytics.language.amounts import money_of
 from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.lexicon import BUYERS, PEOPLE, SELLERS
 from deployments.analytics.language.links import Linker
-from deployments.analytics.language.sketch import Ask, Sketch, count_of, measured_entity
+from deployments.analytics.language.sketch import Ask, Group, Sketch, count_of, measured_entity
 from deployments.analytics.language.vocabulary import lemmas
-from deployments.contracts.query import Aggregate, Attribute, Function, Measure, MetricValue
+from deployments.contracts.query import Aggregate, Attribute, Function, Measure, MeasureArithmetic, MetricValue
 
 
 def settle_what_is_asked(draft: Draft) -> None:
@@ -20,6 +20,7 @@ def settle_what_is_asked(draft: Draft) -> None:
     _count_what_is_named(draft)
     _count_unique_things(draft)
     _measure_grouped_entity(draft)
+    _divide_by_heads(draft)
     _list_each(draft)
     _name_who(draft)
 
@@ -108,6 +109,42 @@ def _measure_grouped_entity(draft: Draft) -> None:
         )
         measure = Aggregate(function=Function.SUM, entity=ask.entity, of=number.scalar)
     sketch.asks[sketch.asks.index(ask)] = Ask("measure", ask.entity, ask.position, measure=measure)
+
+
+def _divide_by_heads(draft: Draft) -> None:
+    """ "revenue per guest by country", "average revenue per customer": a sum, by the number of those it is of.
+
+    With no other group, "per customer" is a ratio where customers are people one sums up, and a group otherwise."""
+    sketch = draft.sketch
+    heads = [g for g in sketch.groups if g.each and g.entity is not None and _said_per(draft, g)]
+    measures = [a for a in sketch.asks if a.kind == "measure" and a.measure is not None]
+    if len(heads) != 1 or len(measures) != 1 or sketch.superlatives or any(c.having for c in sketch.conditions):
+        return
+    head, whole = heads[0], measures[0].measure
+    entity = head.entity or ""
+    others = [g for g in sketch.groups if g is not head]
+    summed = whole is not None and not (isinstance(whole, Aggregate) and whole.function in (Function.AVG, Function.COUNT_DISTINCT))
+    if not others or not summed or whole is None:
+        return
+    fact = measured_entity(draft.model, whole)
+    if not fact or not draft.graph.to_one(fact, entity) or fact == entity:
+        return
+    link = next((r for r in draft.model.relationships if r.from_entity == fact and r.to_entity == entity), None)
+    if link is None or len(link.from_attributes) != 1:
+        return
+    key = Attribute(entity=fact, name=link.from_attributes[0])
+    people = Aggregate(function=Function.COUNT_DISTINCT, entity=fact, of=key)
+    label = draft.model.by_name[entity]
+    named = getattr(whole, "name", "") or (whole.metric if isinstance(whole, MetricValue) else "value")
+    ratio = MeasureArithmetic(operator="/", left=whole, right=people, name=f"{named}_per_{label.label}".replace(" ", "_"))
+    draft.assume("ratio", f"per {label.label} is divided by the number of {label.plural} with {draft.model.by_name[fact].plural}")
+    sketch.groups = others
+    sketch.asks[sketch.asks.index(measures[0])] = Ask("measure", fact, measures[0].position, measure=ratio)
+
+
+def _said_per(draft: Draft, group: Group) -> bool:
+    before = draft.link.items[group.position - 1] if 0 < group.position <= len(draft.link.items) else None
+    return before is not None and before.text.lower() in ("per", "a", "each", "for each")
 
 
 def _list_each(draft: Draft) -> None:

@@ -9,6 +9,7 @@ from deployments.analytics.language.assemble.asked import settle_what_is_asked
 from deployments.analytics.language.assemble.calculations import calculations_of
 from deployments.analytics.language.assemble.conditions import add_conditions, add_existence, add_having
 from deployments.analytics.language.assemble.dimensions import add_groups
+from deployments.analytics.language.assemble.distribution import add_bins, settle_distribution
 from deployments.analytics.language.assemble.draft import Assembled, Draft
 from deployments.analytics.language.assemble.extremes import add_superlatives
 from deployments.analytics.language.assemble.growth import rank_by_growth, settle_growth
@@ -27,6 +28,7 @@ from deployments.contracts.query import Aggregate, AnalyticQuery, Attribute, Fun
 def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -> Assembled:
     """The query of the sketch. Without a subject there is none, and "subject" is left open."""
     draft = Draft(model, graph, link, sketch)
+    settle_distribution(draft)
     settle_growth(draft)
     settle_what_is_asked(draft)
     draft.subject = find_subject(draft)
@@ -36,6 +38,7 @@ def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -
     aggregated = is_aggregated(draft)
     add_groups(draft)
     add_asks(draft, aggregated)
+    add_bins(draft)
     add_having(draft)
     add_superlatives(draft, aggregated)
     count_through_facts(draft)

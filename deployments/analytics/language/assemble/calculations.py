@@ -28,6 +28,8 @@ def calculations_of(draft: Draft) -> list[Calculation]:
         if not draft.measures:
             draft.out.missing.append(text)
             continue
+        if kind == "histogram":
+            continue
         along = next((i for i, d in enumerate(draft.dimensions) if isinstance(d.of, Truncated)), None)
         name = draft.measures[0].name
         within = tuple(i for i in range(len(draft.dimensions)) if i != along)

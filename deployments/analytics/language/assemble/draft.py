@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.links import Linker
-from deployments.analytics.language.sketch import Sketch, Superlative
+from deployments.analytics.language.sketch import Ref, Sketch, Superlative
 from deployments.analytics.model.schema import SemanticModel
 from deployments.contracts.query import (
     AnalyticQuery,
@@ -57,6 +57,7 @@ class Draft:
         self.group_count = 0
         self.limit: Limit | None = None
         self.growing: Superlative | None = None
+        self.binned: tuple[Ref, float] | None = None
         for code, text in sketch.assumptions:
             self.assume(code, text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deployments.analytics.language.amounts import as_age, main_number, scale_of
 from deployments.analytics.language.rules.operands import aggregate, owner_after, read_operand
+from deployments.analytics.language.rules import averages
 from deployments.analytics.language.rules.restrictions import (
     count_in_range,
     count_rows,
@@ -77,6 +78,9 @@ def comparison(w: Walker, i: int) -> int | None:
         return max(after, k + 1)
     if target.number is not None and not target.ordinal:
         return against_number(w, i, k, operator, left)
+    grouped = averages.against_group(w, i, w.next(j), operator, left) or averages.against_everyone(w, i, k, operator)
+    if grouped is not None:
+        return grouped
     if target.has("agg") or target.has("sup"):
         return _against_aggregate(w, i, k, operator, left)
     return (

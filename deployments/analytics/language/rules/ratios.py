@@ -21,11 +21,9 @@ from deployments.contracts.query import (
     Aggregate,
     AnalyticQuery,
     Arithmetic,
-    Filter,
     Function,
     Measure,
     MeasureArithmetic,
-    MetricValue,
     TimeRange,
 )
 

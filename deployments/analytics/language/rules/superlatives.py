@@ -222,7 +222,7 @@ def _of_entity(w: Walker, i: int, direction: Direction, count: int | None, opera
     if (
         counting
         and said_before
-        and (entity != subject or beside or (w.sketch.asks and w.sketch.asks[0].kind == "attribute"))
+        and (entity != subject or beside or periods or (w.sketch.asks and w.sketch.asks[0].kind == "attribute"))
     ):
         w.sketch.entities.append((entity, operand.after - 1))
         _put(w, Superlative(direction, measure=count_of(entity), count=count, position=i))
