@@ -72,6 +72,17 @@ def _asked_again(draft: Draft) -> bool:
     return bool(groups) and groups == asked and len(draft.sketch.groups) == len(groups)
 
 
+def settle_frequency(draft: Draft) -> None:
+    """ "the busiest hotel of each month": what is counted says whose time the months are of, so it is settled first."""
+    if "frequency" not in draft.sketch.cues or draft.sketch.aggregate is not None:
+        return
+    measured = any(ask.kind == "measure" for ask in draft.sketch.asks)
+    ask = next((a for a in draft.sketch.asks if a.kind == "attribute" and a.ref is not None), None)
+    for superlative in draft.sketch.superlatives:
+        if superlative.is_open and not measured:
+            superlative.measure = count_of(_events_of(draft, superlative.entity or draft.subject, ask))
+
+
 def _sum_repeated_names(draft: Draft, superlative: Superlative) -> None:
     """ "the most expensive treatment": where many rows have one name, the name is ranked by what its rows add up to."""
     ref = superlative.ref

@@ -56,7 +56,7 @@ def _counts_rows(draft: Draft) -> bool:
     """Whether rows are named whose number may grow."""
     grouped = {group.entity for group in draft.sketch.groups}
     plain = [a for a in draft.sketch.asks if a.kind == "entity" and a.entity not in grouped]
-    return any(draft.model.by_name[a.entity].kind == "fact" for a in plain)
+    return bool(plain) and not any(s.is_open for s in draft.sketch.superlatives)
 
 
 def _compare_with_earlier(draft: Draft) -> None:

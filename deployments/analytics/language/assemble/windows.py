@@ -17,6 +17,7 @@ from deployments.contracts.query import (
     Dimension,
     Filter,
     Grain,
+    Nested,
     PeriodComparison,
     Related,
     Rollup,
@@ -42,6 +43,7 @@ def add_windows(draft: Draft) -> None:
             found.append(on_time)
     if len(found) == 1:
         condition, draft.window = found[0]
+        _also_over_all(draft)
         if draft.window is None:
             draft.conditions.append(condition)
     elif len(found) > 1:
@@ -62,6 +64,17 @@ def _align_two(draft: Draft) -> None:
     if same_days != earlier:
         windows[1 - late] = (same_days, ref, position)
         draft.assume("period", f"{earlier.label} is taken up to the same day, so that equal periods are compared")
+
+
+def _also_over_all(draft: Draft) -> None:
+    """ "spent more than the average customer in 2025": the average is of 2025 as well."""
+    if draft.window is None:
+        return
+    for condition in draft.sketch.conditions:
+        found = condition.filter
+        if isinstance(found, Comparison) and isinstance(found.left, Rollup) and isinstance(found.right, Nested):
+            query = found.right.query.model_copy(update={"time": draft.window})
+            condition.filter = found.model_copy(update={"right": Nested(query=query)})
 
 
 def _on_time(draft: Draft, interval: Interval, given: Ref | None) -> tuple[Filter, TimeWindow | None] | None:

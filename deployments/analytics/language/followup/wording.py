@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 EDITS = re.compile(
-    r"^(and|what about|how about|only|just|same|instead|but|excluding|exclude|without|sort|order|compare|split|break|drill|"
+    r"^(and|what about|how about|only|just|for .* only|for only|same|instead|but|excluding|exclude|without|sort|order|compare|split|break|drill|"
     r"make|filter|limit|restrict|narrow|keep|add|remove|show (?:me )?(?:it|them|only|just|that|the same)|or|vs|versus|ascending|descending|"
     r"also|then|now|ok(?:ay)?)\b",
     re.IGNORECASE,

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from deployments.analytics.language.rules.counts import ask_measure
-from deployments.analytics.language.rules.operands import Found, aggregate, apply, owner_after, read_operand
-from deployments.analytics.language.walker import Walker
+from deployments.analytics.language.rules.operands import (
+    Found,
+    aggregate,
+    apply,
+    compares,
+    owner_after,
+    read_operand,
+)
+from deployments.analytics.language.walker import Operand, Walker
 from deployments.contracts.query import Direction, Function
 
 
@@ -48,10 +55,14 @@ def aggregates(w: Walker, i: int) -> int | None:
             return j
         w.sketch.aggregate, w.sketch.percentile = functions[0]
         return j
+    after = max(result.after for result in done)
+    if w.restrict and len(done) == 1 and w.sketch.asks and compares(w, after):
+        # "hotels whose average rating is below 3": what is compared, not what is asked for.
+        w.operand = Operand(i, measure=done[0].measure)
+        return after
     for result in done:
         assert result.measure is not None
         ask_measure(w, result.measure, i, result.entity)
-    after = max(result.after for result in done)
     if found.entity is not None:
         w.sketch.entities.append((found.entity, after - 1))
     w.restrict = False

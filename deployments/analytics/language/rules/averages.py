@@ -83,9 +83,11 @@ def _average_of_group(w: Walker, k: int) -> tuple[Function, int, int] | None:
     function = w.items[k].tags.get("agg")
     if function is None:
         return None
-    for j in range(k + 1, min(k + 5, len(w.items) - 1)):
+    # "average of" may be one item or two.
+    start = k if w.items[k].text.lower().endswith(" of") else k + 1
+    for j in range(start, min(k + 5, len(w.items) - 1)):
         own = [p for p in range(j + 1, min(j + 4, len(w.items))) if w.items[p].text.lower() in _OWN]
-        if w.items[j].text.lower() not in _IN or not own or w.items[own[0]].text.lower() in ("overall", "a", "an"):
+        if w.items[j].text.lower().split()[-1] not in _IN or not own or w.items[own[0]].text.lower() in ("overall", "a", "an"):
             continue
         at = own[-1] + 1
         pointing = any(w.items[p].text.lower() in ("their", "its", "his", "her", "same", "own", "respective") for p in own)

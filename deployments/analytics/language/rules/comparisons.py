@@ -14,7 +14,7 @@ from deployments.analytics.language.rules.restrictions import (
     restrict_measure,
 )
 from deployments.analytics.language.rules.thresholds import against_number
-from deployments.analytics.language.sketch import Condition, Ref
+from deployments.analytics.language.sketch import Condition, Ref, measured_entity
 from deployments.analytics.language.walker import Operand, Walker
 from deployments.contracts.query import (
     Aggregate,
@@ -27,6 +27,7 @@ from deployments.contracts.query import (
     MeasureComparison,
     Nested,
     Operator,
+    Rollup,
 )
 
 
@@ -235,6 +236,15 @@ def _against_aggregate(w: Walker, i: int, k: int, operator: Operator, left: Ref 
         measure = found.measure
         after = found.after
         ref = mine or _ref_of(w, measure)
+    elif operand is not None and operand.measure is not None and left is None and (subject := w.subject) is not None:
+        # "whose average rating is below the overall average": each one's against everything's.
+        each = Rollup(entity=subject, measure=operand.measure)
+        over_all = AnalyticQuery(subject=measured_entity(w.model, operand.measure) or subject, measures=(operand.measure,))
+        w.add(Condition(Comparison(left=each, operator=operator, right=Nested(query=over_all)), subject, i))
+        after = k + 1
+        while after < len(w.items) and (w.items[after].attributes or w.items[after].filler) and w.items[after].text not in ".?!,":
+            after += 1
+        return after
     else:
         # "above average": of the same attribute.
         ref = mine or (w.sketch.asks[-1].ref if w.sketch.asks else None)

@@ -43,7 +43,8 @@ def count(w: Walker, i: int) -> int | None:
     if k < len(w.items) and w.items[k].lemma in ("kind", "type", "sort") and not w.items[k].is_link:
         k = w.next(k + 1, over=("of", "the"))
     found = read_counted(w, k) if k < len(w.items) else None
-    if w.restrict and w.frames and w.frames[-1].kind == "negation":
+    ends = w.next(i + 1) >= len(w.items) or w.items[w.next(i + 1)].text in ".?!"
+    if w.restrict and w.frames and w.frames[-1].kind == "negation" and not ends:
         return None
     if found is None or found.measure is None:
         later = _later_entity(w, k)

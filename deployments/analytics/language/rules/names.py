@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deployments.analytics.language.lexicon import LIGHT_VERBS
 from deployments.analytics.language.rules.counts import ask_measure
-from deployments.analytics.language.rules.operands import compound_head, owner_after, require_related
+from deployments.analytics.language.rules.operands import compares, compound_head, owner_after, require_related
 from deployments.analytics.language.rules.values import collect
 from deployments.analytics.language.sketch import Ask, Condition, Ref, count_of
 from deployments.analytics.language.walker import Operand, Walker
@@ -57,7 +57,7 @@ def metric(w: Walker, i: int) -> int | None:
     w.sketch.link.append(item.metrics[0].score)
     found = w.model.metrics_by_name[item.metrics[0].name]
     measure = MetricValue(metric=found.name)
-    if _compares(w, i + 1):
+    if compares(w, i + 1):
         w.operand = Operand(i, measure=measure)
         if w.restrict:
             return i + 1
@@ -67,18 +67,6 @@ def metric(w: Walker, i: int) -> int | None:
     ask_measure(w, measure, i)
     w.operand = Operand(i, measure=measure)
     return i + 1
-
-
-def _compares(w: Walker, i: int) -> bool:
-    k = w.next(
-        i,
-        over=("is", "are", "be", "was", "were", "that", "which", "of", "value", "has", "had", "have", "not", "be not"),
-    )
-    item = w.at(k)
-    if any(between.tags.get("rel") == "with" and between.text.lower() == "with" for between in w.items[i:k]):
-        # "ids with at least two orders": what follows counts something else.
-        return False
-    return item is not None and (item.has("cmp") or item.comparative)
 
 
 def _text_pattern(w: Walker, i: int) -> bool:
@@ -133,7 +121,7 @@ def attribute(w: Walker, i: int) -> int | None:
         # "employees work in Berlin": a verb that a date is named after asks for no date.
         return i + 1
     comparable = ref.is_number or ref.tells_when or ref.attribute.data_type.is_number
-    if (comparable and _compares(w, i + 1)) or _text_pattern(w, i + 1) or _negated_value(w, i + 1) or (
+    if (comparable and compares(w, i + 1)) or _text_pattern(w, i + 1) or _negated_value(w, i + 1) or (
         _extreme_follows(w, i + 1)
     ):  # fmt: skip
         return i + 1

@@ -22,6 +22,19 @@ class Found:
     entity: str | None = None
 
 
+def compares(w: Walker, i: int) -> bool:
+    """Whether a comparison follows."""
+    k = w.next(
+        i,
+        over=("is", "are", "be", "was", "were", "that", "which", "of", "value", "has", "had", "have", "not", "be not"),
+    )
+    item = w.at(k)
+    if any(between.tags.get("rel") == "with" and between.text.lower() == "with" for between in w.items[i:k]):
+        # "ids with at least two orders": what follows counts something else.
+        return False
+    return item is not None and (item.has("cmp") or item.comparative)
+
+
 def owner_after(w: Walker, i: int) -> str | None:
     """The entity that "of the X", "for X" or a plain X right after names, as the owner of what stood before."""
     counted = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from deployments.analytics.model.infer.draft import Column, Link, Schema, TableDraft
+from deployments.analytics.model.infer.durations import add_durations
 from deployments.analytics.model.infer.keys import find_composite_keys, find_keys
 from deployments.analytics.model.infer.kinds import settle_kinds
 from deployments.analytics.model.infer.links import find_links, finish_links
@@ -33,6 +34,7 @@ def infer_model(warehouse: Warehouse) -> SemanticModel:
     give_roles(schema)
     find_time_parts(warehouse, schema)
     settle_kinds(schema)
+    add_durations(schema)
     return SemanticModel(
         name=warehouse.name,
         dialect=warehouse.dialect,
