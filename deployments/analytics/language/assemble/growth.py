@@ -37,7 +37,11 @@ def settle_growth(draft: Draft) -> None:
     growths = [text for kind, _, text in sketch.calculations if kind == "growth"]
     if not growths:
         return
-    if not any(ask.kind == "measure" for ask in sketch.asks) and draft.model.metrics and not _counts_rows(draft):
+    if any(ask.kind == "measure" for ask in sketch.asks):
+        pass
+    elif (counted := _counted(draft)) is not None:
+        sketch.asks = [ask for ask in sketch.asks if ask.kind != "entity"] + [Ask("entity", counted, 0)]
+    elif draft.model.metrics:
         metric = draft.model.metrics[0]
         measure = MetricValue(metric=metric.name)
         draft.assume("metric", f"growth is of {metric.label}, since the question does not say of what")
@@ -52,11 +56,13 @@ def settle_growth(draft: Draft) -> None:
     _rank_growing(draft, growths)
 
 
-def _counts_rows(draft: Draft) -> bool:
-    """Whether rows are named whose number may grow."""
-    grouped = {group.entity for group in draft.sketch.groups}
-    plain = [a for a in draft.sketch.asks if a.kind == "entity" and a.entity not in grouped]
-    return bool(plain) and not any(s.is_open for s in draft.sketch.superlatives)
+def _counted(draft: Draft) -> str | None:
+    """The entity whose number of rows may grow, where it is named and not what is ranked or grouped by."""
+    sketch = draft.sketch
+    if any(s.is_open for s in sketch.superlatives):
+        return None
+    grouped = {group.entity for group in sketch.groups}
+    return next((entity for entity, _ in sketch.entities if entity not in grouped), None)
 
 
 def _compare_with_earlier(draft: Draft) -> None:

@@ -36,11 +36,12 @@ def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
         return False
     if sketch.cues & {"pronoun", "each pronoun"} or sketch.pronoun:
         return True
-    if any(ask.kind == "measure" and not ask.entity for ask in sketch.asks):
+    bare = any(ask.kind == "measure" and not ask.entity for ask in sketch.asks)
+    if bare and not any(ask.kind == "entity" for ask in sketch.asks):
         return True
     if sketch.shift is not None and not sketch.windows and not sketch.asks:
         return True
-    full = any(ask.kind in ("measure", "entity") for ask in sketch.asks)
+    full = any(ask.kind in ("measure", "entity") for ask in sketch.asks) or bool(sketch.calculations and sketch.entities)
     said = text.strip()
     if DROPS.search(said) and len(said.split()) <= 5 and not sketch.conditions:
         return True

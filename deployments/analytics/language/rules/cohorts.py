@@ -49,12 +49,12 @@ def new_and_returning(w: Walker, i: int) -> int | None:
     words, after = _words(w, i)
     k = w.next(after, over=("the", "of")) if words else len(w.items)
     named = w.link.entity(k) if k < len(w.items) else None
-    if words == ["returning"] and w.items[i].text.lower() == "repeat" and _period(w, k)[0] is None:
+    if words == ["returning"] and w.items[i].text.lower() == "repeat" and _period(w)[0] is None:
         return None
     if named is None or (w.items[i].values and not w.items[i].filler):
         return None
     people = _people(w, named)
-    grain, interval = _period(w, k)
+    grain, interval = _period(w)
     if people is None or (grain is None and interval is None):
         return None
     for word in words:
@@ -173,7 +173,7 @@ def _people(w: Walker, name: str) -> _People | None:
     return None
 
 
-def _period(w: Walker, k: int) -> tuple[Grain | None, tuple[object, object] | None]:
+def _period(w: Walker) -> tuple[Grain | None, tuple[object, object] | None]:
     """The grain that the question groups by, or else the one period that it is about."""
     grain = next((item.grain for item in w.items if item.grain is not None and item.interval is None), None)
     grain = next((group.grain for group in w.sketch.groups if group.grain), grain)

@@ -96,7 +96,9 @@ def _by_what_is_usual(w: Walker, i: int, operator: Operator, number: Item) -> bo
     main = main_number(w.link, owner) if owner else None
     age = scale_of(w.link, owner, _AGES) if owner and main is None else None
     said = f"{w.items[i].text} {number.text}"
-    if age is not None and age[0].entity == owner and not number.money and not number.percent:
+    acted = any(item.verb for item in w.items[max(0, i - 2) : i])
+    plausible = (number.number or 0) <= 130 and not number.money and not number.percent
+    if age is not None and age[0].entity == owner and plausible and not acted:
         require_number(w, i, as_age(age[0], w.as_of), operator, number)
         return True
     if main is not None:
