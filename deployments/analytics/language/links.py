@@ -98,7 +98,9 @@ class Linker:
         attribute = self.model.attribute(best.entity, best.name)
         return self.make(best.entity, attribute, best.score, item)
 
-    def _by_name_first(self, options: list[tuple[float, Candidate]], owner: str | None) -> list[tuple[float, Candidate]]:
+    def _by_name_first(
+        self, options: list[tuple[float, Candidate]], owner: str | None
+    ) -> list[tuple[float, Candidate]]:
         """A synonym means another thing where something that can be reached has the very name: where reviews have a
         rating, a hotel's rating is not its stars."""
         near = [entity for entity, _ in self.mentioned] or list(self.context) or ([owner] if owner else [])

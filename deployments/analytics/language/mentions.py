@@ -431,7 +431,9 @@ class Tagger:
         if item.lemma not in PEOPLE:
             return False
         model = self.vocabulary.model
-        kinds = [e for e in model.entities if not e.hidden and tokenize(e.label) and tokenize(e.label)[-1].lemma in PEOPLE]
+        kinds = [
+            e for e in model.entities if not e.hidden and tokenize(e.label) and tokenize(e.label)[-1].lemma in PEOPLE
+        ]
         if len(kinds) != 1:
             return False
         item.entities = [Candidate("entity", kinds[0].name, "", 0.75)]

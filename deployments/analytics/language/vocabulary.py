@@ -245,7 +245,9 @@ class Vocabulary:
                 merged = {key: score for key, score in merged.items() if key[0] == "attribute"}
             found, factor = merged, 0.82
         return [
-            Candidate(kind, entity, name, score * factor, score < 0.9 and (phrase, (kind, entity, name)) in self._synonyms)
+            Candidate(
+                kind, entity, name, score * factor, score < 0.9 and (phrase, (kind, entity, name)) in self._synonyms
+            )
             for (kind, entity, name), score in found.items()
         ]
 

@@ -253,7 +253,9 @@ class Walker:
             for item in self.items[max(0, frame.position - 2) : frame.position + 4]
             if item.verb or item.passed or (item.lemma in LIGHT_VERBS and item.attributes)
         ]
-        chosen = self._event_of(subject, {stem_of(word) for item in verbs for word in item.lemma.split()}) if verbs else None
+        chosen = (
+            self._event_of(subject, {stem_of(word) for item in verbs for word in item.lemma.split()}) if verbs else None
+        )
         if chosen is None or subject is None:
             self.sketch.missing.append(self.items[frame.position].text)
             return

@@ -123,7 +123,9 @@ def _divide_by_heads(draft: Draft) -> None:
     head, whole = heads[0], measures[0].measure
     entity = head.entity or ""
     others = [g for g in sketch.groups if g is not head]
-    summed = whole is not None and not (isinstance(whole, Aggregate) and whole.function in (Function.AVG, Function.COUNT_DISTINCT))
+    summed = whole is not None and not (
+        isinstance(whole, Aggregate) and whole.function in (Function.AVG, Function.COUNT_DISTINCT)
+    )
     if not others or not summed or whole is None:
         return
     fact = measured_entity(draft.model, whole)
@@ -136,8 +138,12 @@ def _divide_by_heads(draft: Draft) -> None:
     people = Aggregate(function=Function.COUNT_DISTINCT, entity=fact, of=key)
     label = draft.model.by_name[entity]
     named = getattr(whole, "name", "") or (whole.metric if isinstance(whole, MetricValue) else "value")
-    ratio = MeasureArithmetic(operator="/", left=whole, right=people, name=f"{named}_per_{label.label}".replace(" ", "_"))
-    draft.assume("ratio", f"per {label.label} is divided by the number of {label.plural} with {draft.model.by_name[fact].plural}")
+    ratio = MeasureArithmetic(
+        operator="/", left=whole, right=people, name=f"{named}_per_{label.label}".replace(" ", "_")
+    )
+    draft.assume(
+        "ratio", f"per {label.label} is divided by the number of {label.plural} with {draft.model.by_name[fact].plural}"
+    )
     sketch.groups = others
     sketch.asks[sketch.asks.index(measures[0])] = Ask("measure", fact, measures[0].position, measure=ratio)
 

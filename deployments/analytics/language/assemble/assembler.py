@@ -89,7 +89,10 @@ def _refuse_ones(draft: Draft) -> None:
         if entity is None:
             continue
         label = entity.by_name.get(entity.label_attribute or "")
-        own = {*entity.primary_key[: len(entity.primary_key) == 1], *((label.name,) if label is not None and label.unique else ())}
+        own = {
+            *entity.primary_key[: len(entity.primary_key) == 1],
+            *((label.name,) if label is not None and label.unique else ()),
+        }
         grouped = [a for d in draft.dimensions for a in (d.of, *d.key) if isinstance(a, Attribute)]
         if not any(a.entity == entity.name and a.name in own for a in grouped):
             continue

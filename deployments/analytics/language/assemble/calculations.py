@@ -41,7 +41,9 @@ def calculations_of(draft: Draft) -> list[Calculation]:
             found.append(Running(measure=0, along=along, within=within, name=f"running_{name}"))
         elif kind == "moving" and along is not None and draft.sketch.moving:
             found.append(
-                Moving(measure=0, along=along, periods=draft.sketch.moving, within=within, name=f"moving_average_{name}")
+                Moving(
+                    measure=0, along=along, periods=draft.sketch.moving, within=within, name=f"moving_average_{name}"
+                )
             )
         elif kind == "growth" and any(isinstance(known, Growth) for known in found):
             continue

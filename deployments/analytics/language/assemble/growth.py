@@ -111,7 +111,9 @@ def rank_by_growth(draft: Draft) -> None:
     add_measure(draft, later.model_copy(update={"name": whole.name}))
     add_measure(draft, earlier.model_copy(update={"name": f"{whole.name}_previous"}))
     index = add_measure(draft, growth)
-    draft.assume("growth", f"growth is the change from {draft.comparison.window.label} to {draft.window.label}, in percent")
+    draft.assume(
+        "growth", f"growth is the change from {draft.comparison.window.label} to {draft.window.label}, in percent"
+    )
     draft.sketch.calculations = [c for c in draft.sketch.calculations if c[0] != "growth"]
     draft.window, draft.comparison = None, None
     draft.orders = [OrderBy(target="measure", index=index, direction=draft.growing.direction)]
@@ -146,5 +148,3 @@ def aligned(later: Interval, earlier: Interval) -> Interval:
     if later.start - steps.get(earlier.unit, relativedelta()) != earlier.start:
         return earlier
     return Interval(earlier.start, end, f"{earlier.label} up to the same day")
-
-

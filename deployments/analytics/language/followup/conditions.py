@@ -52,7 +52,9 @@ def change_windows(edit: Edit) -> None:
         of = edit.query.time.of
         windows = [TimeWindow(of=of, start=i.start, end=i.end, label=i.label) for i, _, _ in sketch.windows]
         if re.search(r"\b(vs|versus|compare|compared|against)\b", edit.text.lower()):
-            edit.put(comparison=PeriodComparison(window=_same_days(edit, edit.query.time, sketch.windows[0][0], windows[0])))
+            edit.put(
+                comparison=PeriodComparison(window=_same_days(edit, edit.query.time, sketch.windows[0][0], windows[0]))
+            )
         else:
             edit.put(time=windows[0])
         return

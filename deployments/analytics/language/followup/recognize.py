@@ -41,7 +41,9 @@ def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
         return True
     if sketch.shift is not None and not sketch.windows and not sketch.asks:
         return True
-    full = any(ask.kind in ("measure", "entity") for ask in sketch.asks) or bool(sketch.calculations and sketch.entities)
+    full = any(ask.kind in ("measure", "entity") for ask in sketch.asks) or bool(
+        sketch.calculations and sketch.entities
+    )
     said = text.strip()
     if DROPS.search(said) and len(said.split()) <= 5 and not sketch.conditions:
         return True

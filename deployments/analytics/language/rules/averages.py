@@ -73,7 +73,9 @@ def _measure_of_each(w: Walker, i: int, subject: str) -> Measure | None:
     for metric in w.model.metrics:
         fact = measured_entity(w.model, metric.measure)
         if fact and fact != subject and w.graph.to_one(fact, subject):
-            w.sketch.assumptions.append(("metric", f"more than the average {w.model.by_name[subject].label} is about {metric.label}"))
+            w.sketch.assumptions.append(
+                ("metric", f"more than the average {w.model.by_name[subject].label} is about {metric.label}")
+            )
             return MetricValue(metric=metric.name)
     return None
 
@@ -87,10 +89,16 @@ def _average_of_group(w: Walker, k: int) -> tuple[Function, int, int] | None:
     start = k if w.items[k].text.lower().endswith(" of") else k + 1
     for j in range(start, min(k + 5, len(w.items) - 1)):
         own = [p for p in range(j + 1, min(j + 4, len(w.items))) if w.items[p].text.lower() in _OWN]
-        if w.items[j].text.lower().split()[-1] not in _IN or not own or w.items[own[0]].text.lower() in ("overall", "a", "an"):
+        if (
+            w.items[j].text.lower().split()[-1] not in _IN
+            or not own
+            or w.items[own[0]].text.lower() in ("overall", "a", "an")
+        ):
             continue
         at = own[-1] + 1
-        pointing = any(w.items[p].text.lower() in ("their", "its", "his", "her", "same", "own", "respective") for p in own)
+        pointing = any(
+            w.items[p].text.lower() in ("their", "its", "his", "her", "same", "own", "respective") for p in own
+        )
         if pointing and at < len(w.items) and w.items[at].is_link:
             return function, at, at + 1
     return None
@@ -140,10 +148,16 @@ def _compared(w: Walker, i: int, k: int, after: int, subject: str) -> Ref | None
     for j in range(max(0, i - 3), i):
         if w.items[j].gradable and (hinted := scale_of(w.link, subject, w.items[j].gradable)) is not None:
             return hinted[0]
-        if w.items[j].attributes and (ref := w.link.ref(j, subject, numeric=True)) is not None and ref.entity == subject:
+        if (
+            w.items[j].attributes
+            and (ref := w.link.ref(j, subject, numeric=True)) is not None
+            and ref.entity == subject
+        ):
             return ref
     found = main_number(w.link, subject)
     if found is not None:
         return found
-    numbers = [a for a in w.model.by_name[subject].attributes if w.link.make(subject, a, 0.7).is_measurable and not a.hidden]
+    numbers = [
+        a for a in w.model.by_name[subject].attributes if w.link.make(subject, a, 0.7).is_measurable and not a.hidden
+    ]
     return w.link.make(subject, numbers[0], 0.7) if len(numbers) == 1 else None

@@ -62,11 +62,16 @@ def new_and_returning(w: Walker, i: int) -> int | None:
         if is_new is None:
             return None
         name = f"{word}_{w.model.by_name[named].plural}".replace(" ", "_")
-        counted = Aggregate(function=Function.COUNT_DISTINCT, entity=people.events, of=people.key, where=is_new, name=name)
+        counted = Aggregate(
+            function=Function.COUNT_DISTINCT, entity=people.events, of=people.key, where=is_new, name=name
+        )
         ask_measure(w, counted, i, people.events)
     events = w.model.by_name[people.events].plural
     w.sketch.assumptions.append(
-        ("cohort", f"new means that the first of all {events} falls in the period; returning, that an earlier one does not")
+        (
+            "cohort",
+            f"new means that the first of all {events} falls in the period; returning, that an earlier one does not",
+        )
     )
     w.sketch.subject = people.events
     _skip_definition(w, k + 1, people)
@@ -94,7 +99,9 @@ def repeat(w: Walker, i: int) -> int | None:
         if people is None:
             return None
         _more_than_one(w, i, people)
-        w.sketch.assumptions.append(("cohort", f"{text} means with more than one of the {w.model.by_name[people.events].plural}"))
+        w.sketch.assumptions.append(
+            ("cohort", f"{text} means with more than one of the {w.model.by_name[people.events].plural}")
+        )
         return i + 1
     second = w.items[i].ordinal and (w.items[i].number or 0) > 1
     events = w.link.entity(k) if second and k < len(w.items) else None
@@ -122,12 +129,19 @@ def cohort(w: Walker, i: int) -> int | None:
         return i + 2
     first = TimeRange(of=people.first, start=item.interval.start, end=item.interval.end)
     name = f"active_{w.model.by_name[people.entity].plural}".replace(" ", "_")
-    ask_measure(w, Aggregate(function=Function.COUNT_DISTINCT, entity=people.events, of=people.key, name=name), i, people.events)
+    ask_measure(
+        w, Aggregate(function=Function.COUNT_DISTINCT, entity=people.events, of=people.key, name=name), i, people.events
+    )
     w.sketch.conditions.append(Condition(first, people.events, i))
     if not any(group.grain for group in w.sketch.groups) and not any(later.grain for later in w.items[i + 2 :]):
         w.sketch.groups.append(Group(i, grain=item.interval.unit or Grain.MONTH))
     label = w.model.by_name[people.entity].plural
-    w.sketch.assumptions.append(("cohort", f"the cohort is the {label} whose first {w.model.by_name[people.events].label} was in {item.interval.label}"))
+    w.sketch.assumptions.append(
+        (
+            "cohort",
+            f"the cohort is the {label} whose first {w.model.by_name[people.events].label} was in {item.interval.label}",
+        )
+    )
     w.sketch.subject = people.events
     k = i + 2
     while k < len(w.items) and w.items[k].lemma in ("'s", "s", "retention", "retain", "over", "time", "by"):
@@ -181,7 +195,9 @@ def _period(w: Walker) -> tuple[Grain | None, tuple[object, object] | None]:
     return grain, (found[0].start, found[0].end) if len(found) == 1 else None
 
 
-def _in_period(people: _People, grain: Grain | None, interval: tuple[object, object] | None, *, new: bool) -> Filter | None:
+def _in_period(
+    people: _People, grain: Grain | None, interval: tuple[object, object] | None, *, new: bool
+) -> Filter | None:
     """Whether an event's person first came in the same period as the event (or, for `returning`, before it)."""
     if grain is not None:
         operator = Operator.EQ if new else Operator.LT

@@ -239,10 +239,16 @@ def _against_aggregate(w: Walker, i: int, k: int, operator: Operator, left: Ref 
     elif operand is not None and operand.measure is not None and left is None and (subject := w.subject) is not None:
         # "whose average rating is below the overall average": each one's against everything's.
         each = Rollup(entity=subject, measure=operand.measure)
-        over_all = AnalyticQuery(subject=measured_entity(w.model, operand.measure) or subject, measures=(operand.measure,))
+        over_all = AnalyticQuery(
+            subject=measured_entity(w.model, operand.measure) or subject, measures=(operand.measure,)
+        )
         w.add(Condition(Comparison(left=each, operator=operator, right=Nested(query=over_all)), subject, i))
         after = k + 1
-        while after < len(w.items) and (w.items[after].attributes or w.items[after].filler) and w.items[after].text not in ".?!,":
+        while (
+            after < len(w.items)
+            and (w.items[after].attributes or w.items[after].filler)
+            and w.items[after].text not in ".?!,"
+        ):
             after += 1
         return after
     else:

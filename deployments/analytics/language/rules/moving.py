@@ -21,7 +21,9 @@ def moving(w: Walker, i: int) -> int | None:
     count, grain, after = _so_many(w, j) if number is not None else (None, None, j)
     if count is not None and not said:
         calc = w.at(after)
-        if calc is None or not (calc.tags.get("calc") == "moving" or calc.text.lower() in ("moving", "rolling", "trailing", "average")):
+        if calc is None or not (
+            calc.tags.get("calc") == "moving" or calc.text.lower() in ("moving", "rolling", "trailing", "average")
+        ):
             return None
     if count is None and not said:
         return None

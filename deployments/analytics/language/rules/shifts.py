@@ -23,7 +23,17 @@ def shifted(w: Walker, i: int) -> int | None:
 def versus(w: Walker, i: int) -> int | None:
     """ "vs", "compared to", "against" before a period: two periods are set side by side."""
     text = w.items[i].text.lower()
-    if text not in ("vs", "versus", "v", "against", "compared", "compare", "compared to", "compared with", "relative to"):
+    if text not in (
+        "vs",
+        "versus",
+        "v",
+        "against",
+        "compared",
+        "compare",
+        "compared to",
+        "compared with",
+        "relative to",
+    ):
         return None
     k = i + 1
     while k < len(w.items) and w.items[k].text.lower() in ("to", "with", ".", "the", "that", "of", "a"):
@@ -50,7 +60,16 @@ def _same_of_another_year(w: Walker, i: int) -> tuple[tuple[Grain | None, int], 
     while k < len(w.items) and w.items[k].text.lower() in ("of", "in", "the", "from", "a", "one", ",", "as"):
         k += 1
     words = " ".join(item.text.lower() for item in w.items[k : k + 3])
-    for said in ("last year", "previous year", "prior year", "year before", "year earlier", "year ago", "year prior", "preceding year"):
+    for said in (
+        "last year",
+        "previous year",
+        "prior year",
+        "year before",
+        "year earlier",
+        "year ago",
+        "year prior",
+        "preceding year",
+    ):
         if words.startswith(said):
             size = len(said.split())
             after = k
@@ -67,7 +86,12 @@ def _unit_before(w: Walker, i: int) -> tuple[tuple[Grain | None, int], int] | No
     count = 1
     if w.items[k].text.lower() in ("a", "one", "the"):
         k += 1
-    elif (n := w.items[k].number) is not None and float(n).is_integer() and not w.items[k].ordinal and w.items[k].interval is None:
+    elif (
+        (n := w.items[k].number) is not None
+        and float(n).is_integer()
+        and not w.items[k].ordinal
+        and w.items[k].interval is None
+    ):
         count, k = int(n), k + 1
     unit, word = w.at(k), w.at(k + 1)
     if unit is None or word is None or word.text.lower() not in _EARLIER:

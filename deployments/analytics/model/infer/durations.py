@@ -32,7 +32,11 @@ def add_durations(schema: Schema) -> None:
 
 
 def _matches(table: TableDraft, begins: frozenset[str], ends: frozenset[str]) -> list[tuple[Column, Column]]:
-    times = [c for c in table.columns if c.data_type in (DataType.DATE, DataType.TIMESTAMP) and c.filled and c.role is Role.TIME]
+    times = [
+        c
+        for c in table.columns
+        if c.data_type in (DataType.DATE, DataType.TIMESTAMP) and c.filled and c.role is Role.TIME
+    ]
     first = [c for c in times if _called(c.words, begins)]
     last = [c for c in times if _called(c.words, ends)]
     return [(a, b) for a in first for b in last if a is not b and a.data_type is b.data_type]
