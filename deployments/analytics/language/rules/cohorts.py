@@ -206,7 +206,7 @@ def _in_period(
     start, end = interval or (None, None)
     if start is None:
         return None
-    return TimeRange(of=people.first, start=start, end=end) if new else TimeRange(of=people.first, end=start)  # type: ignore[arg-type]
+    return TimeRange(of=people.first, start=start, end=end) if new else TimeRange(of=people.first, end=start)
 
 
 def _more_than_one(w: Walker, i: int, people: _People) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from deployments.analytics.language.amounts import as_age, main_number, scale_of
-from deployments.analytics.language.rules.operands import aggregate, owner_after, read_operand
 from deployments.analytics.language.rules import averages
+from deployments.analytics.language.rules.operands import aggregate, owner_after, read_operand
 from deployments.analytics.language.rules.restrictions import (
     count_in_range,
     count_rows,
