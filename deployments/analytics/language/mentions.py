@@ -7,6 +7,8 @@ picks the cut that explains most. A span keeps all its readings: which one is me
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from deployments.analytics.language.dates import WEEKDAYS, DateGrammar, DateMatch
 from deployments.analytics.language.items import Item
@@ -22,7 +24,7 @@ from deployments.analytics.language.lexicon import (
     PHRASES,
     VERB_STEMS,
 )
-from deployments.analytics.language.places import aliases_of
+from deployments.analytics.language.places import aliases_of, kind_of
 from deployments.analytics.language.text import Token, stem_of, tokenize
 from deployments.analytics.language.vocabulary import Candidate, Vocabulary
 from deployments.analytics.model.schema import Attribute, Role
@@ -53,6 +55,9 @@ def gradable_of(token: Token) -> tuple[str, str] | None:
 
 _DAYS = {"weekend": (5, 6), "weekday": (0, 1, 2, 3, 4), "workday": (0, 1, 2, 3, 4)}
 
+_CODED = 0.95
+"""How well a value fits that says the same in other letters."""
+
 _HAVING = frozenset("have has had having with without no any".split())
 
 
@@ -62,6 +67,7 @@ class Tagger:
     def __init__(self, vocabulary: Vocabulary, values: ValueIndex) -> None:
         self.vocabulary = vocabulary
         self.values = values
+        self._kinds: dict[tuple[str, str], str | None] = {}
 
     def tag(self, tokens: list[Token], grammar: DateGrammar) -> list[Item]:
         """The items of the best cut, in order. Raises ImpossibleDateError."""
@@ -88,6 +94,7 @@ class Tagger:
         if token.quoted:
             item = Item(i, i + 1, token.text, token.lemma, quoted=True)
             item.values = list(self.values.exact(token.text))
+            item.values += self._coded(token.text, item.values)
             return [(1.5, item)]
         out: dict[int, tuple[float, Item]] = {}
         n = len(tokens)
@@ -253,14 +260,29 @@ class Tagger:
         if not hits and last.lemma != last.lower:
             # "senior consultants", "no-shows": the value is kept in the singular.
             hits = self.values.exact(" ".join([*(t.text for t in span[:-1]), last.lemma]))
-        if not hits:
-            hits = tuple(hit for other in aliases_of(text) for hit in self.values.exact(other))
-            hits = tuple(hit for hit in hits if len(str(hit.value)) > 2 or _is_coded(hit))
+        hits = (*hits, *self._coded(text, hits))
         if not hits:
             return 0.0
         item.values = list(hits)
         # A link by its full name is a better reading of the same word than a value of some column.
         return 0.96 if not item.is_link or capital or not single else 0.9
+
+    def _coded(self, text: str, known: Sequence[ValueMatch]) -> tuple[ValueMatch, ...]:
+        """The values that are another name or the code of what the text says. A code of a letter or two, and what is said by
+        one, counts only in a column of such things; so does any where the text itself is known as a value."""
+        columns = {(hit.entity, hit.attribute) for hit in known}
+        return tuple(
+            replace(hit, score=_CODED, how="coded")
+            for kind, other in aliases_of(text)
+            for hit in self.values.exact(other)
+            if (hit.entity, hit.attribute) not in columns
+            and ((not known and min(len(other), len(text)) > 2) or self._kind(hit.entity, hit.attribute) == kind)
+        )
+
+    def _kind(self, entity: str, attribute: str) -> str | None:
+        if (entity, attribute) not in self._kinds:
+            self._kinds[entity, attribute] = kind_of(self.vocabulary.model.attribute(entity, attribute))
+        return self._kinds[entity, attribute]
 
     @staticmethod
     def _date(out: dict[int, tuple[float, Item]], tokens: list[Token], i: int, match: DateMatch) -> None:
@@ -465,8 +487,3 @@ def _measured(attribute: Attribute) -> bool:
     return attribute.data_type.is_time or (
         attribute.data_type.is_number and attribute.role in (Role.ADDITIVE, Role.RATE, Role.YEAR)
     )
-
-
-def _is_coded(hit: ValueMatch) -> bool:
-    """Two letters stand for a country or a sex only in a column that is about one."""
-    return any(word in hit.attribute.lower() for word in ("country", "nation", "sex", "gender", "land"))

@@ -37,13 +37,13 @@ class ValueMatch:
     """A value of the data that a phrase may mean.
 
     `value` is as stored; `score` is 1 for the very text, lower the looser the match; `frequency` is the number of rows
-    that hold it."""
+    that hold it. "coded": it says the same in other letters (CA for California)."""
 
     entity: str
     attribute: str
     value: str
     score: float
-    how: Literal["exact", "folded", "containing", "fuzzy"]
+    how: Literal["exact", "folded", "containing", "fuzzy", "coded"]
     frequency: int
 
 

@@ -6,13 +6,9 @@ import pytest
 
 from deployments.analytics.model.infer import infer_model
 from deployments.analytics.model.schema import DataType, Role
-from deployments.analytics.workspace import Workspace
-from deployments.contracts.agents import Context, ReadRequest
-from deployments.contracts.answers import Cell
 from deployments.contracts.query import Grain, TimePart
+from tests.deployments.analytics.desk import desk
 from tests.deployments.analytics.model.conftest import Opener
-
-TODAY = dt.date(2023, 6, 15)
 
 CLUB = """
 CREATE TABLE lessons AS SELECT i AS id, ['Mon','Tue','Wed','Thu','Fri','Sat','Sun'][1 + i % 7] AS weekday, i % 4 AS hours FROM range(70) t(i);
@@ -21,35 +17,6 @@ CREATE TABLE entries AS SELECT i % 5 AS gate, ['monday','tuesday','friday','sund
 LEDGER = """
 CREATE TABLE visits AS SELECT 2020 + i % 3 AS year, ['January','February','March','April','May'][1 + i % 5] AS month, i AS guests FROM range(150) t(i);
 """
-
-
-class Desk:
-    """Asks questions of a small database, one after the other."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self.workspace = workspace
-
-    def rows(self, *messages: str) -> list[tuple[Cell, ...]]:
-        """The rows of the last of a conversation's messages."""
-        context = Context()
-        for message in messages:
-            reading = self.workspace.read(ReadRequest(text=message, context=context, as_of=TODAY))
-            assert reading.query is not None, (message, reading.clarification)
-            context = Context(query=reading.query)
-            run = self.workspace.run(reading.query, TODAY)
-        return [tuple(row) for row in run.result.rows]
-
-    def refusal(self, message: str) -> str:
-        """The words with which a question is not answered."""
-        reading = self.workspace.read(ReadRequest(text=message, as_of=TODAY))
-        assert reading.query is None
-        assert reading.clarification is not None
-        return reading.clarification.question
-
-
-def desk(database: Opener, script: str) -> Desk:
-    warehouse = database(script)
-    return Desk(Workspace(warehouse, infer_model(warehouse)))
 
 
 def test_weekdays_kept_as_words_are_asked_for_in_any_form_and_run_through_the_week(database: Opener) -> None:
