@@ -429,12 +429,28 @@ class Assumption(Value):
     text: str
 
 
+class Placed(Value):
+    """Another constant in a verified query: `index` counts the literals of its SQL as parsed, `value` is the text of the
+    new one (a date in ISO form). The kind of literal, text or number, stays."""
+
+    index: int
+    value: str
+
+
+class VerifiedCall(Value):
+    """A verified query of the model by its name, with other constants in the places of its own."""
+
+    name: str
+    placed: tuple[Placed, ...] = ()
+
+
 class AnalyticQuery(Value):
     """A question to the data.
 
     Without measures it lists: one row for each row of `subject` (distinct rows of the dimensions with `distinct`).
     With measures it aggregates, grouped by `dimensions`. `yes_no` turns either into one boolean: is there any row
-    (or, with one count measure and no dimension, is it above zero)."""
+    (or, with one count measure and no dimension, is it above zero). With `verified`, a verified query of the model
+    answers, and of the other slots only `chart` and `assumptions` are used."""
 
     subject: str
     dimensions: tuple[Dimension, ...] = ()
@@ -451,6 +467,7 @@ class AnalyticQuery(Value):
     chart: str | None = None
     hidden: tuple[Annotated[str, Field(description="output names computed but not shown")], ...] = ()
     assumptions: tuple[Assumption, ...] = ()
+    verified: VerifiedCall | None = None
 
 
 for _type in list(globals().values()):

@@ -33,6 +33,8 @@ def follow_up_questions(
     if not result.rows or query.yes_no:
         return _widen(query)
     shape = shape or Shape(query, result)
+    if query.verified is not None:
+        return tuple(_chart(shape))[:MOST]
     ideas = [
         *_narrow(shape),
         *_grain(query),

@@ -26,6 +26,9 @@ def interpret(query: AnalyticQuery, model: SemanticModel) -> str:
 
 def clauses(query: AnalyticQuery, phrases: Phrases) -> list[str]:
     """The sentence's clauses in reading order."""
+    if query.verified is not None:
+        values = listing(placed.value for placed in query.verified.placed)
+        return [f"the verified query “{query.verified.name}”{' with ' + values if values else ''}"]
     parts = [_head(query, phrases)]
     parts.extend(phrases.calculation(query, calculation) for calculation in query.calculations)
     parts.extend(_limit_and_order(query, phrases))

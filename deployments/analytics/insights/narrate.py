@@ -97,6 +97,8 @@ class Narrator:
             return self._yes_no()
         if not self.result.rows:
             return self._nothing()
+        if self.query.verified is not None:
+            return self._verified(self.query.verified.name)
         if self.shape.listed:
             return self._list()
         if self.result.row_count == 1 and not self.shape.dimensions:
@@ -104,6 +106,16 @@ class Narrator:
         if self.query.limit is not None:
             return self._ranked()
         return self._grouped()
+
+    def _verified(self, name: str) -> str:
+        """What a verified query gives: its one value, else how many rows."""
+        said = f"the verified query “{name}”"
+        if self.result.row_count == 1 and len(self.shape.fields) == 1:
+            field = self.shape.fields[0]
+            return f"{capitalized(field.label)} is {self._told(field, self.result.rows[0][0])}, by {said}."
+        return (
+            f"Here {'is' if self.result.row_count == 1 else 'are'} {counted(self.result.row_count, 'row')} from {said}."
+        )
 
     # what was asked, in pieces
 

@@ -7,6 +7,7 @@ text -> tokens -> items (mentions) -> sketch (composition) -> query | edit of th
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
 from typing import Any
 
@@ -50,6 +51,7 @@ from deployments.analytics.language.rules import (
 )
 from deployments.analytics.language.sketch import Sketch, measured_entity
 from deployments.analytics.language.text import Token, expand_contractions, tokenize
+from deployments.analytics.language.verified import VerifiedQuestions
 from deployments.analytics.language.vocabulary import Vocabulary
 from deployments.analytics.language.walker import Rule, Walker
 from deployments.analytics.language.weigh import weigh_counts
@@ -114,6 +116,7 @@ class Reader:
         self.graph = Graph(model)
         self.values = ValueIndex.build(warehouse, model)
         self.tagger = Tagger(self.vocabulary, self.values)
+        self.verified = VerifiedQuestions(model, self._tag)
 
     def read(self, request: ReadRequest) -> Reading:
         """What the message means. Never raises for what a person typed."""
@@ -132,11 +135,14 @@ class Reader:
             return _ask("off_topic", "This looks like SQL. Ask in English what you want to know: I write the SQL and show it.",
                         intent=Intent.UNSUPPORTED)  # fmt: skip
         if request.kind == "message":
+            verified = self.verified.match(tokens, request.as_of)
+            if verified is not None:
+                return self._verified(verified)
             about = self._about(text, tokens)
             if about is not None:
                 return about
         try:
-            items = self.tagger.tag(tokens, DateGrammar(tokens, request.as_of, self.model.calendar))
+            items = self._tag(tokens, request.as_of)
         except ImpossibleDateError as error:
             return _ask(
                 "impossible_date", f"There is no {error} in the calendar. Which day do you mean?", (str(error),)
@@ -148,6 +154,9 @@ class Reader:
         sketch = Walker(self.model, self.graph, linker, items, request.as_of, subject).walk(RULES)
         sketch.assumptions.extend(("instruction", said) for said in written)
         return self._decide(text, request, items, linker, sketch)
+
+    def _tag(self, tokens: list[Token], as_of: dt.date) -> list[Item]:
+        return self.tagger.tag(tokens, DateGrammar(tokens, as_of, self.model.calendar))
 
     def _about(self, text: str, tokens: list[Token]) -> Reading | None:
         move = move_of(text)
@@ -178,6 +187,8 @@ class Reader:
             return _ask("no_previous", "There is no earlier question to build on. What would you like to know?")
         if sketch.is_empty and not sketch.entities and not (follow and sketch.pronoun):
             return self._nothing(explanation)
+        if follow and context.query is not None and context.query.verified is not None:
+            return self._edited(context.query, items, explanation)
         if follow and context.query is not None:
             assembled = edit_query(self.model, self.graph, linker, sketch, context, context.query, text)
         else:
@@ -211,6 +222,27 @@ class Reader:
             confidence=_confidence(assembled, sketch),
             explanation=explanation,
         )
+
+    def _verified(self, query: AnalyticQuery, intent: Intent = Intent.SQL_QUERY) -> Reading:
+        return Reading(
+            intent=intent,
+            query=query,
+            interpretation=interpret(query, self.model),
+            assumptions=tuple(assumption.text for assumption in query.assumptions),
+            confidence=0.97,
+        )
+
+    def _edited(self, before: AnalyticQuery, items: list[Item], explanation: dict[str, Any]) -> Reading:
+        """A verified query takes other values; its SQL is a person's and is not edited."""
+        assert before.verified is not None
+        query = self.verified.edited(before, items)
+        if query is not None:
+            return self._verified(query, Intent.REFINEMENT)
+        question = (
+            f"The last answer came from the verified query “{before.verified.name}”, which takes other values but cannot be "
+            "changed otherwise. Please ask the whole question."
+        )
+        return _ask("ambiguous", question, (), (), explanation)
 
     # --- asking back --------------------------------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ from deployments.analytics.model.schema import (
     SemanticModel,
 )
 from deployments.analytics.model.values import table_sql
+from deployments.analytics.model.verified import with_verified
 from deployments.analytics.model.yaml_lines import invalid, unknown
 from deployments.analytics.warehouse.connect import Warehouse
 from deployments.contracts.base import Value
@@ -84,7 +85,7 @@ class _Builder(Names):
         extra = dict(self.spec.extra)
         filters.extend(self._validated(NamedFilter, item, self.spec.line) for item in extra.pop("filters", ()))
         notes = tuple(extra.pop("notes", self.inferred.notes if self.inferred and self.spec.extends else ()))
-        return self._validated(
+        model = self._validated(
             SemanticModel,
             {
                 "name": self.spec.name,
@@ -100,6 +101,7 @@ class _Builder(Names):
             },
             self.spec.line,
         )
+        return with_verified(model, self.spec.verified, self.warehouse)
 
     # --- datasets ---------------------------------------------------------------------------------------------------
 

@@ -79,6 +79,19 @@ class FilterSpec:
 
 
 @dataclass(slots=True)
+class VerifiedSpec:
+    """A question with the SQL that a person vouches for; the SQL may name datasets or tables."""
+
+    name: str
+    question: str
+    sql: str
+    line: int
+    dialect: str = "DUCKDB"
+    verified_at: str = ""
+    verified_by: str = ""
+
+
+@dataclass(slots=True)
 class ModelSpec:
     """A whole file. With `extends`, what the file does not name stays as it was inferred."""
 
@@ -90,5 +103,6 @@ class ModelSpec:
     relationships: list[RelationshipSpec] = field(default_factory=list)
     metrics: list[MetricSpec] = field(default_factory=list)
     filters: list[FilterSpec] = field(default_factory=list)
+    verified: list[VerifiedSpec] = field(default_factory=list)
     extends: bool = False
     extra: dict[str, Any] = field(default_factory=dict)

@@ -14,10 +14,17 @@ import yaml
 
 from deployments.analytics.model.builder import attribute_extra, build_model
 from deployments.analytics.model.expressions import NotExpressible, measure_sql
-from deployments.analytics.model.file_spec import DatasetSpec, FieldSpec, MetricSpec, ModelSpec, RelationshipSpec
+from deployments.analytics.model.file_spec import (
+    DatasetSpec,
+    FieldSpec,
+    MetricSpec,
+    ModelSpec,
+    RelationshipSpec,
+    VerifiedSpec,
+)
 from deployments.analytics.model.infer import infer_model
 from deployments.analytics.model.schema import Attribute, DataType, Entity, Metric, Relationship, Role, SemanticModel
-from deployments.analytics.model.yaml_lines import Node, invalid, load_yaml
+from deployments.analytics.model.yaml_lines import Node, invalid, load_yaml, unknown
 from deployments.analytics.warehouse.connect import Warehouse
 
 VERSION = "0.2.0.dev0"
@@ -53,6 +60,7 @@ def read_ossie(document: Node) -> ModelSpec:
     (model,) = models
     model.expect(("name", "datasets", "relationships", "metrics", *_COMMON))
     extra = _extension(model)
+    line = model.line_of("custom_extensions")
     return ModelSpec(
         name=model.required("name"),
         line=model.line,
@@ -62,6 +70,7 @@ def read_ossie(document: Node) -> ModelSpec:
         relationships=[_relationship(node) for node in model.nodes("relationships")],
         metrics=[_metric(node) for node in model.nodes("metrics")],
         extends=bool(extra.pop("extends", False)),
+        verified=[_verified(item, line) for item in extra.pop("verified_queries", ())],
         extra=extra,
     )
 
@@ -127,6 +136,16 @@ def _metric(node: Node) -> MetricSpec:
         synonyms=_context(node)[0],
         extra=_extension(node),
     )
+
+
+def _verified(item: Any, line: int) -> VerifiedSpec:
+    known = ("name", "question", "sql", "verified_at", "verified_by")
+    if not isinstance(item, dict) or not all(str(item.get(key, "")).strip() for key in known[:3]):
+        raise invalid(line, "each of verified_queries needs a name, a question and sql")
+    for key in item:
+        if key not in known:
+            raise unknown(line, "key", str(key), known, "verified_queries")
+    return VerifiedSpec(line=line, **{key: str(item.get(key, "")).strip() for key in known})
 
 
 def _expression(node: Node) -> tuple[str, str, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from deployments.analytics.model.builder import build_model
 from deployments.analytics.model.file_spec import (
     DatasetSpec,
@@ -10,6 +12,7 @@ from deployments.analytics.model.file_spec import (
     MetricSpec,
     ModelSpec,
     RelationshipSpec,
+    VerifiedSpec,
 )
 from deployments.analytics.model.infer import infer_model
 from deployments.analytics.model.schema import SemanticModel
@@ -37,10 +40,6 @@ def read_snowflake(document: Node) -> ModelSpec:
     metrics = [_metric(node, "") for node in document.nodes("metrics")]
     metrics.extend(_metric(node, table.required("name")) for table in tables for node in table.nodes("metrics"))
     filters = [_filter(node, table.required("name")) for table in tables for node in table.nodes("filters")]
-    verified = [
-        {key: node.text(key) for key in ("name", "question", "sql", "verified_at", "verified_by") if node.text(key)}
-        for node in document.nodes("verified_queries")
-    ]
     return ModelSpec(
         name=document.required("name"),
         line=document.line,
@@ -50,7 +49,7 @@ def read_snowflake(document: Node) -> ModelSpec:
         relationships=[_relationship(node) for node in document.nodes("relationships")],
         metrics=metrics,
         filters=filters,
-        extra={"verified_queries": verified} if verified else {},
+        verified=[_verified(node) for node in document.nodes("verified_queries")],
     )
 
 
@@ -112,6 +111,27 @@ def _filter(node: Node, table: str) -> FilterSpec:
         description=node.text("description").strip(),
         synonyms=node.texts("synonyms"),
     )
+
+
+def _verified(node: Node) -> VerifiedSpec:
+    node.expect(("name", "question", "sql", "verified_at", "verified_by", "use_as_onboarding_question"))
+    return VerifiedSpec(
+        name=node.required("name"),
+        question=node.required("question"),
+        sql=node.required("sql"),
+        line=node.line_of("sql"),
+        dialect=_DIALECT,
+        verified_at=_day(node.text("verified_at")),
+        verified_by=node.text("verified_by").strip(),
+    )
+
+
+def _day(text: str) -> str:
+    """A moment, which Snowflake writes in seconds since 1970, as a date; any other text as it is."""
+    seconds = text.strip()
+    if not seconds.isdigit():
+        return seconds
+    return dt.datetime.fromtimestamp(int(seconds), dt.UTC).date().isoformat()
 
 
 def _relationship(node: Node) -> RelationshipSpec:

@@ -50,3 +50,21 @@ def test_tables_columns_metrics_filters_and_verified_queries_are_read(database: 
 def test_an_unknown_column_is_named_with_its_line(database: Opener) -> None:
     with pytest.raises(ModelError, match=r"line 12: .*'amont'"):
         parse_snowflake(TEXT.replace("expr: amount,", "expr: amont,"), database(DATA))
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT sum(amont) FROM sale", "amont"),
+        ("DELETE FROM sale", "Only reading"),
+        ("SELECT FROM WHERE (", "cannot be read"),
+    ],
+)
+def test_a_verified_query_that_could_not_run_is_refused_with_its_line(database: Opener, sql: str, said: str) -> None:
+    with pytest.raises(ModelError, match=rf"line 22: verified query 'v': .*{said}"):
+        parse_snowflake(TEXT.replace("SELECT count(*) FROM sale", f'"{sql}"'), database(DATA))
+
+
+def test_a_verified_query_may_name_datasets_and_their_fields(database: Opener) -> None:
+    model = parse_snowflake(TEXT.replace("count(*) FROM sale", "state FROM __sale"), database(DATA))
+    assert '"status" AS "state"' in model.verified_queries[0].sql
