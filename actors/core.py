@@ -31,11 +31,18 @@ from actors.effects import (
     RunQuery,
     Understand,
 )
-from actors.orchestrator import AnalyticsOrchestrator, final_frame, inline
+from actors.orchestrator import MOST_FRAMES, AnalyticsOrchestrator, final_frame, inline
 from deployments.contracts import errors, events, snapshots
 from deployments.contracts.agents import Agents
 from deployments.contracts.answers import Answer, ResultTable
-from deployments.contracts.errors import Internal, ResultNotFound, SessionNotFound, TurnInProgress, WorkbenchError
+from deployments.contracts.errors import (
+    Internal,
+    JournalUnavailable,
+    ResultNotFound,
+    SessionNotFound,
+    TurnInProgress,
+    WorkbenchError,
+)
 from deployments.contracts.events import Event, MessageReceived, ResultProduced, SessionRenamed, TurnAnswered
 from deployments.contracts.identity import Principal
 from deployments.contracts.journal import Append, Fenced, Journal
@@ -48,6 +55,7 @@ _TABLES_KEPT = 4
 _FRAMES_AT_ONCE = 200
 _ANSWERS_AT_ONCE = 20
 _RETRYABLE = {500, 503, 504}
+_AGAIN_SECONDS = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -92,6 +100,8 @@ class SessionCore:
         self._tables: OrderedDict[str, ResultTable] = OrderedDict()
         self._call: asyncio.Future[Any] | None = None
         self._cancelling = False
+        self._settled = asyncio.Event()
+        self._unwritten: tuple[tuple[Event, ...], dict[str, bytes]] | None = None
 
     @classmethod
     async def activate(
@@ -130,13 +140,20 @@ class SessionCore:
             return await self._complete(end.answer)
         raise _recorded_error(end)
 
-    def cancel(self) -> bool:
-        """Stop the turn that runs; False where none can be stopped any more."""
-        if self._call is None or self._cancelling:
-            return self._cancelling
-        self._cancelling = True
-        self._call.cancel()
-        return True
+    async def cancel(self) -> bool:
+        """Stop the turn that runs; True once that is in the record, False where none can be stopped any more.
+        Raises JournalUnavailable where it cannot be recorded now; it will be."""
+        running, settled = self._state.running, self._settled
+        if running is None or self._call is None:
+            return False
+        if not self._cancelling:
+            self._cancelling = True
+            self._call.cancel()
+        await settled.wait()
+        self._standing()
+        if self._state.running is running:
+            raise JournalUnavailable("The turn is stopped, and that cannot be recorded now", retry_after=5)
+        return isinstance(self._state.ends.get(running.message_id), events.TurnCancelled)
 
     async def rename(self, title: str | None) -> SessionInfo:
         """Change the title."""
@@ -155,7 +172,7 @@ class SessionCore:
     @property
     def busy(self) -> bool:
         """Whether a turn runs or waits, or someone follows: such a session may not be passivated."""
-        return bool(self._turns) or self._followers > 0 or self._in_turn.locked()
+        return bool(self._turns) or self._followers > 0 or self._state.running is not None
 
     @property
     def last_seq(self) -> int:
@@ -247,8 +264,7 @@ class SessionCore:
 
     async def _take(self, principal: Principal, command: Command) -> End:
         async with self._in_turn:
-            if self._state.running is not None:
-                await self._run(self._state.running)
+            await self._finish()
             if (end := self._state.ends.get(command.message_id)) is not None:
                 return end
             received = MessageReceived(
@@ -263,15 +279,46 @@ class SessionCore:
             await self._append((received,))
             return await self._run(received)
 
-    async def _resume(self) -> None:
-        try:
-            async with self._in_turn:
-                if self._state.running is not None:
-                    await self._run(self._state.running)
-        except WorkbenchError as error:
-            _log.warning("the interrupted turn of %s waits for the next message: %s", self.session_id, error.code)
+    async def _resume(self, pause: float = 0) -> None:
+        while self._state.running is not None and not self.lost.is_set():
+            await asyncio.sleep(pause)
+            try:
+                async with self._in_turn:
+                    await self._finish()
+            except WorkbenchError as error:
+                _log.warning("the interrupted turn of %s waits: %s", self.session_id, error.code)
+            pause = _AGAIN_SECONDS
 
-    async def _run(self, received: MessageReceived) -> End:
+    async def _finish(self) -> None:
+        """End the turn that began and has not ended: write what came of it, or run it again."""
+        received = self._state.running
+        if received is None:
+            return
+        if self._unwritten is None:
+            await self._run(received, again=True)
+        else:
+            await self._record_end()
+
+    async def _record_end(self) -> None:
+        assert self._unwritten is not None
+        try:
+            await self._append(*self._unwritten)
+        except JournalUnavailable:
+            # What came of the turn stays as it is: no second run may tell followers something else.
+            if self._resuming is None or self._resuming.done():
+                self._resuming = asyncio.create_task(self._resume(_AGAIN_SECONDS))
+            raise
+        self._unwritten = None
+        self._tell()
+
+    async def _run(self, received: MessageReceived, *, again: bool = False) -> End:
+        settled = self._settled = asyncio.Event()
+        try:
+            return await self._run_to_its_end(received, again)
+        finally:
+            settled.set()
+
+    async def _run_to_its_end(self, received: MessageReceived, again: bool) -> End:
         started = time.perf_counter()
         self._provisional = []
         orchestrator = AnalyticsOrchestrator(received, self._state)
@@ -283,6 +330,9 @@ class SessionCore:
         stored: dict[str, bytes] = {}
         changes: tuple[Event, ...] = ()
         frames = list(self._provisional)
+        while again and len(frames) < MOST_FRAMES:
+            # A run that broke off may have shown this many; what is final has to come after all of them.
+            self._add(frames, received, "status", {"state": "resumed"})
         elapsed_ms = round((time.perf_counter() - started) * 1000)
         end: End
         match outcome:
@@ -306,8 +356,8 @@ class SessionCore:
                 self._add(frames, received, "cancelled", {})
                 self._add(frames, received, "stream_end", {})
                 end = events.TurnCancelled(turn_id=received.turn_id, frames=tuple(frames), at=self._now())
-        await self._append((*changes, end), stored)
-        self._tell()
+        self._unwritten = (*changes, end), stored
+        await self._record_end()
         return end
 
     async def _drive(self, orchestrator: AnalyticsOrchestrator, received: MessageReceived) -> Outcome:
@@ -334,7 +384,7 @@ class SessionCore:
                 todo = orchestrator.fail(Internal())
             else:
                 todo = orchestrator.step(reply)
-        return todo
+        return Cancelled() if self._cancelling else todo
 
     def _effect(self, effect: Effect, received: MessageReceived) -> Awaitable[Any]:
         who, day = received.principal, received.as_of

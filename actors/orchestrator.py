@@ -401,6 +401,10 @@ class AnalyticsOrchestrator:
 _NOWHERE = {"undo": "There is no earlier result to go back to.", "redo": "There is no later result to go forward to."}
 
 
+MOST_FRAMES = 13
+"""No turn shows more than this before its end: three for each of four agents, and what was understood."""
+
+
 def inline(table: ResultTable) -> AnswerData:
     """The rows that an answer carries itself."""
     return AnswerData(columns=tuple(column.name for column in table.columns), rows=tuple(table.rows[:INLINE_ROWS]))

@@ -106,7 +106,13 @@ def _sqlite(url: sa.URL) -> sa.Engine:
 
     refuse_old_sqlite(pysqlite3.sqlite_version_info)
     engine = sa.create_engine(
-        url, module=pysqlite3, poolclass=sa.QueuePool, pool_size=6, max_overflow=0, pool_timeout=_WAIT_SECONDS
+        url,
+        module=pysqlite3,
+        poolclass=sa.QueuePool,
+        pool_size=6,
+        max_overflow=0,
+        pool_timeout=_WAIT_SECONDS,
+        connect_args={"check_same_thread": False},  # the pool lends a connection to one thread at a time
     )
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)

@@ -12,8 +12,9 @@ from deployments.journal.tables import SCHEMA_VERSION, metadata
 from deployments.journal.tables import schema_version as versions
 
 STEPS: dict[int, tuple[str, ...]] = {
-    # The rows that are kept are counted in bytes too; an idempotency key knows what it was used for.
+    # Events name the epoch that wrote them; the rows that are kept are counted in bytes too; an idempotency key knows what it was used for.
     1: (
+        "ALTER TABLE events ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE results ADD COLUMN size INTEGER NOT NULL DEFAULT 0",
         "UPDATE results SET size = coalesce(length(data), 0)",
         "DROP INDEX results_by_age",

@@ -170,7 +170,7 @@ class Journal:
                     sequence=1,
                 )
             )
-            _insert_events(connection, session_id, 1, (created,))
+            _insert_events(connection, session_id, 0, 1, (created,))
             if key is not None:
                 connection.execute(
                     idempotency.insert().values(
@@ -217,7 +217,7 @@ class Journal:
             )
             if moved.rowcount == 0:
                 raise _why_refused(connection, request)
-            _insert_events(connection, request.session_id, request.sequence + 1, request.events)
+            _insert_events(connection, request.session_id, request.epoch, request.sequence + 1, request.events)
             _record_messages(connection, request)
             if request.snapshots:
                 keep(connection, request, sequence, self.retention)
@@ -340,11 +340,17 @@ def _owner(connection: sa.Connection, session_id: str) -> tuple[str, str] | None
     return None if row is None else (row.tenant_id, row.user_id)
 
 
-def _insert_events(connection: sa.Connection, session_id: str, first: int, new: Sequence[Event]) -> None:
+def _insert_events(connection: sa.Connection, session_id: str, epoch: int, first: int, new: Sequence[Event]) -> None:
     connection.execute(
         events.insert(),
         [
-            {"session_id": session_id, "sequence": number, "kind": event.kind, "body": encode_event(event)}
+            {
+                "session_id": session_id,
+                "sequence": number,
+                "epoch": epoch,
+                "kind": event.kind,
+                "body": encode_event(event),
+            }
             for number, event in enumerate(new, first)
         ],
     )

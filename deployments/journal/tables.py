@@ -43,6 +43,7 @@ events = sa.Table(
     metadata,
     sa.Column("session_id", sa.String(64), _session(), primary_key=True),
     sa.Column("sequence", sa.Integer, primary_key=True),
+    sa.Column("epoch", sa.Integer, nullable=False, default=0),
     sa.Column("kind", sa.String(40), nullable=False),
     sa.Column("body", sa.Text, nullable=False),
 )

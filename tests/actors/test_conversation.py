@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import asdict
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.conversation import fold
@@ -72,6 +72,7 @@ def test_a_record_that_cannot_be_is_refused(events: list[Event]) -> None:
         fold(events)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(["answered", "failed", "retry", "cancelled"]), st.integers(0, 4)), max_size=8)
 )

@@ -166,16 +166,16 @@ async def test_a_caller_that_goes_away_does_not_stop_the_turn(activate: Activate
 
 async def test_cancelling_interrupts_the_agent_and_is_recorded(activate: Activate, agents: HeldAgents) -> None:
     core = await activate()
-    assert core.cancel() is False
+    assert await core.cancel() is False
     reached = agents.hold("run")
     turn = asyncio.ensure_future(say(core, "revenue by country"))
     await reached.wait()
-    assert core.cancel() is True
+    assert await core.cancel() is True
     with pytest.raises(TurnCancelled):
         await turn
     assert agents.interrupted == 1
     assert [frame.type for frame in await all_frames(core)][-2:] == ["cancelled", "stream_end"]
-    assert core.cancel() is False
+    assert await core.cancel() is False
     with pytest.raises(TurnCancelled):
         await say(await activate(), "revenue by country")
 
@@ -186,7 +186,7 @@ async def test_cancelling_stops_only_the_running_turn(activate: Activate, agents
     first = asyncio.ensure_future(say(core, "hello", "m1"))
     second = asyncio.ensure_future(say(core, "hello", "m2"))
     await reached.wait()
-    core.cancel()
+    await core.cancel()
     with pytest.raises(TurnCancelled):
         await first
     agents.release("read")
