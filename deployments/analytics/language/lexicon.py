@@ -274,7 +274,7 @@ FILLERS = frozenset(
     "you your i my please that this it as with and or so than then also just only into onto about their its "
     "them they who which what whose whom where when been being will would could should may might can shall "
     "single ever currently now actually really exactly total overall whole entire given corresponding associated related "
-    "respective respectively current existing available following kind type sort piece thing things "
+    "respective respectively current following kind type sort piece thing things "
     "out up down off over there's ones one such each per via within among amongst between during "
     "information info detail details data record records list listing table entry entries result results value values "
     "please thank thanks hello hi hey ok okay know want need like see look mean "
@@ -315,7 +315,7 @@ GRAINS: dict[str, Grain] = {
     "year": Grain.YEAR, "yearly": Grain.YEAR, "annual": Grain.YEAR, "annually": Grain.YEAR, "quarter": Grain.QUARTER,
     "quarterly": Grain.QUARTER, "month": Grain.MONTH, "monthly": Grain.MONTH, "week": Grain.WEEK,
     "weekly": Grain.WEEK, "day": Grain.DAY, "daily": Grain.DAY, "date": Grain.DAY, "hour": Grain.HOUR,
-    "hourly": Grain.HOUR,
+    "hourly": Grain.HOUR, "night": Grain.DAY,
 }  # fmt: skip
 ADVERB_GRAINS = frozenset("yearly annual annually quarterly monthly weekly daily hourly".split())
 

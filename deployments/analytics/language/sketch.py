@@ -136,6 +136,7 @@ class Sketch:
     calculations: list[tuple[str, int, str]] = field(default_factory=list)
     limit: int | None = None
     moving: int | None = None
+    place: int | None = None
     step: Grain | None = None
     shift: tuple[Grain | None, int] | None = None
     distinct: bool = False

@@ -131,7 +131,7 @@ def _unseen(of: Any, stage: Stage, draft: Draft, *, descending: bool) -> exp.Exp
 def _rank_limit(select: exp.Select, limit: Limit, draft: Draft, sort: list[SortKey]) -> None:
     """QUALIFY the first rows of each partition; with ties, those equal to the last one too."""
     stage = draft.standing
-    partition = [node for index in limit.per for node in (stage.dimensions[index], *stage.keys[index])]
+    partition = [node for index in limit.per for node in (stage.dimensions[index], *_keys_of(index, stage, draft))]
     breaks = [] if limit.ties else _tie_breaks(draft, sort, limit.per)
     keys = [key.ordered(by_name=False) for key in (*sort, *breaks)]
     place = nodes.window(nodes.function("RANK" if limit.ties else "ROW_NUMBER"), partition, keys)
@@ -139,6 +139,13 @@ def _rank_limit(select: exp.Select, limit: Limit, draft: Draft, sort: list[SortK
     if limit.offset:
         condition = exp.And(this=nodes.binary(exp.GT, place, nodes.integer(limit.offset)), expression=condition)
     select.set("qualify", exp.Qualify(this=condition))
+
+
+def _keys_of(index: int, stage: Stage, draft: Draft) -> list[exp.Expr]:
+    """What tells things of one name apart; a list shows it nowhere, but it parts the rows of each."""
+    if stage.grouped or stage.keys[index] or stage.frame is None:
+        return stage.keys[index]
+    return [stage.frame.attribute(key) for key in draft.groupings[index].key]
 
 
 def _per_first(limit: Limit, draft: Draft, sort: list[SortKey]) -> list[SortKey]:

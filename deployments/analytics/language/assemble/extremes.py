@@ -58,7 +58,8 @@ def add_superlatives(draft: Draft, aggregated: bool) -> None:
         if superlative.count is None and not per and (draft.sketch.direction is not None or draft.sketch.orders):
             # "which lakes are largest, from large to small": an order, not a single row.
             continue
-        draft.limit = Limit(count=count, per=per)
+        offset = draft.sketch.place - 1 if draft.sketch.place is not None else 0
+        draft.limit = Limit(count=count, per=per, offset=offset)
 
 
 def _asked_again(draft: Draft) -> bool:

@@ -248,7 +248,9 @@ def _more_groups(w: Walker, after: int, first: Group) -> int:
             return j
         explicit = any(w.items[p].has("group") for p in range(j, k))
         listed = w.items[j].text.lower() in ("and", ",", "&")
-        if not (explicit or (listed and not first.each)):
+        # "per channel and month" lists groups; "for each shop and the number of ..." goes on with something else.
+        plain = k == j + 1 and (w.items[k].grain is not None or w.items[k].text.lower() == w.items[k].lemma)
+        if not (explicit or (listed and (not first.each or plain))):
             return j
         found = _group(w, k)
         if found is None or (

@@ -134,7 +134,7 @@ def attribute(w: Walker, i: int) -> int | None:
         if counted or (not w.frames[-1].has_content and _frame_ends(w, i + 1)):
             w.require(ref, is_there(ref), i)
         return i + 1
-    if item.text.lower().split()[0].endswith("ed") and (w.sketch.asks or w.sketch.entities):
+    if (item.text.lower().split()[0].endswith("ed") or item.text.lower() == "born") and (w.sketch.asks or w.sketch.entities):
         return i + 1
     if _is_had(w, i, ref):
         w.require(ref, is_there(ref), i)
@@ -333,7 +333,7 @@ def entity(w: Walker, i: int) -> int | None:
     possessive = item.possessive
     follow = w.at(i + 1)
     modifies = follow is not None and bool(follow.attributes) and w.link.entity(i + 1) is None and (
-        possessive or not (follow.has("neg") or follow.values or follow.text.lower().split()[0].endswith(("ed", "en")))
+        possessive or not (follow.has("neg") or follow.values or follow.text.lower().split()[0].endswith(("ed", "en")) or follow.text.lower() == "born")
     )  # fmt: skip
     if w.frames:
         frame = w.frames[-1]

@@ -107,7 +107,7 @@ def _unit_before(w: Walker, i: int) -> tuple[tuple[Grain | None, int], int] | No
 
 def _previous_unit(w: Walker, i: int) -> tuple[tuple[Grain | None, int], int] | None:
     """ "the previous period", "the prior quarter", where an earlier question says of which."""
-    text = w.items[i].text.lower()
+    text = w.items[i].text.lower().removeprefix("the ")
     if text.split()[0] not in _PREVIOUS or w.context_subject is None:
         return None
     words = text.split()

@@ -45,8 +45,12 @@ def superlative(w: Walker, i: int) -> int | None:
         if found is not None:
             return found
         if not item.has("sup"):
-            w.sketch.missing.append(item.text)
-            return i + 1
+            told = any(later.text.lower() == "by" for later in w.items[j : j + 4])
+            if not told or not item.gradable:
+                w.sketch.missing.append(item.text)
+                return i + 1
+            # "the cheapest hotels by average rate": by what is said later.
+            item.tags["sup"] = item.gradable[0][1]
     direction: Direction = item.tags["sup"]
     if j < len(w.items) and w.items[j].text.lower() in ("times", "often", "frequently"):
         events = next((e for e, _ in reversed(w.sketch.existence)), None)
@@ -98,7 +102,14 @@ def _over_related_rows(w: Walker, i: int, ref: Ref, direction: Direction) -> Agg
         return None
     most = w.items[i].text.lower().split()[-1] in ("most", "least", "fewest") and ref.attribute.role is Role.ADDITIVE
     function = Function.SUM if most else Function.MAX if direction is Direction.DESC else Function.MIN
+    if ref.attribute.role is Role.RATE and ref.attribute.label.split()[-1] in _SCORES:
+        # The lowest rating that a shop ever got says little of the shop: its ratings are averaged.
+        function = Function.AVG
+        w.sketch.assumptions.append(("aggregate", f"the {ref.attribute.label} of each is the average of its {ref.attribute.label}s"))
     return Aggregate(function=function, entity=ref.entity, of=ref.scalar)
+
+
+_SCORES = frozenset("rating score satisfaction grade review mark feedback".split())
 
 
 def _how_many(w: Walker, i: int) -> tuple[int | None, int]:
@@ -116,8 +127,14 @@ def _how_many(w: Walker, i: int) -> tuple[int | None, int]:
         if after.number < 1:
             w.sketch.missing.append(f"{w.items[i].text} {after.text}")
         return int(after.number), i + 2
+    if after is not None and after.number is not None and after.percent and w.items[i].has("sup"):
+        w.sketch.missing.append(f"{w.items[i].text} {after.text}")
+        return None, i + 2
     if before is not None and before.number is not None and i - 1 not in w.taken and not before.percent:
         if before.ordinal and before.number > 1:
+            # "the second most expensive": one row, after those that come before it.
+            w.taken.add(i - 1)
+            w.sketch.place = int(before.number)
             return None, i + 1
         w.taken.add(i - 1)
         if w.sketch.limit == int(before.number):
