@@ -55,6 +55,12 @@ def main_number(link: Linker, entity: str) -> Ref | None:
     money = [a for a in numbers if a.unit or set(lemmas(a.label)) & _PRICES]
     clear = [a for a in money if set(lemmas(a.label)) & _AMOUNTS]
     pick = clear or money or numbers
+    if not pick:
+        # What one of them costs, where nothing adds up: "rooms between 100 and 150".
+        rates = [a for a in link.model.by_name[entity].attributes if a.role is Role.RATE and not a.hidden]
+        pick = [
+            a for a in rates if set(lemmas(a.label)) & _PRICES or lemmas(a.label)[-1] in ("rate", "fare", "fee", "rent")
+        ]
     return link.make(entity, pick[0], 0.7) if len(pick) == 1 else None
 
 

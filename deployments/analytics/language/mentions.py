@@ -227,6 +227,11 @@ class Tagger:
             ]  # fmt: skip
             if not item.is_link:
                 return 0.0
+        if len(span) > 1 and span[-1].lower == "born":
+            # "guests born in 1980": the guests, and when they were born.
+            for group in (item.entities, item.attributes, item.metrics, item.filters):
+                group.clear()
+            return 0.0
         if len(span) > 1 and span[-1].lower.endswith("ed") and not had:
             # "courses offered" are no course offerings, though to have "no student enrolled" is to have no enrolment.
             item.entities = [c for c in item.entities if c.score > 0.85]

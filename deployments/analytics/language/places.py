@@ -118,13 +118,35 @@ _ALIASES["us"] += [("country", "US")]
 _ALIASES["uk"] += [("country", "UK")]
 
 
+_CONTINENTS = {
+    "europe|european": "United Kingdom|Germany|France|Spain|Italy|Portugal|Netherlands|Belgium|Austria|Switzerland|Poland|Czech Republic|Hungary|"
+                       "Romania|Bulgaria|Greece|Russia|Ukraine|Sweden|Norway|Denmark|Finland|Iceland|Ireland|Scotland|Wales|England",
+    "asia|asian": "China|Japan|South Korea|India|Pakistan|Bangladesh|Indonesia|Malaysia|Singapore|Thailand|Vietnam|Philippines|Israel|"
+                  "Saudi Arabia|United Arab Emirates|Iran|Iraq|Turkey",
+    "africa|african": "Egypt|South Africa|Nigeria|Kenya|Morocco",
+    "north america|north american": "United States|Canada|Mexico",
+    "south america|south american|latin america": "Brazil|Argentina|Chile|Colombia|Peru|Venezuela",
+    "oceania": "Australia|New Zealand",
+}  # fmt: skip
+for _spoken, _members in _CONTINENTS.items():
+    for _name in _spoken.split("|"):
+        # A continent stands for its countries, however the data keeps them.
+        _ALIASES[_name] = [
+            (kind, spelling)
+            for country in _members.split("|")
+            for kind, spelling in (("country", country), *_ALIASES.get(country.lower(), ()))
+        ]
+
+
 def aliases_of(phrase: str) -> tuple[tuple[Kind, str], ...]:
     """Other ways in which data may keep what the phrase says, with the kind of thing it is; most usual first.
 
     Two letters are a code only where they are written in capitals."""
     if len(phrase) < 3 and not phrase.isupper() and phrase.lower() not in _SPOKEN_CODES:
         return ()
-    return tuple(_ALIASES.get(phrase.lower(), ()))
+    word = phrase.lower()
+    found = _ALIASES.get(word) or (_ALIASES.get(word.removesuffix("s")) if len(word) > 4 else None)
+    return tuple(found or ())
 
 
 def kind_of(attribute: Attribute) -> Kind | None:

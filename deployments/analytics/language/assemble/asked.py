@@ -7,8 +7,17 @@ from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.lexicon import BUYERS, PEOPLE, SELLERS
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.sketch import Ask, Group, Sketch, count_of, measured_entity
+from deployments.analytics.language.times import own_time
 from deployments.analytics.language.vocabulary import lemmas
-from deployments.contracts.query import Aggregate, Attribute, Function, Measure, MeasureArithmetic, MetricValue
+from deployments.contracts.query import (
+    Aggregate,
+    Attribute,
+    Function,
+    Measure,
+    MeasureArithmetic,
+    MetricValue,
+    Truncated,
+)
 
 
 def settle_what_is_asked(draft: Draft) -> None:
@@ -18,6 +27,7 @@ def settle_what_is_asked(draft: Draft) -> None:
         name_rows(draft.sketch, draft.link)
     _share_of_rows(draft)
     _count_what_is_named(draft)
+    _average_over_periods(draft)
     _count_unique_things(draft)
     _measure_grouped_entity(draft)
     _divide_by_heads(draft)
@@ -126,9 +136,22 @@ def _divide_by_heads(draft: Draft) -> None:
     summed = whole is not None and not (
         isinstance(whole, Aggregate) and whole.function in (Function.AVG, Function.COUNT_DISTINCT)
     )
-    if not others or not summed or whole is None:
+    if whole is None:
         return
     fact = measured_entity(draft.model, whole)
+    if fact == entity and fact and not isinstance(whole, MeasureArithmetic):
+        # "average revenue per order", "revenue per order": one row each, so the average over them.
+        if isinstance(whole, Aggregate) and whole.function in (Function.COUNT, Function.COUNT_DISTINCT):
+            return
+        sketch.groups = others
+        mean = whole if isinstance(whole, Aggregate) and whole.function is Function.AVG else None
+        if mean is None:
+            named = getattr(whole, "name", "") or (whole.metric if isinstance(whole, MetricValue) else "value")
+            mean_of = MeasureArithmetic(operator="/", left=whole, right=count_of(fact), name=f"avg_{named}")
+            sketch.asks[sketch.asks.index(measures[0])] = Ask("measure", fact, measures[0].position, measure=mean_of)
+        return
+    if not others or not summed:
+        return
     if not fact or not draft.graph.to_one(fact, entity) or fact == entity:
         return
     link = next((r for r in draft.model.relationships if r.from_entity == fact and r.to_entity == entity), None)
@@ -146,6 +169,41 @@ def _divide_by_heads(draft: Draft) -> None:
     )
     sketch.groups = others
     sketch.asks[sketch.asks.index(measures[0])] = Ask("measure", fact, measures[0].position, measure=ratio)
+
+
+def _average_over_periods(draft: Draft) -> None:
+    """ "average number of orders per month", "average daily revenue": the whole by the number of periods that have any."""
+    sketch = draft.sketch
+    periods = [g for g in sketch.groups if g.grain is not None]
+    measures = [a for a in sketch.asks if a.kind == "measure" and a.measure is not None]
+    if sketch.aggregate is not Function.AVG or len(periods) != 1 or len(measures) > 1 or sketch.superlatives:
+        return
+    if measures:
+        whole = measures[0].measure
+    else:
+        rows = [a for a in sketch.asks if a.kind == "entity"]
+        if len(rows) != 1:
+            return
+        measures, whole = rows, count_of(rows[0].entity)
+    assert whole is not None
+    fact = measured_entity(draft.model, whole)
+    time = own_time(draft.model.by_name[fact]) if fact else None
+    grain = periods[0].grain
+    if time is None or not time.is_time or grain is None:
+        return
+    when = Truncated(of=time.scalar, grain=grain)
+    number = Aggregate(function=Function.COUNT_DISTINCT, entity=fact, of=when)
+    base = getattr(whole, "name", "") or (
+        whole.metric if isinstance(whole, MetricValue) else f"{draft.model.by_name[fact].plural}_count"
+    )
+    ratio = MeasureArithmetic(
+        operator="/", left=whole, right=number, name=f"avg_{base}_per_{grain.value}".replace(" ", "_")
+    )
+    draft.assume("average", f"the average is over the {grain.value}s that have {draft.model.by_name[fact].plural}")
+    sketch.aggregate = None
+    sketch.groups.remove(periods[0])
+    sketch.asks[sketch.asks.index(measures[0])] = Ask("measure", fact, measures[0].position, measure=ratio)
+    sketch.subject = sketch.subject or fact
 
 
 def _said_per(draft: Draft, group: Group) -> bool:

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from deployments.analytics.language.assemble.calculations import calculations_of
 from deployments.analytics.language.assemble.dimensions import entity_dimension
+from deployments.analytics.language.assemble.growth import moved, rank_by_growth
 from deployments.analytics.language.assemble.measures import add_measure
 from deployments.analytics.language.assemble.order import add_bare_direction, order_of
+from deployments.analytics.language.calendar import interval_of
 from deployments.analytics.language.followup.edit import Edit
 from deployments.analytics.language.sketch import count_of
-from deployments.contracts.query import Direction, Limit, Measure, OrderBy, Share, Truncated
+from deployments.contracts.query import (
+    Direction,
+    Limit,
+    Measure,
+    OrderBy,
+    PeriodComparison,
+    Share,
+    TimeWindow,
+    Truncated,
+)
 
 
 def change_calculations(edit: Edit) -> None:
     """A calculation over the same result."""
+    if any(s.is_open for s in edit.sketch.superlatives) and any(k == "growth" for k, _, _ in edit.sketch.calculations):
+        return
     for kind, _, text in edit.sketch.calculations:
         if (
             kind == "share"
@@ -39,6 +53,10 @@ def change_calculations(edit: Edit) -> None:
 
 def change_extremes(edit: Edit) -> None:
     """Another extreme, or another number of rows."""
+    grew = [text for kind, _, text in edit.sketch.calculations if kind == "growth"]
+    if grew and any(s.is_open for s in edit.sketch.superlatives):
+        _rank_by_growth(edit)
+        return
     for superlative in edit.sketch.superlatives:
         count = superlative.count or edit.sketch.limit or 1
         if "frequency" in edit.sketch.cues and superlative.is_open:
@@ -62,6 +80,25 @@ def change_extremes(edit: Edit) -> None:
             edit.draft.out.open.append("by what")
     if edit.sketch.limit is not None and not edit.sketch.superlatives:
         edit.put(limit=Limit(count=edit.sketch.limit))
+
+
+def _rank_by_growth(edit: Edit) -> None:
+    """ "which one grew the most": of the two periods that are compared, else there is nothing to grow from."""
+    comparison, time = edit.query.comparison, edit.query.time
+    if comparison is None and time is not None and isinstance(time.start, dt.date) and isinstance(time.end, dt.date):
+        earlier = moved(interval_of(time.start, time.end, time.label), None, -1)
+        comparison = PeriodComparison(
+            window=TimeWindow(of=time.of, start=earlier.start, end=earlier.end, label=earlier.label)
+        )
+    if comparison is None or time is None or not edit.query.measures:
+        edit.draft.out.missing.append("growth between which periods")
+        return
+    edit.show_in_draft()
+    edit.draft.window, edit.draft.comparison = time, comparison
+    edit.draft.growing = next(s for s in edit.sketch.superlatives if s.is_open)
+    rank_by_growth(edit.draft)
+    edit.put(time=None, comparison=None, measures=tuple(edit.draft.measures), order=tuple(edit.draft.orders),
+             limit=edit.draft.limit, calculations=())  # fmt: skip
 
 
 def _rank_by(edit: Edit, measure: Measure, direction: Direction) -> None:

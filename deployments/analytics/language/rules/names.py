@@ -134,7 +134,9 @@ def attribute(w: Walker, i: int) -> int | None:
         if counted or (not w.frames[-1].has_content and _frame_ends(w, i + 1)):
             w.require(ref, is_there(ref), i)
         return i + 1
-    if (item.text.lower().split()[0].endswith("ed") or item.text.lower() == "born") and (w.sketch.asks or w.sketch.entities):
+    if (item.text.lower().split()[0].endswith("ed") or item.text.lower() == "born") and (
+        w.sketch.asks or w.sketch.entities
+    ):
         return i + 1
     if _is_had(w, i, ref):
         w.require(ref, is_there(ref), i)

@@ -202,6 +202,16 @@ def rank_by(w: Walker, k: int) -> int | None:
                 pending.measure = Aggregate(function=Function.SUM, entity=pending.ref.entity, of=pending.ref.scalar)
                 pending.ref = None
         return operand.after
+    graded = w.sketch.superlatives[-1] if w.sketch.superlatives else None
+    if (
+        graded is not None
+        and operand.measure is not None
+        and graded.position < len(w.items)
+        and w.items[graded.position].gradable
+    ):
+        # "the cheapest hotels by average rate": what is said wins over what the adjective usually means.
+        graded.measure, graded.ref = operand.measure, None
+        return operand.after
     direction = w.sketch.direction or Direction.DESC
     w.sketch.orders.append(Order(direction, ref=operand.ref, measure=operand.measure))
     return operand.after

@@ -105,7 +105,9 @@ def _over_related_rows(w: Walker, i: int, ref: Ref, direction: Direction) -> Agg
     if ref.attribute.role is Role.RATE and ref.attribute.label.split()[-1] in _SCORES:
         # The lowest rating that a shop ever got says little of the shop: its ratings are averaged.
         function = Function.AVG
-        w.sketch.assumptions.append(("aggregate", f"the {ref.attribute.label} of each is the average of its {ref.attribute.label}s"))
+        w.sketch.assumptions.append(
+            ("aggregate", f"the {ref.attribute.label} of each is the average of its {ref.attribute.label}s")
+        )
     return Aggregate(function=function, entity=ref.entity, of=ref.scalar)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deployments.analytics.language.filters import equals
 from deployments.analytics.language.rules.restrictions import operand_near
-from deployments.analytics.language.sketch import Condition
+from deployments.analytics.language.sketch import Condition, Group
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.values import ValueMatch
 from deployments.contracts.query import Attribute, Related
@@ -80,6 +80,10 @@ def collect(w: Walker, i: int, hits: list[ValueMatch], after: int) -> int:
     w.operand = None
     if w.restrict:
         w.anchor = entity
+    compared = word == "versus" or (len(groups) > 1 and any(item.lemma == "compare" for item in w.items[:i]))
+    if compared and not w.frames:
+        # "compare Lisbon and Porto": each is shown by itself.
+        w.sketch.groups.append(Group(i, ref=w.link.make(entity, w.model.attribute(entity, name), 1.0)))
     return j
 
 
@@ -90,10 +94,11 @@ def _listed(w: Walker, hits: list[ValueMatch], after: int) -> tuple[list[list[Va
     while j + 1 < len(w.items):
         k = j
         while k < len(w.items) and (
-            w.items[k].has("conj") or w.items[k].text.lower() in ("the", "in", "from", "a", "for", "both")
+            w.items[k].has("conj") or w.items[k].text.lower() in ("the", "in", "from", "a", "for", "both", *_VERSUS)
         ):
             k += 1
         joins = [item.tags["conj"] for item in w.items[j:k] if item.has("conj")]
+        joins += ["versus" for item in w.items[j:k] if item.text.lower() in _VERSUS]
         if not joins or k >= len(w.items):
             break
         more = _values_of(w, k, column)
@@ -108,6 +113,9 @@ def _listed(w: Walker, hits: list[ValueMatch], after: int) -> tuple[list[list[Va
         groups.append(more)
         j = k + 1
     return groups, word, j
+
+
+_VERSUS = ("vs", "versus", "against", "compared to", "compared with")
 
 
 def _values_of(w: Walker, k: int, column: tuple[str, str]) -> list[ValueMatch]:
