@@ -29,7 +29,7 @@ _INTERRUPT_AGAIN_SECONDS = 0.05
 
 
 class LocalAgents:
-    """`contracts.agents.Agents` over one workspace that everyone shares; blocking work runs in threads."""
+    """`contracts.agents.Agents` over one workspace, of which each caller sees their part; blocking work runs in threads."""
 
     def __init__(self, workspace: Workspace, threads: int = 4) -> None:
         self._workspace = workspace
@@ -47,12 +47,12 @@ class LocalAgents:
 
     async def read(self, principal: Principal, request: ReadRequest) -> Reading:
         """router: understand a message."""
-        return await self._in_thread(self._workspace.read, request)
+        return await self._seen(principal, lambda seen: seen.read(request))
 
     async def run(self, principal: Principal, query: AnalyticQuery, as_of: dt.date) -> QueryRun:
         """sql_agent: compile, guard and run a typed query. Cancelled, it interrupts the query in the warehouse."""
         token = uuid.uuid4().hex
-        running = asyncio.ensure_future(self._in_thread(self._workspace.run, query, as_of, token))
+        running = asyncio.ensure_future(self._seen(principal, lambda seen: seen.run(query, as_of, token)))
         self._running.add(token)
         running.add_done_callback(lambda _: self._running.discard(token))
         try:
@@ -75,25 +75,25 @@ class LocalAgents:
         chart_type: str | None = None,
     ) -> Presentation:
         """viz_agent: chart, findings and sentences."""
-        return await self._in_thread(self._workspace.present, query, result, reading, chart_type)
+        return await self._seen(principal, lambda seen: seen.present(query, result, reading, chart_type))
 
     async def analyze(
         self, principal: Principal, query: AnalyticQuery, result: ResultTable, as_of: dt.date
     ) -> tuple[Insight, ...]:
         """analysis_agent: deeper findings."""
-        return await self._in_thread(self._workspace.analyze, query, result, as_of)
+        return await self._seen(principal, lambda seen: seen.analyze(query, result, as_of))
 
     async def describe(self, principal: Principal, topic: MetadataTopic) -> MetadataAnswer:
         """metadata_agent: answer about the data itself."""
-        return await self._in_thread(self._workspace.describe, topic)
+        return await self._seen(principal, lambda seen: seen.describe(topic))
 
     async def model(self, principal: Principal) -> dict[str, Any]:
         """metadata_agent: the semantic model."""
-        return await self._in_thread(self._workspace.describe_model)
+        return await self._seen(principal, lambda seen: seen.describe_model())
 
     async def suggestions(self, principal: Principal) -> tuple[str, ...]:
         """metadata_agent: questions to begin with."""
-        return await self._in_thread(lambda: self._workspace.suggestions)
+        return await self._seen(principal, lambda seen: seen.suggestions)
 
     async def reachable(self) -> dict[str, bool]:
         """Whether agents and warehouse answer."""
@@ -102,6 +102,10 @@ class LocalAgents:
         except WorkbenchError:
             return {"agents": True, "warehouse": False}
         return {"agents": True, "warehouse": True}
+
+    async def _seen(self, principal: Principal, call: Callable[[Workspace], T]) -> T:
+        """What a call gives on the data as the caller may see it."""
+        return await self._in_thread(lambda: call(self._workspace.seen_by(principal)))
 
     async def _in_thread(self, call: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.model.source import load_model
+from deployments.analytics.visibility import check_policies
 from deployments.analytics.warehouse.connect import open_warehouse
 from deployments.analytics.workspace import Workspace
 from deployments.contracts.base import Value
@@ -41,6 +42,7 @@ class TenantsArgs(Value):
         warehouse = open_warehouse(self.default.data)
         try:
             model = load_model(warehouse, self.default.model)
+            check_policies(model)
         finally:
             warehouse.close()
         return self.model_copy(update={"models": {key_of(self.default): model}})

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import threading
 import time
+from collections import OrderedDict
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +22,7 @@ from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.model.source import load_model
 from deployments.analytics.sql.compiler import Compiled, compile_query
 from deployments.analytics.sql.guard import guard
+from deployments.analytics.visibility import check_policies, is_restricted, model_seen_by, visibility_key
 from deployments.analytics.warehouse.connect import Warehouse, open_warehouse
 from deployments.contracts.agents import (
     MetadataAnswer,
@@ -31,25 +34,52 @@ from deployments.contracts.agents import (
 )
 from deployments.contracts.answers import Clarification, Insight, Intent, ResultTable
 from deployments.contracts.errors import InvalidQuery, WorkbenchError
+from deployments.contracts.identity import Principal
 from deployments.contracts.limits import Limits
 from deployments.contracts.query import AnalyticQuery
 
 logger = logging.getLogger(__name__)
+
+MOST_VIEWS = 32
+"""Views of one workspace that are kept, by what callers may see; each may hold an index of values."""
 
 
 class Workspace:
     """A warehouse with its semantic model. Opening it may take seconds (inference); asking takes milliseconds."""
 
     def __init__(self, warehouse: Warehouse, model: SemanticModel, limits: Limits | None = None) -> None:
+        """Raises ModelError for a row policy that cannot be applied."""
+        check_policies(model)
         self.warehouse = warehouse
         self.model = model
         self.limits = limits or Limits()
+        self._views: OrderedDict[tuple[Any, ...], Workspace] = OrderedDict()
+        self._lock = threading.Lock()
 
     @classmethod
     def open(cls, data: str, model_file: str | None = None, limits: Limits | None = None) -> Workspace:
         """Open a data path or URL read-only. Raises DataError or ModelError."""
         warehouse = open_warehouse(data)
         return cls(warehouse, load_model(warehouse, model_file), limits)
+
+    def seen_by(self, principal: Principal) -> Workspace:
+        """The same data as one caller may see it. Callers who see the same share it, index of values and all."""
+        if not self._restricted:
+            return self
+        key = visibility_key(self.model, principal)
+        with self._lock:
+            view = self._views.get(key)
+            if view is None:
+                view = Workspace(self.warehouse, model_seen_by(self.model, principal, self.warehouse), self.limits)
+                self._views[key] = view
+                if len(self._views) > MOST_VIEWS:
+                    self._views.popitem(last=False)
+            self._views.move_to_end(key)
+        return view
+
+    @cached_property
+    def _restricted(self) -> bool:
+        return is_restricted(self.model)
 
     @cached_property
     def reader(self) -> Reader:
@@ -75,7 +105,13 @@ class Workspace:
         started = time.perf_counter()
         compiled = self._compile(query, as_of)
         guarded = guard(compiled.sql, self.model, self.limits)
-        result = self.warehouse.fetch(guarded.sql, compiled.columns, self.limits, token)
+        try:
+            result = self.warehouse.fetch(guarded.sql, compiled.columns, self.limits, token)
+        except InvalidQuery:
+            if not guarded.report.row_policies:
+                raise
+            # The engine's words may hold a value of a row that is not the caller's to see.
+            raise InvalidQuery(f"{self.warehouse.name} cannot compute this.") from None
         return QueryRun(
             sql=guarded.sql,
             result=result,
@@ -120,7 +156,12 @@ class Workspace:
         """The semantic model without what is hidden."""
         whole = self.model.model_dump(mode="json")
         whole["entities"] = [
-            {**entity, "attributes": [a for a in entity["attributes"] if not a["hidden"]]}
+            {
+                **entity,
+                "row_policy": None,
+                "visible_to": None,
+                "attributes": [{**a, "visible_to": None} for a in entity["attributes"] if not a["hidden"]],
+            }
             for entity in whole["entities"]
             if not entity["hidden"]
         ]

@@ -117,11 +117,13 @@ class Clarification(Value):
 
 
 class Guarded(Value):
-    """What the guard saw in the statement and did to it."""
+    """What the guard saw in the statement and did to it. `row_policies` are the conditions it put below the statement,
+    as `table: condition`."""
 
     tables: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
+    row_policies: tuple[str, ...] = ()
     row_limit: int | None = None
     time_limit_ms: int | None = None
 

@@ -28,6 +28,9 @@ class Endless:
         self.interrupts = 0
         self.running = False
 
+    def seen_by(self, principal: Principal) -> Endless:
+        return self
+
     def run(self, query: AnalyticQuery, as_of: dt.date, token: str) -> Any:
         threading.Event().wait(0.12)  # compiling: an interrupt now hits nothing
         self.running = True
@@ -69,6 +72,9 @@ async def test_blocking_work_does_not_hold_the_loop() -> None:
     class Slow:
         def __init__(self) -> None:
             self.go_on = threading.Event()
+
+        def seen_by(self, principal: Principal) -> Slow:
+            return self
 
         def read(self, request: ReadRequest) -> str:
             assert self.go_on.wait(10)

@@ -72,6 +72,8 @@ class Attribute(Value):
     `time_part` says that it holds a cyclic part of a time, kept on its own: a weekday or month by name, a month or hour as a
     number. `precision` is the finest period that a TIME tells where it is coarser than the day (the month, where it was put
     together from a year and a month).
+    `hidden` is not offered and not named, and may serve joins and metrics; `visible_to` names the roles for which it is
+    there at all (None: everyone, empty: no one).
     Statistics come from the data: `distinct_count` (None: unknown), `null_fraction`, `minimum`, `maximum`, and
     `samples`, the most frequent values first (all of them where there are at most 100)."""
 
@@ -96,6 +98,7 @@ class Attribute(Value):
     time_part: TimePart | None = None
     precision: Grain | None = None
     hidden: bool = False
+    visible_to: tuple[str, ...] | None = None
 
 
 class Entity(Value):
@@ -103,7 +106,12 @@ class Entity(Value):
 
     `kind`: a FACT records events or amounts; a DIMENSION describes things; a BRIDGE only links two others.
     `primary_key` names attributes; empty where none was found. `label_attribute` is what people call a row;
-    `display` the attributes shown with it when rows are listed. `default_time` is when a row happened."""
+    `display` the attributes shown with it when rows are listed. `default_time` is when a row happened.
+
+    `row_policy` is a condition in SQL over the entity's own attributes that holds for the rows a caller may see, with
+    claims of the caller's token in braces: `region = {attributes.region}`, `{user_id}`, `{tenant_id}`. A claim that is a
+    list makes of `=` a test of membership; for a caller without the claim the entity is not there. `visible_to`
+    names the roles for which it is there (None: everyone, empty: no one)."""
 
     name: str
     label: str
@@ -125,6 +133,8 @@ class Entity(Value):
     )
     sql: str | None = Field(default=None, description="a SELECT that stands for the table, from a model file")
     hidden: bool = False
+    row_policy: str | None = None
+    visible_to: tuple[str, ...] | None = None
 
     @cached_property
     def by_name(self) -> dict[str, Attribute]:

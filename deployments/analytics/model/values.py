@@ -207,10 +207,11 @@ def _distinct_values(entity: Entity, attribute: Attribute) -> str:
 
 
 def table_sql(entity: Entity) -> str:
-    """The entity's table, quoted, or its query in parentheses."""
+    """The entity's table, quoted, or its query in parentheses; of a table with a row policy the rows it lets through."""
     if entity.sql:
         return f"({entity.sql}) AS t"
-    return ".".join(_quoted(part) for part in (entity.catalog, entity.schema_name, entity.table) if part)
+    table = ".".join(_quoted(part) for part in (entity.catalog, entity.schema_name, entity.table) if part)
+    return f"(SELECT * FROM {table} WHERE {entity.row_policy}) AS t" if entity.row_policy else table
 
 
 def _quoted(name: str) -> str:

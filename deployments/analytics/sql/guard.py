@@ -16,6 +16,8 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.sql import vocabulary
+from deployments.analytics.sql.policy import UnresolvedPolicy, apply_policies
+from deployments.analytics.sql.render import render
 from deployments.analytics.sql.scopes import ScopeError, Uses, resolve_names
 from deployments.analytics.sql.surface import surface_of
 from deployments.contracts.answers import Guarded
@@ -45,6 +47,7 @@ class Reason(StrEnum):
     STAR = "star"
     CROSS_JOIN = "cross_join"
     UNBOUNDED_SERIES = "unbounded_series"
+    NO_CALLER = "no_caller"
 
 
 NOTHING_SEEN = Guarded()
@@ -58,18 +61,21 @@ class Decision:
     reason: Reason | None = None
     detail: str = ""
     report: Guarded = NOTHING_SEEN
+    restricted: exp.Expr | None = None
+    """The statement's tree with row policies below it, where there are any."""
 
 
 @dataclass(frozen=True, slots=True)
 class GuardedStatement:
-    """A statement that may run, as it was given, and what the guard saw in it."""
+    """A statement that may run, and what the guard saw in it. It is as it was given, unless row policies had to be put
+    below it."""
 
     sql: str
     report: Guarded
 
 
 def guard(sql: str, model: SemanticModel, limits: Limits) -> GuardedStatement:
-    """Let a statement through, unchanged. Raises QueryRefused, whose `extra` holds the reason.
+    """Let a statement through. Raises QueryRefused, whose `extra` holds the reason.
 
     The bound on rows is not written into the statement: the warehouse stops fetching at it."""
     return _let_through(sql, decide(sql, model, limits))
@@ -77,12 +83,17 @@ def guard(sql: str, model: SemanticModel, limits: Limits) -> GuardedStatement:
 
 def guard_ast(tree: exp.Expr, sql: str, model: SemanticModel, limits: Limits) -> GuardedStatement:
     """As `guard`, for a caller that has the statement's tree as the parser gives it."""
-    return _let_through(sql, judge(tree, model, limits))
+    return _let_through(sql, judge(tree.copy() if surface_of(model).restricted else tree, model, limits))
 
 
 def _let_through(sql: str, decision: Decision) -> GuardedStatement:
     if not decision.allowed and decision.reason is not None:
         raise QueryRefused(decision.detail, reason=decision.reason.value)
+    if decision.restricted is not None:
+        try:
+            sql = render(decision.restricted)
+        except RecursionError:
+            raise QueryRefused("The statement is nested too deep", reason=Reason.TOO_LARGE.value) from None
     return GuardedStatement(sql, decision.report)
 
 
@@ -144,7 +155,7 @@ ODD_TOKENS = frozenset(
 
 
 def judge(tree: exp.Expr, model: SemanticModel, limits: Limits) -> Decision:
-    """The decision about a parsed statement."""
+    """The decision about a parsed statement. Row policies are put into the tree that is given."""
     if not isinstance(tree, (exp.Select, exp.SetOperation, exp.Subquery)):
         return _refused(Reason.NOT_A_QUERY, "The statement must be a SELECT")
     functions: dict[str, None] = {}
@@ -155,16 +166,20 @@ def judge(tree: exp.Expr, model: SemanticModel, limits: Limits) -> Decision:
     uses = Uses()
     try:
         resolve_names(tree, surface_of(model), uses)
+        row_policies = apply_policies(uses.places, surface_of(model))
     except ScopeError as error:
         return _refused(Reason(error.reason), error.detail)
+    except UnresolvedPolicy:
+        return _refused(Reason.NO_CALLER, "The data has row policies, and it is not known whose question this is")
     report = Guarded(
         tables=tuple(sorted(uses.tables)),
         columns=tuple(sorted(uses.columns)),
         functions=tuple(sorted(functions)),
+        row_policies=row_policies,
         row_limit=limits.rows,
         time_limit_ms=int(limits.seconds * 1000),
     )
-    return Decision(allowed=True, report=report)
+    return Decision(allowed=True, report=report, restricted=tree if row_policies else None)
 
 
 def _judge_node(node: exp.Expr, functions: dict[str, None]) -> Decision | None:

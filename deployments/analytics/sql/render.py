@@ -51,6 +51,11 @@ def _holds_in(node: Any) -> bool:
 _local = threading.local()
 
 
+def render_condition(condition: exp.Expr) -> str:
+    """A condition on its own."""
+    return str(Writer(dialect="duckdb", comments=False).generate(condition))
+
+
 def render(select: exp.Expr) -> str:
     """One line for what fits a glance, a clause to a line for the rest."""
     args = select.args

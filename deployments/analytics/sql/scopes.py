@@ -23,10 +23,11 @@ class ScopeError(Exception):
 
 @dataclass(slots=True)
 class Uses:
-    """The tables and columns of the model that a statement reads."""
+    """The tables and columns of the model that a statement reads, and every place where a table stands."""
 
     tables: set[str] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
+    places: list[exp.Table] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -155,6 +156,7 @@ class _Resolver:
         if columns is None:
             raise ScopeError("unknown_table", f"The model has no table {node.name}")
         self.uses.tables.add(name)
+        self.uses.places.append(node)
         return _renamed(Source(columns, table=name), node.args.get("alias"))
 
     def _columns(

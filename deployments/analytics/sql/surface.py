@@ -17,9 +17,13 @@ class Surface:
     def __init__(self, index: ModelIndex) -> None:
         self._columns: dict[tuple[str | None, str], set[str]] = {}
         self._catalogs: dict[tuple[str | None, str], set[str | None]] = {}
+        self._policies: dict[tuple[str | None, str], dict[str, None]] = {}
         for entity in index.model.entities:
             if entity.sql is None:
                 self._add(entity.catalog, entity.schema_name, entity.table, _columns_of(entity, index))
+                if entity.row_policy is not None:
+                    policies = self._policies.setdefault((_schema(entity.schema_name), entity.table.lower()), {})
+                    policies[entity.row_policy] = None
             else:
                 self._add_select(index.parsed(entity.sql))
 
@@ -30,6 +34,15 @@ class Surface:
         if key not in self._columns or (table.catalog and table.catalog.lower() not in self._catalogs[key]):
             return None
         return frozenset(self._columns[key])
+
+    def policies(self, table: exp.Table) -> tuple[str, ...]:
+        """The conditions that must hold for the rows of a table."""
+        return tuple(self._policies.get((_schema(table.db), table.name.lower()), ()))
+
+    @property
+    def restricted(self) -> bool:
+        """Whether any table has a row policy."""
+        return bool(self._policies)
 
     def _add(self, catalog: str | None, schema: str | None, table: str, columns: set[str]) -> None:
         key = (_schema(schema), table.lower())
