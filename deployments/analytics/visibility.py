@@ -211,7 +211,7 @@ def _condition(entity: Entity) -> exp.Expr:
         raise refused("is not a condition in SQL") from None
     if not isinstance(tree, exp.Select) or set(filter(tree.args.get, tree.args)) != {"expressions", "where"}:
         raise refused("is not a condition in SQL")
-    condition = tree.args["where"].this
+    condition: exp.Expr = tree.args["where"].this
     attributes = {attribute.name.lower(): attribute for attribute in entity.attributes}
     for node in condition.walk():
         if isinstance(node, (exp.Query, exp.Star)) or type(node) not in vocabulary.ALLOWED:

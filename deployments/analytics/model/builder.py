@@ -450,7 +450,7 @@ class _Builder(Names):
         if self.warehouse is None:
             return None
         try:
-            rows = self.warehouse.query(f"DESCRIBE SELECT {sql} AS v FROM {table_sql(entity)}")
+            rows = self.warehouse.query(f"DESCRIBE SELECT {sql} AS v FROM {table_sql(entity, whole=True)}")
         except InvalidQuery as error:
             raise invalid(line, f"the expression cannot be computed: {error.detail}") from error
         return engine_type(str(rows[0][1]))
@@ -459,7 +459,7 @@ class _Builder(Names):
         """The most frequent values of a text expression, so that its values are known."""
         if self.warehouse is None or kind is not DataType.TEXT:
             return {}
-        table = table_sql(entity)
+        table = table_sql(entity, whole=True)
         top = f"SELECT {sql} AS v, count(*) AS n FROM {table} WHERE {sql} IS NOT NULL GROUP BY 1 ORDER BY n DESC, v LIMIT 100"
         return {"samples": tuple(str(row[0]) for row in self.warehouse.query(top) if len(str(row[0])) <= 200)}
 

@@ -8,7 +8,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from deployments.analytics.model.ossie import dump_ossie
 from deployments.analytics.model.schema import Entity, SemanticModel
+from deployments.analytics.model.source import parse_model
 from deployments.analytics.sql.guard import decide, guard
 from deployments.analytics.visibility import check_policies, model_seen_by, visibility_key
 from deployments.analytics.warehouse.connect import Warehouse, open_warehouse
@@ -271,3 +273,34 @@ def test_an_engines_words_about_rows_out_of_sight_are_kept_back(towns: Workspace
         seen.run(query, AS_OF)
     assert "Zennor" not in refused.value.detail
     assert "Looe" not in refused.value.detail
+
+
+FILE = """
+version: 0.2.0.dev0
+semantic_model:
+- name: shop
+  datasets:
+  - name: orders
+    source: main.orders
+    primary_key: [order_id]
+    custom_extensions:
+    - vendor_name: BI_WORKBENCH
+      data: '{"row_policy": "state = {attributes.state}"}'
+    fields:
+    - {name: order_id, expression: {dialects: [{dialect: ANSI_SQL, expression: order_id}]}}
+    - {name: state, expression: {dialects: [{dialect: ANSI_SQL, expression: "UPPER(status)"}]}}
+    - name: amount
+      expression: {dialects: [{dialect: ANSI_SQL, expression: amount}]}
+      custom_extensions:
+      - vendor_name: BI_WORKBENCH
+        data: '{"visible_to": ["finance"]}'
+"""
+
+
+def test_policies_stand_in_the_model_file(shop: Warehouse) -> None:
+    read = parse_model(FILE, shop)
+    assert parse_model(dump_ossie(read), shop) == read
+    seen = model_seen_by(read, caller("viewer", state="OPEN"), shop)
+    assert shop.query(guard("SELECT COUNT(*) AS n FROM orders", seen, Limits()).sql) == [(2,)]
+    assert seen.by_name["orders"].by_name["state"].samples == ("OPEN",)
+    assert not decide("SELECT amount FROM orders", seen, Limits()).allowed
