@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 from rapidfuzz import fuzz, process
 
 from deployments.analytics.model.folding import fold
@@ -30,6 +31,8 @@ _MOST = 1_000_000
 _CUTOFF = 84.0
 _SHORTLIST = 400
 _CONTAINING = 100
+_READ = 5_000
+"""Most values whose length is looked at for those that contain a phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +57,26 @@ class ValueIndex:
         """Entries are (entity, attribute, value, frequency)."""
         owners: dict[tuple[str, str], int] = {}
         folded: list[str] = []
-        values: list[str] = []
         owner, frequencies = array("I"), array("Q")
-        for entity, attribute, value, frequency in entries:
-            if text := fold(value):
-                folded.append(text)
-                values.append(value)
-                owner.append(owners.setdefault((entity, attribute), len(owners)))
-                frequencies.append(frequency)
+
+        def kept() -> Iterator[str]:
+            for entity, attribute, value, frequency in entries:
+                if text := fold(value):
+                    folded.append(text)
+                    owner.append(owners.setdefault((entity, attribute), len(owners)))
+                    frequencies.append(frequency)
+                    yield value
+
+        values = Strings(kept())
+        self.max_tokens = max((text.count(" ") + 1 for text in folded), default=0)
         order = array("I", sorted(range(len(folded)), key=folded.__getitem__))
+        self._folded = Strings(folded[i] for i in order)
+        folded.clear()
         self._owners = list(owners)
         self._owner = array("I", (owner[i] for i in order))
         self._frequency = array("Q", (frequencies[i] for i in order))
-        self._values = Strings(values[i] for i in order)
-        del values
-        self._folded = Strings(folded[i] for i in order)
-        self.max_tokens = max((text.count(" ") + 1 for text in folded), default=0)
-        del folded
+        self._values = values.reordered(order)
+        del values, order
         self._words: Postings = word_postings(self._folded)
         self._trigrams: Postings = trigram_postings(self._folded)
 
@@ -113,7 +119,12 @@ class ValueIndex:
         indexes = self._words.all_of(words)
         folded = " ".join(words)
         found = []
-        for index in indexes[: _CONTAINING * 10].tolist():
+        if len(indexes) > 2 * _CONTAINING:
+            lengths = np.array(
+                [self._folded.offsets[i + 1] - self._folded.offsets[i] for i in indexes[:_READ].tolist()]
+            )
+            indexes = indexes[np.argpartition(lengths, 2 * _CONTAINING - 1)[: 2 * _CONTAINING]]
+        for index in indexes.tolist():
             text = self._folded[index]
             if text == folded or not set(words) <= set(text.split()):
                 continue  # the whole value, or a word of the same code
@@ -160,6 +171,16 @@ class Strings(Sequence[str]):
             block += text.encode("utf-8", "replace")
             self.offsets.append(len(block))
         self.block = bytes(block)
+
+    def reordered(self, order: Iterable[int]) -> Strings:
+        """The same strings in another order."""
+        made = Strings(())
+        block = bytearray()
+        for index in order:
+            block += self.block[self.offsets[index] : self.offsets[index + 1]]
+            made.offsets.append(len(block))
+        made.block = bytes(block)
+        return made
 
     def __len__(self) -> int:
         return len(self.offsets) - 1

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deployments.analytics.model import postings
 from deployments.analytics.model.infer import infer_model
 from deployments.analytics.model.values import ValueIndex, ValueMatch
 from tests.deployments.analytics.model.conftest import Opener
@@ -84,3 +86,15 @@ def test_it_reads_names_and_codes_but_no_numbers_or_long_texts(database: Opener)
     index = ValueIndex.build(warehouse, infer_model(warehouse))
     assert {match.attribute for match in index.containing("item")} == {"name"}
     assert len(index) == 39
+
+
+def test_words_and_trigrams_of_many_values_are_found_across_the_chunks_they_are_indexed_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [f"{first} {last}" for first in ("amber", "basalt", "cobalt", "dune") for last in ("road", "lane", "court")]
+    monkeypatch.setattr(postings, "_CHUNK", 5)
+    index = ValueIndex(("streets", "name", name, 1) for name in names)
+    assert {match.value for match in index.containing("lane")} == {name for name in names if name.endswith("lane")}
+    for name in names:
+        misspelt = name[:2] + name[3:]
+        assert name in {match.value for match in index.fuzzy(misspelt)}
