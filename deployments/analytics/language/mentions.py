@@ -83,9 +83,24 @@ class Tagger:
         while i < n:
             item = best[i][1]
             assert item is not None
-            items.append(item)
+            items.extend(self._filter_and_noun(item, tokens))
             i = item.end
         return self._repair(items)
+
+    def _filter_and_noun(self, item: Item, tokens: list[Token]) -> list[Item]:
+        """A named filter that ends with what it filters ("premium accounts") as two items; any other item alone."""
+        if not item.filters or item.filters[0].score < max((c.score for c in item.entities), default=0.0):
+            return [item]
+        for start in range(item.start + 1, item.end):
+            noun = self.vocabulary.find(tokens[start : item.end])
+            if any(c.kind == "entity" and c.entity == item.filters[0].entity and c.score > 0.9 for c in noun):
+                words, rest = tokens[item.start : start], tokens[start : item.end]
+                first = Item(item.start, start, " ".join(t.text for t in words), " ".join(t.lemma for t in words))
+                first.filters = item.filters
+                last = Item(start, item.end, " ".join(t.text for t in rest), " ".join(t.lemma for t in rest))
+                self._links(last, rest)
+                return [first, last]
+        return [item]
 
     # --- the readings of one span -----------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from deployments.analytics.language.assemble.assembler import assemble
 from deployments.analytics.language.assemble.draft import Assembled
 from deployments.analytics.language.calendar import ImpossibleDateError
 from deployments.analytics.language.dates import DateGrammar
+from deployments.analytics.language.defaults import with_defaults
 from deployments.analytics.language.ellipsis import with_shared_heads
 from deployments.analytics.language.fill import fill_where_few
 from deployments.analytics.language.followup.editor import edit_query
@@ -204,9 +205,10 @@ class Reader:
     ) -> Reading:
         assert assembled.query is not None
         query, said = at_finest_grain(assembled.query, self.model, self.graph)
+        query, kept = with_defaults(query, self.model, self.graph)
         query, counted = weigh_counts(query, self.model)
         query = fill_where_few(query, self.model)
-        assumptions = [a.text for a in assembled.assumptions] + [*said, *counted]
+        assumptions = [a.text for a in assembled.assumptions] + [*said, *kept, *counted]
         assumptions += [
             f"“{said}” is read as {meant}" for said, meant in sketch.guesses if said.lower() != meant.lower()
         ]

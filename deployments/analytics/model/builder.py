@@ -19,6 +19,7 @@ from deployments.analytics.model.file_spec import (
 )
 from deployments.analytics.model.infer.types import engine_type
 from deployments.analytics.model.infer.words import pieces, plural, singular
+from deployments.analytics.model.instructions import follow_instructions
 from deployments.analytics.model.schema import (
     Attribute,
     DataType,
@@ -101,7 +102,7 @@ class _Builder(Names):
             },
             self.spec.line,
         )
-        return with_verified(model, self.spec.verified, self.warehouse)
+        return follow_instructions(with_verified(model, self.spec.verified, self.warehouse))
 
     # --- datasets ---------------------------------------------------------------------------------------------------
 

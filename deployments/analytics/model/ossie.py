@@ -186,8 +186,11 @@ def _extension(node: Node) -> dict[str, Any]:
 
 def dump_ossie(model: SemanticModel) -> str:
     """The model as an Ossie file, which `parse_ossie` reads back as the same model."""
-    own = {"name", "description", "dialect", "entities", "relationships", "metrics", "instructions"}
+    own = {"name", "description", "dialect", "entities", "relationships", "metrics", "instructions", "unfollowed"}
     extra = model.model_dump(mode="json", exclude_defaults=True, exclude=own)
+    if model.filters:
+        # A condition's kind is a default of its type, and what tells one from the other.
+        extra["filters"] = [named.model_dump(mode="json") for named in model.filters]
     content = {
         "name": model.name,
         "description": model.description,

@@ -176,7 +176,8 @@ class Metric(Value):
 
 
 class NamedFilter(Value):
-    """A condition with a name ("active customers"), on an entity."""
+    """A condition with a name ("active customers"), on an entity. A `default` one holds unless a question says
+    something of its attributes ("without test accounts")."""
 
     name: str
     label: str
@@ -184,6 +185,7 @@ class NamedFilter(Value):
     where: Filter
     synonyms: tuple[str, ...] = ()
     description: str = ""
+    default: bool = False
 
 
 class VerifiedQuery(Value):
@@ -206,7 +208,8 @@ class Calendar(Value):
 
 
 class SemanticModel(Value):
-    """Everything the language core and the compiler know of the data."""
+    """Everything the language core and the compiler know of the data. `unfollowed` are the sentences of `instructions`
+    that could not be followed to the letter."""
 
     name: str
     description: str = ""
@@ -219,6 +222,7 @@ class SemanticModel(Value):
     calendar: Calendar = Calendar()
     currency: str | None = None
     instructions: str = ""
+    unfollowed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,13 +14,19 @@ from deployments.analytics.model.yaml_lines import invalid, load_yaml
 from deployments.analytics.warehouse.connect import Warehouse
 from deployments.contracts.errors import ModelError
 
+logger = logging.getLogger(__name__)
+
 
 def load_model(warehouse: Warehouse, model_file: str | None = None) -> SemanticModel:
     """The model of the warehouse: inferred, or as an Apache Ossie or Snowflake file says. Raises ModelError.
 
-    The demo data comes with a file of its own, which adds its metrics to what is inferred."""
+    The demo data comes with a file of its own, which adds its metrics to what is inferred. Custom instructions that
+    cannot be followed are logged."""
     if model_file is not None:
-        return parse_model(_text_of(model_file), warehouse, named=model_file)
+        model = parse_model(_text_of(model_file), warehouse, named=model_file)
+        for sentence in model.unfollowed:
+            logger.warning("%s: this instruction is not followed: %s", model_file, sentence)
+        return model
     if warehouse.name == "demo":
         own = files("deployments.analytics.warehouse").joinpath("demo_model.yaml").read_text(encoding="utf-8")
         return parse_model(own, warehouse, named="demo_model.yaml")

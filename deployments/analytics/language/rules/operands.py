@@ -202,7 +202,7 @@ def read_counted(w: Walker, k: int) -> Found | None:
         counted = w.link.entity(head)
         require_related(w, k, entity, counted)
         return Found(head + 1, measure=count_of(counted or ""), entity=counted)
-    if entity is None and (item.values or _is_flag(w, k) or _is_participle(item)):
+    if entity is None and (item.values or item.filters or _is_flag(w, k) or _is_participle(item)):
         # "number of cancelled orders": the value, or the flag, is a condition; what it qualifies is counted.
         for j in range(k + 1, min(k + 4, len(w.items))):
             if w.items[j].has("group") or w.items[j].has("rel"):
@@ -214,6 +214,8 @@ def read_counted(w: Walker, k: int) -> Found | None:
         if hits:
             # "number of novels": the value in the plural stands for its rows.
             return Found(k, measure=count_of(hits[0].entity), entity=hits[0].entity)
+        if item.filters:
+            return Found(k, measure=count_of(item.filters[0].entity), entity=item.filters[0].entity)
         entity = None
     beside = w.at(k + 1)
     if (
