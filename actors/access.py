@@ -12,7 +12,7 @@ import secrets
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Literal
 
 from actors.core import utc_now
 from deployments.contracts.agents import Agents
@@ -106,6 +106,19 @@ class SessionAccess(ABC):
         await self._check_owner(principal, session_id)
         answer: Answer = await self._ask(session_id, "perform", principal, command)
         return answer
+
+    async def branch(self, principal: Principal, session_id: str, message_id: str, *, title: str | None) -> SessionInfo:
+        """A new session that continues from the answer to a message."""
+        info = await self.get(principal, session_id)
+        continued = title or (f"{info.title} (branch)" if info.title else None)
+        return await self.journal.branch(session_id, message_id, f"sess-{secrets.token_hex(8)}", continued, utc_now())
+
+    async def judge(
+        self, principal: Principal, session_id: str, message_id: str, rating: Literal["up", "down"], comment: str | None
+    ) -> None:
+        """Record what the principal thinks of an answer."""
+        await self._check_owner(principal, session_id)
+        await self._ask(session_id, "judge", message_id, rating, comment)
 
     async def history(self, principal: Principal, session_id: str, *, limit: int, offset: int) -> History:
         """A page of the conversation."""

@@ -12,6 +12,7 @@ from deployments.contracts.events import (
     ChartChanged,
     ClarificationAsked,
     Event,
+    FeedbackGiven,
     MessageReceived,
     Moved,
     ResultProduced,
@@ -94,6 +95,8 @@ class ConversationState:
                 )
             case SessionRenamed():
                 self._note(event.at, title=event.title)
+            case FeedbackGiven():
+                self._judge(event)
             case MessageReceived():
                 if self.running is not None:
                     raise ValueError(f"expected the end of {self.running.turn_id}, got the start of {event.turn_id}")
@@ -111,6 +114,12 @@ class ConversationState:
                 self._end(event, self._turn(event.turn_id))
             case _:
                 assert_never(event)
+
+    def _judge(self, event: FeedbackGiven) -> None:
+        for place, message in enumerate(self.history):
+            if message.role == "assistant" and message.metadata.get("turn_id") == event.turn_id:
+                judged = message.metadata | {"feedback": event.rating}
+                self.history[place] = message.model_copy(update={"metadata": judged})
 
     def _turn(self, turn_id: str) -> MessageReceived:
         if self.running is None or self.running.turn_id != turn_id:

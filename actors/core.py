@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import textwrap
 import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
 from actors.conversation import ConversationState, End, fold
 from actors.effects import (
@@ -38,19 +39,28 @@ from deployments.contracts.answers import Answer, ResultTable
 from deployments.contracts.errors import (
     Internal,
     JournalUnavailable,
+    MessageNotFound,
     ResultNotFound,
     SessionNotFound,
     TurnInProgress,
     WorkbenchError,
 )
-from deployments.contracts.events import Event, MessageReceived, ResultProduced, SessionRenamed, TurnAnswered
+from deployments.contracts.events import (
+    Event,
+    FeedbackGiven,
+    MessageReceived,
+    ResultProduced,
+    SessionRenamed,
+    TurnAnswered,
+)
 from deployments.contracts.identity import Principal
 from deployments.contracts.journal import Append, Fenced, Journal
-from deployments.contracts.sessions import Command, Frame, History, SessionInfo, StoredResult
+from deployments.contracts.sessions import Command, Frame, History, SendMessage, SessionInfo, StoredResult
 
 MOST_WAITING = 16
 """How many turns of one session may wait or run; one more raises TurnInProgress."""
 
+TITLE_CHARACTERS = 80
 _TABLES_KEPT = 4
 _FRAMES_AT_ONCE = 200
 _ANSWERS_AT_ONCE = 20
@@ -159,6 +169,13 @@ class SessionCore:
         """Change the title."""
         await self._append((SessionRenamed(title=title, at=self._now()),))
         return self.info
+
+    async def judge(self, message_id: str, rating: Literal["up", "down"], comment: str | None) -> None:
+        """Record what someone thinks of the answer to a message. Raises MessageNotFound."""
+        end = self._state.ends.get(message_id)
+        if end is None:
+            raise MessageNotFound()
+        await self._append((FeedbackGiven(turn_id=end.turn_id, rating=rating, comment=comment, at=self._now()),))
 
     # --- reads; they wait for no turn
 
@@ -343,7 +360,7 @@ class SessionCore:
                     if any(isinstance(event, ResultProduced) for event in changed):
                         stored[answer.result_id] = await asyncio.to_thread(snapshots.encode, table)
                     answer = answer.model_copy(update={"data": None})
-                changes = changed
+                changes = (*changed, *self._title(received, answer))
                 # The body follows from the answer, so the record holds it once.
                 self._add(frames, received, final_frame(answer)[0], {})
                 self._add(frames, received, "stream_end", {})
@@ -359,6 +376,14 @@ class SessionCore:
         self._unwritten = (*changes, end), stored
         await self._record_end()
         return end
+
+    def _title(self, received: MessageReceived, answer: Answer) -> tuple[SessionRenamed, ...]:
+        """The session's name, where it has none: the first question that had rows for an answer."""
+        named = self.info.title is not None or bool(self._state.results)
+        if named or answer.result_id is None or not isinstance(received.command, SendMessage):
+            return ()
+        words = " ".join(received.command.content.split()).rstrip("?.! ")
+        return (SessionRenamed(title=textwrap.shorten(words, TITLE_CHARACTERS, placeholder="…"), at=self._now()),)
 
     async def _drive(self, orchestrator: AnalyticsOrchestrator, received: MessageReceived) -> Outcome:
         todo: Effect | Outcome = orchestrator.step()

@@ -157,10 +157,10 @@ class AnalyticsOrchestrator:
         match self._received.command:
             case SendMessage(content=text):
                 return (yield from self._message(text, refine=False))
-            case RefineQuery(content=text):
+            case RefineQuery(content=text, remove=remove):
                 if self._conversation.current is None:
                     raise NoPreviousQuery("There is no query yet to refine; ask a question first")
-                return (yield from self._message(text, refine=True))
+                return (yield from self._message(text, refine=True, remove=remove))
             case ChangeVisualization(chart_type=chart_type):
                 current = self._conversation.current
                 if current is None:
@@ -172,7 +172,7 @@ class AnalyticsOrchestrator:
                     raise NoPreviousQuery(_NOWHERE[direction])
                 return (yield from self._move(target, direction, None))
 
-    def _message(self, text: str, *, refine: bool) -> _Script:
+    def _message(self, text: str, *, refine: bool, remove: str | None = None) -> _Script:
         yield from self._visit(TurnState.ROUTING, "router", "Reading the question...")
         context = yield from self._context()
         reading: Reading = yield Understand(
@@ -181,6 +181,7 @@ class AnalyticsOrchestrator:
                 kind="refine" if refine else "message",
                 context=context,
                 as_of=self._received.as_of,
+                remove=remove,
             )
         )
         if reading.interpretation:
@@ -249,6 +250,7 @@ class AnalyticsOrchestrator:
             assumptions=_unique((*reading.assumptions, *run.assumptions)),
             warnings=_unique(warnings),
             guard=run.guard,
+            parts=shown.parts,
             **_rows(run.result),
         )
         return Answered(answer, (produced,), run.result)
@@ -386,7 +388,7 @@ class AnalyticsOrchestrator:
             given |= {
                 name: getattr(first, name)
                 for name in ("interpretation", "assumptions", "warnings", "insights", "findings", "suggestions",
-                             "chart_types", "guard")
+                             "chart_types", "guard", "parts")
             }  # fmt: skip
         return Answer(**(given | _rows(table) | fields | self._marks()))
 

@@ -17,7 +17,7 @@ from api.intake import parse_body, parse_query, read_body
 from api.operation import Call, Operation
 from api.settings import Settings
 from api.shapes import EmptyBody
-from deployments.contracts.errors import MethodNotAllowed, NotFound, ResultNotFound, SessionNotFound
+from deployments.contracts.errors import MessageNotFound, MethodNotAllowed, NotFound, ResultNotFound, SessionNotFound
 from deployments.contracts.identity import Principal
 from deployments.contracts.sessions import Sessions
 
@@ -98,7 +98,9 @@ def check_ids(path: dict[str, str]) -> None:
     """An id that no session can have is answered as one that does not exist."""
     for name, value in path.items():
         if not _ID.fullmatch(value):
-            raise {"session_id": SessionNotFound, "result_id": ResultNotFound}.get(name, NotFound)()
+            raise {"session_id": SessionNotFound, "result_id": ResultNotFound, "message_id": MessageNotFound}.get(
+                name, NotFound
+            )()
 
 
 def bearer_of(request: Request) -> str:

@@ -19,6 +19,7 @@ from deployments.contracts.errors import (
     InvalidRequest,
     KeysUnavailable,
     MalformedRequest,
+    MessageNotFound,
     MethodNotAllowed,
     PayloadTooLarge,
     ResultNotFound,
@@ -28,8 +29,13 @@ from deployments.contracts.errors import (
 )
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
-_PATH_TEXT = {"session_id": "The session's id.", "result_id": "The result's id, from an answer."}
-_NOT_FOUND = {"session_id": SessionNotFound, "result_id": ResultNotFound}
+_PATH_TEXT = {
+    "session_id": "The session's id.",
+    "result_id": "The result's id, from an answer.",
+    "message_id": "The message's id.",
+    "name": "The file's name.",
+}
+_NOT_FOUND = {"session_id": SessionNotFound, "result_id": ResultNotFound, "message_id": MessageNotFound}
 
 
 class WireSchema(GenerateJsonSchema):

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 
 from api.errors import detail
 from api.intake import check_length, fault, too_large
-from api.shapes import Line, MessageId, Sent, Text, Whole
+from api.shapes import Line, MessageId, PartName, Sent, Text, Whole
 from api.wire import dumps, loads_object
 from deployments.contracts.errors import InvalidRequest, WorkbenchError
 from deployments.contracts.sessions import ChangeVisualization, Command, Frame, Move, RefineQuery, SendMessage
@@ -25,10 +25,11 @@ class MessageFrame(Sent):
 
 
 class RefineFrame(Sent):
-    """Edit the current query."""
+    """Edit the current query, or take away its part `remove`."""
 
     type: Literal["refine"]
     content: Text
+    remove: PartName | None = None
     message_id: MessageId | None = None
 
 
@@ -152,8 +153,8 @@ def _request(frame: Sent) -> Request:
     match frame:
         case MessageFrame(content=content, message_id=given):
             return Turn(SendMessage(content=content, message_id=given or new_message_id()))
-        case RefineFrame(content=content, message_id=given):
-            return Turn(RefineQuery(content=content, message_id=given or new_message_id()))
+        case RefineFrame(content=content, message_id=given, remove=part):
+            return Turn(RefineQuery(content=content, message_id=given or new_message_id(), remove=part))
         case VisualizeFrame(chart_type=chart_type, message_id=given):
             return Turn(ChangeVisualization(chart_type=chart_type, message_id=given or new_message_id()))
         case UndoFrame(message_id=given) | RedoFrame(message_id=given):

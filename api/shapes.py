@@ -53,6 +53,16 @@ MessageId = Annotated[
 ]
 
 
+PartName = Annotated[
+    str,
+    Field(
+        max_length=32,
+        pattern=r"^[a-z]+(/[0-9]{1,3})?$",
+        description="Takes away this part of the query (`parts[].part` of its answer); the words only say so.",
+    ),
+]
+
+
 class Sent(BaseModel):
     """What a client sends: unknown fields are refused, and a number is no text."""
 
@@ -94,6 +104,7 @@ class RefineBody(Sent):
     """An edit of the current query."""
 
     refinement: Text = Field(examples=["Filter to only US customers"])
+    remove: PartName | None = None
     message_id: MessageId | None = None
 
 
@@ -108,6 +119,20 @@ class MoveBody(Sent):
     """Nothing need be said to go back or forward."""
 
     message_id: MessageId | None = None
+
+
+class BranchBody(Sent):
+    """The message whose answer the new session continues from."""
+
+    message_id: MessageId
+    title: Annotated[Line, Field(max_length=MAX_TITLE)] | None = None
+
+
+class FeedbackBody(Sent):
+    """What one thinks of an answer."""
+
+    rating: Literal["up", "down"]
+    comment: Annotated[Text, Field(max_length=2_000)] | None = None
 
 
 class EmptyBody(Sent):

@@ -135,6 +135,13 @@ class RayJournal:
         info: SessionInfo = await self._call("create", session_id, tenant_id, user_id, title, key, at)
         return info
 
+    async def branch(
+        self, session_id: str, message_id: str, branch_id: str, title: str | None, at: dt.datetime
+    ) -> SessionInfo:
+        """Record a new session that continues another one."""
+        info: SessionInfo = await self._call("branch", session_id, message_id, branch_id, title, at)
+        return info
+
     async def session(self, session_id: str) -> SessionInfo:
         """One session."""
         info: SessionInfo = await self._call("session", session_id)

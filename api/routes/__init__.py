@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from api.operation import Operation
-from api.routes import admin, docs, health, history, messages, model, results, sessions
+from api.routes import admin, branches, docs, health, history, messages, model, page, results, sessions
 
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *sessions.OPERATIONS,
     *messages.OPERATIONS,
+    *branches.OPERATIONS,
     *history.OPERATIONS,
     *results.OPERATIONS,
     *model.OPERATIONS,
     *admin.OPERATIONS,
     *health.OPERATIONS,
     *docs.OPERATIONS,
+    *page.OPERATIONS,
 )

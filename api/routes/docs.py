@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api.openapi import document
 from api.operation import Call, Operation
@@ -29,11 +29,6 @@ async def get_docs(_call: Call[None, NoQuery]) -> Response:
     """A page that shows the document."""
     page = _page()
     return Response(page, headers={"Content-Security-Policy": _policy(page)}, media_type="text/html")
-
-
-async def get_root(_call: Call[None, NoQuery]) -> Response:
-    """Where a browser begins."""
-    return RedirectResponse("/docs", status_code=307)
 
 
 @cache
@@ -72,5 +67,4 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
         public=True,
     ),
     Operation("GET", "/docs", get_docs, "This document as a page", "docs", media={"text/html": "A page."}, public=True),
-    Operation("GET", "/", get_root, "Leads to the documentation", "docs", status=307, public=True),
 )

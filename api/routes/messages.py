@@ -54,7 +54,8 @@ async def send_message(call: Call[SendMessageBody, NoQuery]) -> Response:
 async def refine_query(call: Call[RefineBody, NoQuery]) -> Response:
     """Edit the current query."""
     check_length(call.body.refinement, call.settings.question_characters, "refinement")
-    return await _turn(call, RefineQuery(content=call.body.refinement, message_id=_id(call.body.message_id)))
+    command = RefineQuery(content=call.body.refinement, message_id=_id(call.body.message_id), remove=call.body.remove)
+    return await _turn(call, command)
 
 
 async def change_visualization(call: Call[VisualizeBody, NoQuery]) -> Response:

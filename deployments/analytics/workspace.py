@@ -17,6 +17,8 @@ from typing import Any
 from deployments.analytics.catalog.describe import describe, starter_questions
 from deployments.analytics.charts.present import present
 from deployments.analytics.insights.deep import analyze
+from deployments.analytics.insights.interpret import describe_change, interpret
+from deployments.analytics.insights.parts import without
 from deployments.analytics.language.reader import Reader
 from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.model.source import load_model
@@ -88,6 +90,8 @@ class Workspace:
 
     def read(self, request: ReadRequest) -> Reading:
         """Understand a message. A defect of ours ends as an honest answer, and in the log without the message."""
+        if request.remove is not None:
+            return self._read_removal(request, request.remove)
         try:
             return self.reader.read(request)
         except WorkbenchError:
@@ -98,6 +102,22 @@ class Workspace:
             return Reading(
                 intent=Intent.UNSUPPORTED, clarification=Clarification(question=question, code="too_complex")
             )
+
+    def _read_removal(self, request: ReadRequest, part: str) -> Reading:
+        before = request.context.query
+        if before is None:
+            return Reading(
+                intent=Intent.CLARIFICATION,
+                clarification=Clarification(question="There is no earlier question to change.", code="no_previous"),
+            )
+        query = without(before, part)
+        return Reading(
+            intent=Intent.REFINEMENT,
+            query=query,
+            interpretation=interpret(query, self.model),
+            changes=describe_change(before, query, self.model),
+            confidence=1.0,
+        )
 
     def run(self, query: AnalyticQuery, as_of: dt.date, token: str | None = None) -> QueryRun:
         """Compile, guard and run a typed query; `token` names the run for `interrupt`.

@@ -13,6 +13,7 @@ from deployments.contracts.answers import (
     Guarded,
     Insight,
     Intent,
+    QueryPart,
     ResultColumn,
     ResultTable,
     Visualization,
@@ -37,12 +38,14 @@ class Context(Value):
 
 
 class ReadRequest(Value):
-    """A message to be understood. `as_of` is the day to take as today. A `refine` is always an edit of the query."""
+    """A message to be understood. `as_of` is the day to take as today. A `refine` is always an edit of the query; with
+    `remove` it takes away that part of it (`QueryPart.part`), and `text` only says so."""
 
     text: str
     kind: Literal["message", "refine"] = "message"
     context: Context = Context()
     as_of: dt.date
+    remove: str | None = None
 
 
 class Reading(Value):
@@ -98,6 +101,7 @@ class Presentation(Value):
     chart_types: tuple[str, ...] = ()
     insights: tuple[Insight, ...] = ()
     suggestions: tuple[str, ...] = ()
+    parts: tuple[QueryPart, ...] = ()
 
 
 class MetadataAnswer(Value):

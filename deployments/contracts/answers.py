@@ -116,6 +116,15 @@ class Clarification(Value):
     choices: tuple[Choice, ...] = ()
 
 
+class QueryPart(Value):
+    """A part of the typed query in words. `part` names it for a refinement that takes it away."""
+
+    kind: Literal["subject", "measure", "dimension", "calculation", "filter", "having", "time", "comparison", "limit"]
+    part: str
+    label: str
+    removable: bool
+
+
 class Guarded(Value):
     """What the guard saw in the statement and did to it. `row_policies` are the conditions it put below the statement,
     as `table: condition`."""
@@ -164,3 +173,4 @@ class Answer(Value):
     columns: tuple[ResultColumn, ...] = ()
     findings: tuple[Insight, ...] = ()
     chart_types: tuple[str, ...] = ()
+    parts: tuple[QueryPart, ...] = ()

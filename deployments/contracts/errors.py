@@ -98,6 +98,12 @@ class ResultNotFound(WorkbenchError):
     code, status, title = "result_not_found", 404, "No such result"
 
 
+class MessageNotFound(WorkbenchError):
+    """No such message in this session, or its turn has not ended."""
+
+    code, status, title = "message_not_found", 404, "No such message"
+
+
 class NotFound(WorkbenchError):
     """No such path, or no such thing under it."""
 

@@ -42,6 +42,16 @@ class SessionRenamed(Value):
     at: dt.datetime
 
 
+class FeedbackGiven(Value):
+    """Someone judged the answer of a turn; the last judgement counts."""
+
+    kind: Literal["feedback_given"] = "feedback_given"
+    turn_id: str
+    rating: Literal["up", "down"]
+    comment: str | None = None
+    at: dt.datetime
+
+
 class MessageReceived(Value):
     """A turn began. It holds all that the turn depends on, so that an interrupted turn can be run again and says
     the same: who asked, the command, and the day taken as today."""
@@ -134,6 +144,7 @@ class TurnCancelled(Value):
 Event = Annotated[
     SessionCreated
     | SessionRenamed
+    | FeedbackGiven
     | MessageReceived
     | ResultProduced
     | ChartChanged

@@ -68,6 +68,13 @@ class Journal(Protocol):
         raises InvalidRequest where the key made a session with another title."""
         ...
 
+    async def branch(
+        self, session_id: str, message_id: str, branch_id: str, title: str | None, at: dt.datetime
+    ) -> SessionInfo:
+        """Record a new session that has the other's record up to the end of the turn of `message_id`, with its
+        results. Raises SessionNotFound, MessageNotFound."""
+        ...
+
     async def session(self, session_id: str) -> SessionInfo:
         """One session. Raises SessionNotFound."""
         ...

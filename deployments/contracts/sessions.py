@@ -24,11 +24,12 @@ class SendMessage(Value):
 
 
 class RefineQuery(Value):
-    """Edit the current query. Raises NoPreviousQuery where there is none."""
+    """Edit the current query, or take away its part `remove`. Raises NoPreviousQuery where there is none."""
 
     kind: Literal["refine"] = "refine"
     content: str
     message_id: str
+    remove: str | None = None
 
 
 class ChangeVisualization(Value):
@@ -162,6 +163,16 @@ class Sessions(Protocol):
 
         An error that ended a recorded turn has its `turn_id` in `extra`, and followers saw it as an error frame; any
         other error left no trace."""
+        ...
+
+    async def branch(self, principal: Principal, session_id: str, message_id: str, *, title: str | None) -> SessionInfo:
+        """A new session that continues from the answer to a message. Raises MessageNotFound."""
+        ...
+
+    async def judge(
+        self, principal: Principal, session_id: str, message_id: str, rating: Literal["up", "down"], comment: str | None
+    ) -> None:
+        """Record what the principal thinks of the answer to a message. Raises MessageNotFound."""
         ...
 
     async def history(self, principal: Principal, session_id: str, *, limit: int, offset: int) -> History:

@@ -97,6 +97,12 @@ class JournalService:
         """Record a new session, or give back the one that the key made."""
         return await self._write(self._journal.create(session_id, tenant_id, user_id, title, key, at))
 
+    async def branch(
+        self, session_id: str, message_id: str, branch_id: str, title: str | None, at: dt.datetime
+    ) -> SessionInfo:
+        """Record a new session that continues another one."""
+        return await self._write(self._journal.branch(session_id, message_id, branch_id, title, at))
+
     async def session(self, session_id: str) -> SessionInfo:
         """One session."""
         return await self._read(self._journal.session(session_id))

@@ -36,6 +36,7 @@ from deployments.contracts.events import (
 from deployments.contracts.journal import Activation, Append, Fenced, Retention, Standing
 from deployments.contracts.sessions import SessionInfo, SessionPage
 from deployments.journal.attempt import Operation, Outcome, attempt
+from deployments.journal.branching import copy_up_to
 from deployments.journal.connections import engine_for, in_each_others_way, unavailable
 from deployments.journal.migrations import prepare
 from deployments.journal.retention import keep
@@ -178,6 +179,19 @@ class Journal:
                     )
                 )
             return self.session(session_id)(connection)
+
+        return run
+
+    def branch(
+        self, session_id: str, message_id: str, branch_id: str, title: str | None, at: dt.datetime
+    ) -> Operation[SessionInfo]:
+        """Copy the record up to the end of a message's turn, under another id. The turns keep theirs."""
+
+        def run(connection: sa.Connection) -> SessionInfo:
+            # Where it is there already, it was asked for again because the reply was lost.
+            if _owner(connection, branch_id) is None:
+                copy_up_to(connection, session_id, message_id, branch_id, title, at)
+            return self.session(branch_id)(connection)
 
         return run
 

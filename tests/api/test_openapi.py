@@ -90,11 +90,6 @@ async def test_the_page_loads_nothing_from_elsewhere(client: httpx.AsyncClient) 
     assert "unsafe" not in policy
 
 
-async def test_a_browser_that_comes_to_the_root_is_led_to_the_page(client: httpx.AsyncClient) -> None:
-    response = await client.get("/", headers={"Authorization": ""})
-    assert (response.status_code, response.headers["location"]) == (307, "/docs")
-
-
 def test_the_page_is_packaged() -> None:
     assert (Path(__file__).parents[2] / "api" / "page" / "docs.html").is_file()
 

@@ -14,7 +14,8 @@ from tests.api.tokens import expired
 
 IN_A_SESSION = [operation for operation in OPERATIONS if "{session_id}" in operation.path]
 GUARDED = [operation for operation in OPERATIONS if not operation.public]
-PUBLIC = {"healthz", "readyz", "get_openapi", "get_docs", "get_root"}
+PUBLIC = {"healthz", "readyz", "get_openapi", "get_docs", "get_page", "get_page_file"}
+MESSAGE_ID = "msg-1"
 STRANGERS = [("bob", "acme"), ("ann", "other"), ("root", "acme", "admin"), ("ANN", "acme"), ("ann ", "acme")]
 
 
@@ -25,7 +26,7 @@ def named(operation: Operation[Any, Any]) -> str:
 async def call(
     client: httpx.AsyncClient, operation: Operation[Any, Any], session_id: str, result_id: str, headers: dict[str, str]
 ) -> httpx.Response:
-    path = operation.path.format(session_id=session_id, result_id=result_id)
+    path = operation.path.format(session_id=session_id, result_id=result_id, message_id=MESSAGE_ID)
     body = operation.example if operation.body is not None and operation.example is not None else None
     return await client.request(operation.method, path, json=body, headers=headers)
 
@@ -33,7 +34,8 @@ async def call(
 @pytest.fixture
 async def result_id(client: httpx.AsyncClient, session_id: str) -> str:
     path = f"{SESSIONS}/{session_id}/messages"
-    return str((await client.post(path, json={"message": "revenue by country"})).json()["result_id"])
+    body = {"message": "revenue by country", "message_id": MESSAGE_ID}
+    return str((await client.post(path, json=body)).json()["result_id"])
 
 
 @pytest.mark.parametrize("operation", IN_A_SESSION, ids=named)
@@ -57,7 +59,7 @@ async def test_a_stranger_gets_what_a_session_that_does_not_exist_gives(
 async def test_the_owner_is_let_in(
     client: httpx.AsyncClient, session_id: str, result_id: str, operation: Operation[Any, Any]
 ) -> None:
-    assert (await call(client, operation, session_id, result_id, {})).status_code in {200, 204, 406, 409}
+    assert (await call(client, operation, session_id, result_id, {})).status_code in {200, 201, 204, 406, 409}
 
 
 async def test_a_result_of_another_session_of_the_same_user_is_not_found(
@@ -89,7 +91,7 @@ async def test_an_admin_sees_the_sessions_of_the_tenant_alone(client: httpx.Asyn
 async def test_without_a_token_nothing_is_looked_at(
     client: httpx.AsyncClient, session_id: str, operation: Operation[Any, Any]
 ) -> None:
-    path = operation.path.format(session_id=session_id, result_id="res-1") + "?unknown=1"
+    path = operation.path.format(session_id=session_id, result_id="res-1", message_id=MESSAGE_ID) + "?unknown=1"
     for header in ("", f"Bearer {expired()}"):
         response = await client.request(operation.method, path, content=b"{", headers={"Authorization": header})
         problem(response, 401, "unauthenticated")

@@ -13,6 +13,7 @@ from deployments.analytics.charts.vega import visualize
 from deployments.analytics.insights.find import find_insights
 from deployments.analytics.insights.narrate import narrate
 from deployments.analytics.insights.over_time import coverage
+from deployments.analytics.insights.parts import parts
 from deployments.analytics.model.schema import SemanticModel
 from deployments.contracts.agents import Presentation, Reading
 from deployments.contracts.answers import ResultTable
@@ -47,6 +48,7 @@ def present(
         chart_types=applicable(shape),
         insights=insights,
         suggestions=follow_up_questions(model, query, result, shape),
+        parts=parts(query, model),
     )
 
 

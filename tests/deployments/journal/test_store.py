@@ -19,6 +19,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from deployments.contracts.errors import (
     InvalidRequest,
+    MessageNotFound,
     ResultExpired,
     ResultNotFound,
     SessionNotFound,
@@ -247,6 +248,37 @@ def test_a_deleted_session_leaves_nothing(journal: Journal) -> None:
     with journal.engine.connect() as connection:
         tables = ("sessions", "events", "messages", "results", "idempotency")
         assert [connection.scalar(sa.text(f"SELECT count(*) FROM {table}")) for table in tables] == [0] * 5
+
+
+def test_a_branch_has_the_record_up_to_its_message_and_its_results_and_goes_on_by_itself(journal: Journal) -> None:
+    new_session(journal, title="Sales")
+    epoch = do(journal, journal.activate("sess-1")).epoch
+    do(journal, journal.append(append(epoch, 1, received("a"), answered("a"), snapshots={"res-a": b"rows"})))
+    do(journal, journal.append(append(epoch, 3, SessionRenamed(title="Sales 2", at=AT))))
+    do(journal, journal.append(append(epoch, 4, received("b"), answered("b"), snapshots={"res-b": b"more"})))
+    made = do(journal, journal.branch("sess-1", "m-b", "sess-2", "Other way", AT))
+    assert (made.title, made.message_count, made.user_id) == ("Other way", 4, "ann")
+    taken = do(journal, journal.activate("sess-2"))
+    turn = ["message_received", "turn_answered"]
+    kinds = ["session_created", *turn, "session_renamed", *turn, "session_renamed"]
+    assert [event.kind for event in taken.events] == kinds
+    assert journal.read(journal.result("sess-2", "res-b")) == b"more"
+    do(journal, journal.append(append(taken.epoch, taken.sequence, received("c"), session_id="sess-2")))
+    do(journal, journal.append(append(epoch, 6, received("c"))))
+    assert do(journal, journal.branch("sess-1", "m-a", "sess-3", None, AT)).message_count == 2
+    with pytest.raises(ResultNotFound):
+        journal.read(journal.result("sess-3", "res-b"))
+
+
+@pytest.mark.parametrize("message_id", ["m-b", "m-unknown"])
+def test_no_branch_grows_from_a_turn_that_has_not_ended_or_never_began(journal: Journal, message_id: str) -> None:
+    new_session(journal)
+    epoch = do(journal, journal.activate("sess-1")).epoch
+    do(journal, journal.append(append(epoch, 1, received("a"), answered("a"), received("b"))))
+    with pytest.raises(MessageNotFound):
+        do(journal, journal.branch("sess-1", message_id, "sess-2", None, AT))
+    with pytest.raises(SessionNotFound):
+        journal.read(journal.session("sess-2"))
 
 
 def test_sessions_are_listed_newest_first_and_paged_without_gaps(journal: Journal) -> None:
