@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from deployments.contracts.errors import MessageNotFound, SessionNotFound
 from deployments.contracts.events import (
+    Event,
     MessageReceived,
     SessionCreated,
     SessionRenamed,
@@ -56,7 +57,7 @@ def copy_up_to(
     )
     first = SessionCreated(session_id=branch_id, tenant_id=source.tenant_id, user_id=source.user_id, title=title, at=at)
     # Titles that the other session had are in its past; the branch's own comes after them.
-    own = [(1, first), (last + 1, SessionRenamed(title=title, at=at))]
+    own: list[tuple[int, Event]] = [(1, first), (last + 1, SessionRenamed(title=title, at=at))]
     connection.execute(
         events.insert(),
         [
