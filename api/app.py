@@ -1,7 +1,7 @@
 """The HTTP and WebSocket interface, assembled over any sessions; and the Serve application `chat` around it."""
 
 # Serve reads the builder's annotation to validate the arguments, so it has to be a class here and not a string.
-from typing import Any
+from typing import Any, cast
 
 from pydantic import Field
 from starlette.applications import Starlette
@@ -14,11 +14,13 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
 from api import dispatch, websocket
+from api.admission import Admission
 from api.auth import Authenticator
 from api.envelope import Envelope
 from api.redact import keep_tokens_out_of_logs
 from api.routes import OPERATIONS
 from api.settings import Settings, load
+from api.shares import SharedSessions, Shares
 from deployments.contracts.base import Value
 from deployments.contracts.sessions import Sessions
 
@@ -30,10 +32,11 @@ MOST_ONGOING = 10_000
 def create_app(sessions: Sessions, settings: Settings) -> Starlette:
     """The application over any sessions. Raises SettingError where tokens could not be checked."""
     keep_tokens_out_of_logs()
-    authenticator = Authenticator(settings)
+    admission = Admission(settings)
+    shared = cast("Sessions", SharedSessions(sessions, Shares(settings.turns, settings.turns_waiting)))
 
     async def socket(connection: WebSocket) -> None:
-        await websocket.serve_socket(connection, sessions, settings, authenticator)
+        await websocket.serve_socket(connection, shared, settings, admission)
 
     middleware = [Middleware(Envelope)]
     if settings.cors_origins:
@@ -48,7 +51,7 @@ def create_app(sessions: Sessions, settings: Settings) -> Starlette:
         )
     app = Starlette(
         routes=[
-            *dispatch.routes(OPERATIONS, sessions, settings, authenticator),
+            *dispatch.routes(OPERATIONS, shared, settings, admission),
             WebSocketRoute(websocket.PATH, socket),
         ],
         middleware=middleware,

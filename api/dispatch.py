@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from api.auth import Authenticator, bearer
+from api.admission import Admission
+from api.auth import bearer
 from api.intake import parse_body, parse_query, read_body
 from api.operation import Call, Operation
 from api.settings import Settings
@@ -26,14 +26,14 @@ NOBODY = Principal(tenant_id="", user_id="")
 
 
 def routes(
-    operations: Iterable[Operation[Any, Any]], sessions: Sessions, settings: Settings, authenticator: Authenticator
+    operations: Iterable[Operation[Any, Any]], sessions: Sessions, settings: Settings, admission: Admission
 ) -> list[Route]:
     """One route for each path, which answers every method: an operation's, HEAD where there is GET, OPTIONS, and 405
     with what is allowed for the others."""
     by_path: dict[str, dict[str, Operation[Any, Any]]] = {}
     for operation in operations:
         by_path.setdefault(operation.path, {})[operation.method] = operation
-    return [_route(path, methods, sessions, settings, authenticator) for path, methods in by_path.items()]
+    return [_route(path, methods, sessions, settings, admission) for path, methods in by_path.items()]
 
 
 def _route(
@@ -41,7 +41,7 @@ def _route(
     methods: dict[str, Operation[Any, Any]],
     sessions: Sessions,
     settings: Settings,
-    authenticator: Authenticator,
+    admission: Admission,
 ) -> Route:
     allowed = sorted({*methods, "OPTIONS", *(("HEAD",) if "GET" in methods else ())})
 
@@ -53,7 +53,7 @@ def _route(
             raise MethodNotAllowed(
                 f"{request.method[:16]} is not possible here; possible: {', '.join(allowed)}.", allow=allowed
             )
-        response = await perform(operation, request, sessions, settings, authenticator)
+        response = await perform(operation, request, sessions, settings, admission)
         return without_body(response) if request.method == "HEAD" else response
 
     # All methods come here, so that what is not possible is answered by us and not by the framework.
@@ -77,20 +77,24 @@ async def perform(
     request: Request,
     sessions: Sessions,
     settings: Settings,
-    authenticator: Authenticator,
+    admission: Admission,
 ) -> Response:
     """Run an operation. Whether the caller may is settled before anything that it sent is looked at."""
-    principal = NOBODY if operation.public else await identify(authenticator, bearer_of(request))
+    principal = NOBODY if operation.public else await admission.identify(bearer_of(request))
     path = {name: str(value) for name, value in request.path_params.items()}
     check_ids(path)
     query = parse_query(request.scope["query_string"], operation.query)
     body: Any = None
     if operation.body is not None:
         body = parse_body(
-            await read_body(request, settings.body_bytes), operation.body, optional=operation.body_optional
+            await read_body(request, settings.body_bytes, settings.body_seconds),
+            operation.body,
+            optional=operation.body_optional,
         )
     elif operation.method in {"POST", "DELETE"}:
-        body = parse_body(await read_body(request, settings.body_bytes), EmptyBody, optional=True)
+        body = parse_body(
+            await read_body(request, settings.body_bytes, settings.body_seconds), EmptyBody, optional=True
+        )
     return await operation.handler(Call(request, sessions, settings, principal, path, body, query))
 
 
@@ -106,13 +110,6 @@ def check_ids(path: dict[str, str]) -> None:
 def bearer_of(request: Request) -> str:
     """The token of a request. Raises Unauthenticated."""
     return bearer(request.headers.getlist("authorization"))
-
-
-async def identify(authenticator: Authenticator, token: str) -> Principal:
-    """The caller a token speaks for. Raises Unauthenticated."""
-    if authenticator.may_block:
-        return await run_in_threadpool(authenticator.authenticate, token)
-    return authenticator.authenticate(token)
 
 
 def without_body(response: Response) -> Response:

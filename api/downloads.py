@@ -1,4 +1,5 @@
-"""A result as a file, nothing lost: CSV (RFC 4180), Parquet, Arrow IPC."""
+"""A result as a file: CSV (RFC 4180), Parquet, Arrow IPC. Nothing is lost; in CSV a text that a spreadsheet would run as a
+formula gets an apostrophe in front."""
 
 from __future__ import annotations
 
@@ -13,6 +14,8 @@ from deployments.contracts.answers import Cell, ResultTable
 CSV = "text/csv"
 PARQUET = "application/vnd.apache.parquet"
 ARROW = "application/vnd.apache.arrow.stream"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet take a text for a formula; an apostrophe in front makes it a text again."""
 _QUOTED = frozenset('",\r\n')
 
 
@@ -53,6 +56,8 @@ def _field(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
+        if cell.startswith(_FORMULA):
+            cell = "'" + cell
         quoted = not cell or cell != cell.strip() or not _QUOTED.isdisjoint(cell)
         return '"' + cell.replace('"', '""') + '"' if quoted else cell
     return _text(cell)

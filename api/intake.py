@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import re
 from typing import Any, TypeVar
@@ -11,25 +12,29 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from api.wire import loads_object
-from deployments.contracts.errors import InvalidRequest, PayloadTooLarge
+from deployments.contracts.errors import InvalidRequest, MalformedRequest, PayloadTooLarge
 
 M = TypeVar("M", bound=BaseModel)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body. Raises PayloadTooLarge as soon as it is known to be longer than `limit` bytes."""
+async def read_body(request: Request, limit: int, seconds: float) -> bytes:
+    """The whole body. Raises PayloadTooLarge as soon as it is known to be longer than `limit` bytes, MalformedRequest
+    where it has not come in `seconds`."""
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared) > limit:
         raise too_large("body", limit)
     chunks: list[bytes] = []
     size = 0
     try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                raise too_large("body", limit)
-            chunks.append(chunk)
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise too_large("body", limit)
+                chunks.append(chunk)
+    except TimeoutError:
+        raise MalformedRequest(f"The body did not arrive within {seconds:g} seconds.") from None
     except ClientDisconnect:
         raise InvalidRequest("The body ended before it was complete.") from None
     return b"".join(chunks)

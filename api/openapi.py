@@ -22,6 +22,7 @@ from deployments.contracts.errors import (
     MessageNotFound,
     MethodNotAllowed,
     PayloadTooLarge,
+    RateLimited,
     ResultNotFound,
     SessionNotFound,
     Unauthenticated,
@@ -202,7 +203,7 @@ def _common(operation: Operation[Any, Any]) -> list[type[WorkbenchError]]:
     """What every operation of its kind can answer."""
     kinds: list[type[WorkbenchError]] = [InvalidRequest, MethodNotAllowed, Internal]
     if not operation.public:
-        kinds += [Unauthenticated, KeysUnavailable]
+        kinds += [Unauthenticated, RateLimited, KeysUnavailable]
     if operation.method in {"POST", "PATCH", "DELETE"}:
         kinds += [MalformedRequest, PayloadTooLarge]
     kinds += [_NOT_FOUND[name] for name in _PARAMETER.findall(operation.path) if name in _NOT_FOUND]

@@ -49,6 +49,20 @@ class Settings(BaseModel):
     socket_send_seconds: float = Field(
         30.0, gt=0, description="A WebSocket client that takes no data for so long is cut."
     )
+    body_seconds: float = Field(20.0, gt=0, description="A request body that takes longer to arrive is given up.")
+    user_requests_per_minute: int = Field(
+        6_000,
+        ge=0,
+        description="Requests and messages of one user; what ten seconds give may come at once. 0: no limit.",
+    )
+    tenant_requests_per_minute: int = Field(
+        60_000, ge=0, description="Requests and messages of all users of a tenant together. 0: no limit."
+    )
+    user_sockets: int = Field(32, ge=1, description="WebSockets of one user that may be open.")
+    turns: int = Field(
+        16, ge=1, description="Questions that are worked on at once; one tenant has at most three quarters."
+    )
+    turns_waiting: int = Field(256, ge=1, description="Questions of one tenant that may wait for their turn.")
     cors_origins: tuple[str, ...] = Field(
         (), description="Origins of browser pages that may call, separated by commas."
     )

@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.auth import Authenticator, socket_token
-from api.dispatch import check_ids, identify
+from api.admission import Admission
+from api.auth import socket_token
+from api.dispatch import check_ids
 from api.errors import Close, close_code
 from api.intake import too_large
 from api.protocol import Cancel, Ping, Resume, Turn, encode, own, own_error, parse
@@ -44,16 +46,30 @@ class Ended(Exception):
         self.reason = reason
 
 
-async def serve_socket(
-    websocket: WebSocket, sessions: Sessions, settings: Settings, authenticator: Authenticator
-) -> None:
-    """The whole life of one socket. It is accepted even where it is refused, because only then can a browser see the
-    close code."""
-    offered = websocket.scope.get("subprotocols") or []
-    await websocket.accept(subprotocol="bearer" if offered[:1] and offered[0].lower() == "bearer" else None)
+async def serve_socket(websocket: WebSocket, sessions: Sessions, settings: Settings, admission: Admission) -> None:
+    """The whole life of one socket. Its caller is known before it is accepted; it is accepted even where it is refused,
+    because only then can a browser see the close code. The page of another origin sees nothing at all."""
+    if not is_own_origin(websocket.headers.getlist("origin"), websocket.headers.get("host", ""), settings.cors_origins):
+        await websocket.close(Close.FORBIDDEN, "origin")
+        return
     try:
-        principal, seq = await _admit(websocket, sessions, authenticator)
-        await Socket(websocket, sessions, settings, principal, websocket.path_params["session_id"], seq).run()
+        principal, seq = await _admit(websocket, sessions, admission)
+    except WorkbenchError as error:
+        await _accept(websocket)
+        await _close(websocket, close_code(error) or Close.RESTARTING, error.code)
+        return
+    with admission.socket(principal) as has_place:
+        await _accept(websocket)
+        if has_place:
+            session_id = websocket.path_params["session_id"]
+            await _live(websocket, Socket(websocket, sessions, settings, admission, principal, session_id, seq))
+        else:
+            await _close(websocket, Close.TOO_MANY, "too_many_sockets")
+
+
+async def _live(websocket: WebSocket, socket: Socket) -> None:
+    try:
+        await socket.run()
     except WebSocketDisconnect:
         return
     except Ended as end:
@@ -68,13 +84,28 @@ async def serve_socket(
         await _close(websocket, Close.FAILED, Internal.code)
 
 
-async def _admit(websocket: WebSocket, sessions: Sessions, authenticator: Authenticator) -> tuple[Principal, int]:
+def is_own_origin(origins: Sequence[str], host: str, allowed: Sequence[str]) -> bool:
+    """Whether a handshake comes from a page of this server or of an allowed origin, or from no page at all.
+
+    A browser does not ask before it opens a socket to another server, so the server has to look."""
+    if not origins:
+        return True
+    (origin, *more) = origins
+    return not more and (origin in allowed or (bool(host) and urlsplit(origin).netloc.lower() == host.lower()))
+
+
+async def _accept(websocket: WebSocket) -> None:
+    offered = websocket.scope.get("subprotocols") or []
+    await websocket.accept(subprotocol="bearer" if offered[:1] and offered[0].lower() == "bearer" else None)
+
+
+async def _admit(websocket: WebSocket, sessions: Sessions, admission: Admission) -> tuple[Principal, int]:
     token = socket_token(
         websocket.headers.getlist("authorization"),
         websocket.scope.get("subprotocols") or [],
         websocket.query_params.getlist("token"),
     )
-    principal = await identify(authenticator, token)
+    principal = await admission.identify(token)
     check_ids(websocket.path_params)
     return principal, await sessions.last_seq(principal, websocket.path_params["session_id"])
 
@@ -96,6 +127,7 @@ class Socket:
         websocket: WebSocket,
         sessions: Sessions,
         settings: Settings,
+        admission: Admission,
         principal: Principal,
         session_id: str,
         seq: int,
@@ -103,6 +135,7 @@ class Socket:
         self._websocket = websocket
         self._sessions = sessions
         self._settings = settings
+        self._admission = admission
         self._principal = principal
         self._session_id = session_id
         self._from = self._sent = seq
@@ -156,6 +189,7 @@ class Socket:
             case Turn(command=command):
                 if self._outstanding >= self._settings.socket_outstanding:
                     raise Ended(Close.TOO_MANY, "too_many_outstanding")
+                self._admission.count(self._principal)
                 self._outstanding += 1
                 self._commands.put_nowait(command)
             case Cancel():

@@ -17,6 +17,7 @@
     ├── ChartNotApplicable             422
     ├── QueryRefused                   422
     ├── InvalidQuery                   422  the typed question does not fit the model
+    ├── RateLimited                    429 + Retry-After
     ├── Overloaded                     503 + Retry-After
     ├── WarehouseUnavailable           503 + Retry-After
     ├── JournalUnavailable             503 + Retry-After
@@ -180,6 +181,12 @@ class InvalidQuery(WorkbenchError):
     """The typed question names what the model lacks, or cannot be computed without a wrong number."""
 
     code, status, title = "invalid_query", 422, "The query does not fit the data model"
+
+
+class RateLimited(WorkbenchError):
+    """The caller, or all of their tenant, has sent more than is let through; `retry_after` says when to come again."""
+
+    code, status, title = "rate_limited", 429, "Too many requests"
 
 
 class Overloaded(WorkbenchError):

@@ -7,6 +7,7 @@ import asyncio
 import datetime as dt
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import httpx
 import pytest
 import uvicorn
 from pydantic import SecretStr
+from starlette.applications import Starlette
 
 from actors.local import LocalSessions
 from api.app import create_app
@@ -76,20 +78,26 @@ async def session_id(client: httpx.AsyncClient) -> str:
     return str((await client.post(SESSIONS, json={})).json()["session_id"])
 
 
-@pytest.fixture
-async def address(sessions: LocalSessions, settings: Settings) -> AsyncIterator[str]:
+@asynccontextmanager
+async def serving(app: Starlette) -> AsyncIterator[str]:
     """host:port of the application on a real server."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(sessions, settings), log_config=None, lifespan="off", ws_ping_interval=None)
+    config = uvicorn.Config(app, log_config=None, lifespan="off", ws_ping_interval=None)
     server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    task = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:  # noqa: ASYNC110 the server has no event to wait for
         await asyncio.sleep(0.01)
     host, port = listening.getsockname()
     yield f"{host}:{port}"
     server.should_exit = True
-    await serving
+    await task
+
+
+@pytest.fixture
+async def address(sessions: LocalSessions, settings: Settings) -> AsyncIterator[str]:
+    async with serving(create_app(sessions, settings)) as found:
+        yield found
 
 
 def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:

@@ -67,6 +67,20 @@ def test_an_empty_result_has_its_header() -> None:
     assert pq.read_table(io.BytesIO(as_parquet(empty))).num_rows == 0
 
 
+def as_text(cell: str) -> str:
+    """What a spreadsheet shows as the cell instead of running it."""
+    return "'" + cell if cell[0] in "=+-@\t\r" else cell
+
+
+@pytest.mark.parametrize(
+    "cell", ['=HYPERLINK("http://evil.example";"x")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1"]
+)
+def test_a_text_that_a_spreadsheet_would_run_stays_a_text(cell: str) -> None:
+    written = as_csv(table([cell, "a=1"], names=["=name"])).decode()
+    assert [line[0] for line in csv.reader(io.StringIO(written, newline=""))] == ["'=name", "'" + cell, "a=1"]
+    assert pq.read_table(io.BytesIO(as_parquet(table([cell])))).column(0).to_pylist() == [cell]
+
+
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters='",\n'), min_size=1)
 
 
@@ -75,6 +89,6 @@ def test_a_csv_reader_reads_what_was_written(rows: list[tuple[Cell, ...]]) -> No
     columns = tuple(ResultColumn(name=name, label=name, type="text") for name in "abc")
     written = as_csv(ResultTable(columns, rows)).decode()
     read = list(csv.reader(io.StringIO(written, newline="")))[1:]
-    assert [line[0] for line in read] == [row[0] for row in rows]
+    assert [line[0] for line in read] == [as_text(str(row[0])) for row in rows]
     assert [int(line[1]) for line in read] == [row[1] for row in rows]
     assert [Decimal(line[2]) for line in read] == [row[2] for row in rows]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -9,16 +10,21 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from actors.local import LocalSessions
 from api import websocket as served
+from api.admission import Admission
+from api.app import create_app
+from api.settings import Settings
 from deployments.contracts.errors import WarehouseUnavailable
+from deployments.contracts.identity import Principal
 from deployments.contracts.sessions import SendMessage
 from tests.actors.agents import HeldAgents
-from tests.api.conftest import SESSIONS, bearer, token
+from tests.api.conftest import SECRET, SESSIONS, bearer, serving, token
 from tests.api.tokens import expired
 
 ASK = {"type": "message", "content": "revenue by country"}
@@ -330,12 +336,9 @@ async def test_a_client_that_takes_nothing_is_cut(sessions: LocalSessions, sessi
             await asyncio.Event().wait()
             raise AssertionError
 
-    from api.settings import Settings
-    from deployments.contracts.identity import Principal
-
     ann = Principal(tenant_id="acme", user_id="ann")
-    settings = Settings(socket_send_seconds=0.05)
-    stuck = served.Socket(Stuck(), sessions, settings, ann, session_id, 0)  # type: ignore[arg-type]
+    settings = Settings(socket_send_seconds=0.05, secret=SecretStr(SECRET))
+    stuck = served.Socket(Stuck(), sessions, settings, Admission(settings), ann, session_id, 0)  # type: ignore[arg-type]
     running = asyncio.create_task(stuck.run())
     await sessions.perform(ann, session_id, SendMessage(content="hello", message_id="m-1"))
     with pytest.raises(served.Ended) as end:
@@ -352,3 +355,52 @@ async def test_a_token_in_the_url_reaches_no_log(
             await peer.hear()
     assert f"/ws/chat/{session_id}?token=***" in caplog.text
     assert token().split(".", maxsplit=1)[0] not in caplog.text.replace("?token=***", "")
+
+
+@pytest.mark.parametrize(
+    ("origins", "host", "own"),
+    [
+        ([], "bi.example", True),
+        (["https://bi.example"], "bi.example", True),
+        (["http://127.0.0.1:8000"], "127.0.0.1:8000", True),
+        (["https://BI.example"], "bi.example", True),
+        (["https://app.example"], "bi.example", True),
+        (["https://evil.example"], "bi.example", False),
+        (["https://bi.example.evil.example"], "bi.example", False),
+        (["https://bi.example:444"], "bi.example", False),
+        (["http://app.example"], "bi.example", False),
+        (["null"], "bi.example", False),
+        ([""], "", False),
+        (["https://bi.example", "https://evil.example"], "bi.example", False),
+        (["https://user@bi.example"], "bi.example", False),
+    ],
+)
+def test_a_page_of_another_origin_is_told_from_our_own(origins: list[str], host: str, own: bool) -> None:
+    assert served.is_own_origin(origins, host, ("https://app.example",)) is own
+
+
+async def test_the_page_of_another_origin_gets_no_socket(address: str, session_id: str) -> None:
+    url = f"ws://{address}/ws/chat/{session_id}?token={token()}"
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(url, additional_headers={"Origin": "https://evil.example"})
+    assert refused.value.response.status_code == 403
+    async with connect(url, additional_headers={"Origin": f"http://{address}"}) as connection:
+        peer = Peer(connection)
+        await peer.say(type="ping")
+        assert (await peer.hear())["type"] == "pong"
+
+
+async def test_a_user_opens_so_many_sockets_and_no_more(
+    sessions: LocalSessions, session_id: str, settings: Settings
+) -> None:
+    few = settings.model_copy(update={"user_sockets": 2})
+    async with serving(create_app(sessions, few)) as address, joined(address, session_id):
+        async with joined(address, session_id), joined(address, session_id) as third:
+            assert await third.closed() == 4409
+        for _ in range(100):  # the server hears in its own time that one has gone
+            async with joined(address, session_id) as again:
+                with contextlib.suppress(ConnectionClosed):
+                    await again.say(type="ping")
+                    assert (await again.hear())["type"] == "pong"
+                    return
+    raise AssertionError("the place of a closed socket was not given back")

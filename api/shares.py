@@ -1,0 +1,103 @@
+"""Turns of many tenants on one machine: none waits behind another's crowd.
+
+So many turns run at once; the others wait in a line of their tenant's, and a place that falls free goes to the tenant
+that holds the fewest. A tenant never holds every place, so that one that was quiet finds a place at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from deployments.contracts.answers import Answer
+from deployments.contracts.errors import RateLimited
+from deployments.contracts.identity import Principal
+from deployments.contracts.sessions import Command, Sessions
+
+RETRY_SECONDS = 2
+
+
+class Shares:
+    """`places` turns at once, of which one tenant holds at most three quarters; `line` turns of a tenant may wait."""
+
+    def __init__(self, places: int, line: int) -> None:
+        self._places = places
+        self._most = places if places == 1 else places - max(1, places // 4)
+        self._line = line
+        self._held: Counter[str] = Counter()
+        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
+        self._served: dict[str, int] = {}
+        self._count = 0
+
+    @asynccontextmanager
+    async def place(self, tenant_id: str) -> AsyncIterator[None]:
+        """Wait for a place and hold it. Raises RateLimited where the tenant's line is full."""
+        await self._enter(tenant_id)
+        try:
+            yield
+        finally:
+            self._give_back(tenant_id)
+
+    async def _enter(self, tenant_id: str) -> None:
+        line = self._waiting.setdefault(tenant_id, deque())
+        if len(line) >= self._line:
+            raise RateLimited("Too many questions of your organization wait for an answer.", retry_after=RETRY_SECONDS)
+        turn = asyncio.get_running_loop().create_future()
+        line.append(turn)
+        self._hand_out()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                # The place was given while its taker was leaving.
+                self._give_back(tenant_id)
+            elif turn in line:
+                line.remove(turn)
+                self._forget(tenant_id)
+            raise
+
+    def _give_back(self, tenant_id: str) -> None:
+        self._held[tenant_id] -= 1
+        self._hand_out()
+        self._forget(tenant_id)
+
+    def _hand_out(self) -> None:
+        while self._held.total() < self._places:
+            eager = [tenant for tenant, line in self._waiting.items() if line and self._held[tenant] < self._most]
+            if not eager:
+                return
+            # Among those who hold as little, the one that was served longest ago.
+            tenant = min(eager, key=lambda name: (self._held[name], self._served.get(name, 0)))
+            turn = self._waiting[tenant].popleft()
+            if not turn.done():
+                self._count += 1
+                self._served[tenant] = self._count
+                self._held[tenant] += 1
+                turn.set_result(None)
+
+    def _forget(self, tenant_id: str) -> None:
+        """Nothing is kept of a tenant that neither holds nor waits."""
+        if not self._waiting.get(tenant_id):
+            self._waiting.pop(tenant_id, None)
+            if self._held[tenant_id] <= 0:
+                del self._held[tenant_id]
+                self._served.pop(tenant_id, None)
+
+
+class SharedSessions:
+    """`contracts.sessions.Sessions`, whose turns wait for a place of their tenant's."""
+
+    def __init__(self, sessions: Sessions, shares: Shares) -> None:
+        self._sessions = sessions
+        self._shares = shares
+
+    async def perform(self, principal: Principal, session_id: str, command: Command) -> Answer:
+        """Run one turn once there is a place for it."""
+        async with self._shares.place(principal.tenant_id):
+            return await self._sessions.perform(principal, session_id, command)
+
+    def __getattr__(self, name: str) -> Any:
+        # Whatever is no turn goes straight through.
+        return getattr(self._sessions, name)

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+
+from api.shares import Shares
+from deployments.contracts.errors import RateLimited
+
+
+class Turns:
+    """Turns that run until they are told to end; the order in which they began."""
+
+    def __init__(self, shares: Shares) -> None:
+        self.shares = shares
+        self.began: list[str] = []
+        self.end: dict[str, asyncio.Event] = {}
+        self.tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def _run(self, name: str) -> None:
+        async with self.shares.place(name[0]):
+            self.began.append(name)
+            await self.end[name].wait()
+
+    async def ask(self, *names: str) -> None:
+        for name in names:
+            self.end[name] = asyncio.Event()
+            self.tasks[name] = asyncio.create_task(self._run(name))
+            await self._settle()
+
+    async def finish(self, *names: str) -> None:
+        for name in names:
+            self.end[name].set()
+            await self.tasks[name]
+            await self._settle()
+
+    async def leave(self, name: str) -> None:
+        self.tasks[name].cancel()
+        await asyncio.gather(self.tasks[name], return_exceptions=True)
+        await self._settle()
+
+    @staticmethod
+    async def _settle() -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+async def test_a_crowd_of_one_tenant_leaves_a_place_for_another() -> None:
+    turns = Turns(Shares(4, 100))
+    await turns.ask("a1", "a2", "a3", "a4", "a5", "b1")
+    assert turns.began == ["a1", "a2", "a3", "b1"]
+    await turns.finish("a1")
+    assert turns.began[4:] == ["a4"]
+    await turns.finish("a2", "a3", "a4", "a5", "b1")
+
+
+async def test_a_free_place_goes_to_who_holds_the_fewest_and_in_turn_among_equals() -> None:
+    turns = Turns(Shares(2, 100))
+    await turns.ask("a1", "b1", "a2", "a3", "b2", "c1", "b3", "c2")
+    assert turns.began == ["a1", "b1"]
+    order = []
+    for _ in range(6):
+        running = turns.began[len(order)]
+        order.append(running)
+        await turns.finish(running)
+    assert turns.began[2] == "c1"
+    assert sorted(turns.began) == ["a1", "a2", "a3", "b1", "b2", "b3", "c1", "c2"]
+    assert [name for name in turns.began if name[0] == "a"] == ["a1", "a2", "a3"]
+    await turns.finish(*turns.began[6:])
+
+
+async def test_who_leaves_the_line_or_its_place_makes_room() -> None:
+    turns = Turns(Shares(1, 100))
+    await turns.ask("a1", "a2", "a3")
+    await turns.leave("a2")
+    await turns.leave("a1")
+    assert turns.began == ["a1", "a3"]
+    await turns.finish("a3")
+    await turns.ask("b1")
+    assert turns.began[-1] == "b1"
+    await turns.finish("b1")
+    assert turns.shares._held.total() == 0
+    assert turns.shares._waiting == {}
+
+
+async def test_a_line_has_an_end_and_it_is_the_tenants_own() -> None:
+    shares = Shares(4, 2)
+    async with AsyncExitStack() as held:
+        for _ in range(3):
+            await held.enter_async_context(shares.place("a"))
+        waiting = [asyncio.create_task(held.enter_async_context(shares.place("a"))) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(RateLimited) as refused:
+            await held.enter_async_context(shares.place("a"))
+        assert refused.value.retry_after
+        await held.enter_async_context(shares.place("b"))
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+    async with shares.place("a"):
+        assert shares._held == {"a": 1}
+
+
+async def test_one_place_is_enough_for_one_tenant() -> None:
+    async with Shares(1, 1).place("a"):
+        pass
