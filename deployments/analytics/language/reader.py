@@ -17,6 +17,7 @@ from deployments.analytics.language.about import is_sql, move_of, reply_to, topi
 from deployments.analytics.language.assemble.assembler import assemble
 from deployments.analytics.language.assemble.draft import Assembled
 from deployments.analytics.language.calendar import ImpossibleDateError
+from deployments.analytics.language.confidence import confidence, features
 from deployments.analytics.language.dates import DateGrammar
 from deployments.analytics.language.defaults import with_defaults
 from deployments.analytics.language.ellipsis import with_shared_heads
@@ -198,10 +199,16 @@ class Reader:
             return self._missing(assembled, explanation)
         if assembled.open or assembled.query is None:
             return self._open(assembled, explanation)
-        return self._answer(assembled, sketch, context, follow, explanation)
+        return self._answer(assembled, sketch, items, context, follow, explanation)
 
     def _answer(
-        self, assembled: Assembled, sketch: Sketch, context: Context, follow: bool, explanation: dict[str, Any]
+        self,
+        assembled: Assembled,
+        sketch: Sketch,
+        items: list[Item],
+        context: Context,
+        follow: bool,
+        explanation: dict[str, Any],
     ) -> Reading:
         assert assembled.query is not None
         query, said = at_finest_grain(assembled.query, self.model, self.graph)
@@ -214,6 +221,7 @@ class Reader:
         ]
         for words, options in dict(sketch.ambiguous).items():
             assumptions.append(f"“{words}” is read as {options[0]}; it could also be {', '.join(options[1:4])}")
+        facts = features(query, sketch, assembled, items, self.model, follow=follow)
         changes = describe_change(context.query, query, self.model) if follow and context.query is not None else ()
         return Reading(
             intent=Intent.REFINEMENT if follow else Intent.SQL_QUERY,
@@ -221,8 +229,8 @@ class Reader:
             interpretation=interpret(query, self.model),
             changes=changes,
             assumptions=tuple(dict.fromkeys(assumptions)),
-            confidence=_confidence(assembled, sketch),
-            explanation=explanation,
+            confidence=confidence(facts),
+            explanation=explanation | {"confidence": facts},
         )
 
     def _verified(self, query: AnalyticQuery, intent: Intent = Intent.SQL_QUERY) -> Reading:
@@ -303,19 +311,6 @@ def _entities_of(query: AnalyticQuery) -> tuple[str, ...]:
     found = [query.subject]
     found += re.findall(r'"entity":"([^"]+)"', query.model_dump_json())
     return tuple(dict.fromkeys(found))
-
-
-def _confidence(assembled: Assembled, sketch: Sketch) -> float:
-    """How sure the reading is: the weakest link, what had to be guessed, what was passed over."""
-    score = 0.97
-    if sketch.link:
-        weakest = min(sketch.link)
-        score -= max(0.0, 0.9 - weakest) * 0.5
-    score -= 0.12 * len(dict(sketch.ambiguous))
-    score -= 0.08 * len(sketch.guesses)
-    score -= sketch.penalty + assembled.penalty
-    score -= 0.02 * len([a for a in assembled.assumptions if a.code not in ("period", "filter")])
-    return max(0.05, min(1.0, round(score, 3)))
 
 
 def _explain(items: list[Item], sketch: Sketch) -> dict[str, Any]:
