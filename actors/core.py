@@ -66,6 +66,7 @@ _FRAMES_AT_ONCE = 200
 _ANSWERS_AT_ONCE = 20
 _RETRYABLE = {500, 503, 504}
 _AGAIN_SECONDS = 1.0
+_CONFIRM_SECONDS = 30.0
 
 _log = logging.getLogger(__name__)
 
@@ -104,6 +105,7 @@ class SessionCore:
         self._in_turn = asyncio.Lock()
         self._turns: dict[str, asyncio.Task[End]] = {}
         self._resuming: asyncio.Task[None] | None = None
+        self._confirming: asyncio.Task[None] | None = None
         self._provisional: list[Frame] = []
         self._news = asyncio.Event()
         self._followers = 0
@@ -127,6 +129,7 @@ class SessionCore:
         Raises SessionNotFound, JournalUnavailable."""
         taken = await journal.activate(session_id)
         core = cls(journal, agents, session_id, taken.epoch, taken.sequence, fold(taken.events), now=now, today=today)
+        core._confirming = asyncio.create_task(core._confirm())
         if core._state.running is not None:
             core._resuming = asyncio.create_task(core._resume())
         return core
@@ -245,7 +248,7 @@ class SessionCore:
         this gets Fenced, which tells them to find the session anew."""
         self.lost.set()
         self._tell()
-        tasks = [task for task in (*self._turns.values(), self._resuming) if task is not None]
+        tasks = [task for task in (*self._turns.values(), self._resuming, self._confirming) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -429,6 +432,20 @@ class SessionCore:
         raise AssertionError(effect)
 
     # --- the record
+
+    async def _confirm(self) -> None:
+        # Only a write meets the fence: one who is just read from and followed has to ask whether he still holds it.
+        while not self.lost.is_set():
+            await asyncio.sleep(_CONFIRM_SECONDS)
+            try:
+                moved = await self._journal.epoch(self.session_id) != self.epoch
+            except SessionNotFound:
+                moved = True
+            except WorkbenchError:
+                continue
+            if moved:
+                self.lost.set()
+                self._tell()
 
     async def _append(self, new: tuple[Event, ...], stored: dict[str, bytes] | None = None) -> None:
         async with self._writing:

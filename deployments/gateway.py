@@ -164,6 +164,11 @@ class RayJournal:
         taken: Activation = await self._call("activate", session_id)
         return taken
 
+    async def epoch(self, session_id: str) -> int:
+        """The epoch of whoever took the session over last."""
+        newest: int = await self._call("epoch", session_id)
+        return newest
+
     async def append(self, request: Append) -> int:
         """Append durably."""
         sequence: int = await self._call("append", request)

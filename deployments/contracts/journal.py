@@ -93,6 +93,10 @@ class Journal(Protocol):
         """Take the session over: its epoch grows by one and fences off whoever wrote before. Raises SessionNotFound."""
         ...
 
+    async def epoch(self, session_id: str) -> int:
+        """The epoch of whoever took the session over last. Raises SessionNotFound."""
+        ...
+
     async def append(self, request: Append) -> int:
         """Append durably; the new sequence number. Raises Fenced, SessionNotFound."""
         ...

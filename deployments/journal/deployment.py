@@ -53,6 +53,10 @@ class JournalDeployment:
         """Take a session over."""
         return await self._service.activate(session_id)
 
+    async def epoch(self, session_id: str) -> int:
+        """The newest epoch."""
+        return await self._service.epoch(session_id)
+
     async def append(self, request: Append) -> int:
         """Append durably."""
         return await self._service.append(request)

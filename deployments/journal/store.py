@@ -273,6 +273,18 @@ class Journal:
 
         return run
 
+    def epoch(self, session_id: str) -> Operation[int]:
+        """The newest epoch."""
+
+        def run(connection: sa.Connection) -> int:
+            query = sa.select(sessions.c.epoch).where(sessions.c.session_id == session_id)
+            found: int | None = connection.execute(query).scalar()
+            if found is None:
+                raise SessionNotFound()
+            return found
+
+        return run
+
     def sessions(
         self, tenant_id: str, user_id: str, limit: int, cursor: str | None, search: str | None
     ) -> Operation[SessionPage]:
