@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket
 
 from api import dispatch, websocket
 from api.admission import Admission
+from api.audit import AuditedSessions, AuditLog
 from api.auth import Authenticator
 from api.envelope import Envelope
 from api.redact import keep_tokens_out_of_logs
@@ -22,6 +23,7 @@ from api.routes import OPERATIONS
 from api.settings import Settings, load
 from api.shares import SharedSessions, Shares
 from deployments.contracts.base import Value
+from deployments.contracts.errors import SettingError
 from deployments.contracts.sessions import Sessions
 
 INGRESS = "ingress"
@@ -30,13 +32,14 @@ MOST_ONGOING = 10_000
 
 
 def create_app(sessions: Sessions, settings: Settings) -> Starlette:
-    """The application over any sessions. Raises SettingError where tokens could not be checked."""
+    """The application over any sessions. Raises SettingError where tokens could not be checked or nothing recorded."""
     keep_tokens_out_of_logs()
     admission = Admission(settings)
     shared = cast("Sessions", SharedSessions(sessions, Shares(settings.turns, settings.turns_waiting)))
+    audited = cast("Sessions", AuditedSessions(shared, _audit_log(settings)))
 
     async def socket(connection: WebSocket) -> None:
-        await websocket.serve_socket(connection, shared, settings, admission)
+        await websocket.serve_socket(connection, audited, settings, admission)
 
     middleware = [Middleware(Envelope)]
     if settings.cors_origins:
@@ -51,7 +54,7 @@ def create_app(sessions: Sessions, settings: Settings) -> Starlette:
         )
     app = Starlette(
         routes=[
-            *dispatch.routes(OPERATIONS, shared, settings, admission),
+            *dispatch.routes(OPERATIONS, audited, settings, admission),
             WebSocketRoute(websocket.PATH, socket),
         ],
         middleware=middleware,
@@ -60,6 +63,14 @@ def create_app(sessions: Sessions, settings: Settings) -> Starlette:
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _audit_log(settings: Settings) -> AuditLog:
+    folder = settings.audit or settings.state / "audit"
+    try:
+        return AuditLog(folder, settings.audit_questions)
+    except OSError as error:
+        raise SettingError(f"BI_WORKBENCH_AUDIT: {folder} cannot be used ({error.strerror}).") from None
 
 
 async def _leave(_request: Request, error: Exception) -> Response:

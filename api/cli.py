@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from api.command.ask import ask
+from api.command.audit import audit
 from api.command.evaluate import evaluate
 from api.command.model import model
 from api.command.serve import serve
@@ -26,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, ask, token, model, evaluate, sessions):
+for command in (serve, ask, token, model, evaluate, sessions, audit):
     app.command()(command)
 
 

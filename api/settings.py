@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
@@ -63,6 +63,11 @@ class Settings(BaseModel):
         16, ge=1, description="Questions that are worked on at once; one tenant has at most three quarters."
     )
     turns_waiting: int = Field(256, ge=1, description="Questions of one tenant that may wait for their turn.")
+    audit: Path | None = Field(None, description="Folder of the audit log; `audit` in the state folder where absent.")
+    audit_questions: Literal["digest", "text", "none"] = Field(
+        "digest",
+        description="How questions stand in the audit log: as a keyed `digest`, as `text`, or not at all (`none`).",
+    )
     cors_origins: tuple[str, ...] = Field(
         (), description="Origins of browser pages that may call, separated by commas."
     )
@@ -86,10 +91,10 @@ class Settings(BaseModel):
             raise ValueError("each secret needs 32 bytes or more")
         return value
 
-    @field_validator("state")
+    @field_validator("state", "audit")
     @classmethod
-    def _home(cls, value: Path) -> Path:
-        return value.expanduser()
+    def _home(cls, value: Path | None) -> Path | None:
+        return value.expanduser() if value is not None else None
 
     @field_validator("jwks")
     @classmethod

@@ -59,7 +59,7 @@ async def test_a_free_place_goes_to_who_holds_the_fewest_and_in_turn_among_equal
     turns = Turns(Shares(2, 100))
     await turns.ask("a1", "b1", "a2", "a3", "b2", "c1", "b3", "c2")
     assert turns.began == ["a1", "b1"]
-    order = []
+    order: list[str] = []
     for _ in range(6):
         running = turns.began[len(order)]
         order.append(running)

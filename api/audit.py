@@ -1,0 +1,191 @@
+"""The audit log: who asked what, when, what was read for it, and what was decided. Lines are added and never changed.
+
+A log is a file of JSON lines of one process. Each line holds a digest of itself and the line before, so that a line
+that was changed, moved or taken away later is found (`read_log`). A question stands in it as a keyed digest, unless the
+settings ask for its text: with the digest, what a session's deletion leaves here says that the same question was asked
+again, and not which.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import json
+import logging
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from deployments.contracts.answers import Answer, Intent
+from deployments.contracts.errors import JournalUnavailable, WorkbenchError
+from deployments.contracts.identity import Principal
+from deployments.contracts.sessions import Command, Sessions, StoredResult
+
+log = logging.getLogger("bi_workbench.api")
+
+START = "0" * 64
+"""What stands before the first line."""
+
+Questions = Literal["digest", "text", "none"]
+
+
+class AuditLog:
+    """The log of this process, in a folder that its owner alone reads. Raises OSError where that cannot be made."""
+
+    def __init__(self, folder: Path, questions: Questions = "digest") -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder = folder
+        self._questions = questions
+        self._key = _kept_key(folder / "key")
+        self._file: int | None = None
+        self._last = START
+
+    def write(self, principal: Principal, action: str, **facts: Any) -> None:
+        """Add a line. Raises JournalUnavailable where it cannot be written: what is not recorded is not answered."""
+        line = {
+            "at": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
+            "tenant_id": principal.tenant_id,
+            "user_id": principal.user_id,
+            "action": action,
+            **{name: fact for name, fact in facts.items() if fact is not None},
+        }
+        line["digest"] = digest(self._last, line)
+        raw = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+        try:
+            written = os.write(self._opened(), raw)
+        except OSError as error:
+            raise self._lost(error.strerror) from None
+        if written != len(raw):
+            raise self._lost("a line was cut")
+        self._last = line["digest"]
+
+    def _lost(self, why: str | None) -> JournalUnavailable:
+        log.critical("the audit log in %s cannot be written: %s", self._folder, why)
+        # What comes next goes to a new file, behind no broken line.
+        if self._file is not None:
+            os.close(self._file)
+        self._file, self._last = None, START
+        return JournalUnavailable("The audit log cannot be written.", retry_after=5)
+
+    def question(self, text: str | None) -> str | None:
+        """A question as it stands in the log."""
+        if text is None or self._questions == "none":
+            return None
+        if self._questions == "text":
+            return text
+        return "hmac-sha256:" + hmac.new(self._key, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+    def _opened(self) -> int:
+        if self._file is None:
+            started = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S")
+            path = self._folder / f"{started}-{os.getpid()}-{secrets.token_hex(3)}.jsonl"
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_EXCL, 0o600)
+        return self._file
+
+
+def digest(previous: str, line: dict[str, Any]) -> str:
+    """The digest of a line behind another."""
+    content = json.dumps({**line, "digest": previous}, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
+
+
+def read_log(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a log, in order. Raises ValueError, naming the line, where it is not as it was written."""
+    last = START
+    with path.open(encoding="utf-8") as file:
+        for number, text in enumerate(file, 1):
+            try:
+                line = json.loads(text)
+                said = line["digest"]
+            except (ValueError, KeyError, TypeError):
+                raise ValueError(f"{path.name}, line {number} is not a line of the audit log") from None
+            if digest(last, line) != said:
+                raise ValueError(
+                    f"{path.name}, line {number} is not as it was written, or what stood before it is gone"
+                )
+            last = said
+            yield line
+
+
+def _kept_key(path: Path) -> bytes:
+    if not path.exists():
+        draft = path.with_name(f"key.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        try:
+            draft.write_bytes(secrets.token_bytes(32))
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_bytes()
+
+
+class AuditedSessions:
+    """`contracts.sessions.Sessions`, whose answers are recorded before they are given."""
+
+    def __init__(self, sessions: Sessions, audit: AuditLog) -> None:
+        self._sessions = sessions
+        self._audit = audit
+
+    async def perform(self, principal: Principal, session_id: str, command: Command) -> Answer:
+        """Run one turn and record what it read."""
+        facts: dict[str, Any] = {
+            "session_id": session_id,
+            "message_id": command.message_id,
+            "question": self._audit.question(getattr(command, "content", None)),
+        }
+        try:
+            answer = await self._sessions.perform(principal, session_id, command)
+        except WorkbenchError as error:
+            reason = error.extra.get("reason")
+            self._audit.write(principal, command.kind, **facts, decision=error.code, reason=reason)
+            raise
+        guard = answer.guard
+        read = guard is not None and answer.sql_executed
+        self._audit.write(
+            principal,
+            command.kind,
+            **facts,
+            turn_id=answer.turn_id,
+            decision=_decision(answer),
+            sql=answer.sql if read else None,
+            tables=guard.tables if read and guard else None,
+            columns=guard.columns if read and guard else None,
+            row_policies=guard.row_policies if read and guard else None,
+            rows=answer.row_count if read else None,
+        )
+        return answer
+
+    async def result(self, principal: Principal, session_id: str, result_id: str) -> StoredResult:
+        """Give a stored result and record that it was."""
+        facts = {"session_id": session_id, "result_id": result_id}
+        try:
+            stored = await self._sessions.result(principal, session_id, result_id)
+        except WorkbenchError as error:
+            self._audit.write(principal, "result", **facts, decision=error.code)
+            raise
+        self._audit.write(principal, "result", **facts, decision="given", rows=stored.result.row_count)
+        return stored
+
+    async def delete(self, principal: Principal, session_id: str) -> None:
+        """Delete a session and record that it was."""
+        try:
+            await self._sessions.delete(principal, session_id)
+        except WorkbenchError as error:
+            self._audit.write(principal, "delete", session_id=session_id, decision=error.code)
+            raise
+        self._audit.write(principal, "delete", session_id=session_id, decision="deleted")
+
+    def __getattr__(self, name: str) -> Any:
+        # What reads no data and ends nothing is not recorded.
+        return getattr(self._sessions, name)
+
+
+def _decision(answer: Answer) -> str:
+    if answer.success:
+        return "answered"
+    return "asked_back" if answer.intent is Intent.CLARIFICATION else "not_answered"
