@@ -8,6 +8,7 @@ import statistics
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,12 @@ def measure(rounds: int, folder: Path | None = None) -> Times:
         asked = list(_ask_all(folder or _cases(Path(made))))
         times = Times()
         for message in asked:
-            read = [timed(lambda m=message: _to_sql(m)) for _ in range(rounds)]
+            read = [timed(partial(_to_sql, message)) for _ in range(rounds)]
             (times.follow_ups if message.request.context.query else times.questions).append(statistics.median(read))
             if message.query is not None:
                 typed = [
-                    timed(lambda m=message: _compiled(m.workspace, m.query, m.request.as_of)) for _ in range(rounds)
+                    timed(partial(_compiled, message.workspace, message.query, message.request.as_of))
+                    for _ in range(rounds)
                 ]
                 times.typed.append(statistics.median(typed))
         for workspace in {id(message.workspace): message.workspace for message in asked}.values():

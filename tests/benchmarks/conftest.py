@@ -1,0 +1,5 @@
+"""The golden conversations and their databases."""
+
+from tests.evaluation.conftest import golden
+
+__all__ = ["golden"]
