@@ -176,6 +176,10 @@ def welcome(settings: Settings, token: str | None) -> str:
         return f"\nbi-workbench is at {base} (documentation at {base}/docs). Tokens come from your issuer.\n"
     python = shlex.quote(Path(sys.executable).name)
     return f"""
+Open this in a browser:
+
+{base}/#token={token}
+
 bi-workbench is at {base}  (documentation: {base}/docs)
 
 Token of {USER} at {TENANT}, good for {PRINTED_TOKEN_LASTS.removesuffix("d")} days:
