@@ -25,6 +25,7 @@ def evaluate(
     against: Annotated[Path | None, typer.Option(help="A summary kept before, to compare with.")] = None,
 ) -> None:
     """Ask whole conversations and score the answers where gold SQL is given."""
+    from deployments.analytics.evaluation import changes
     from deployments.analytics.evaluation import evaluate as asked
 
     earlier = _read(against) if against else None
@@ -35,8 +36,12 @@ def evaluate(
         save.write_bytes(dumps(report.summary) + b"\n")
     for line in report.lines():
         print(line)
-    if earlier is not None and not _held(earlier, report.summary):
-        raise typer.Exit(1)
+    if earlier is not None:
+        differences, held = changes(earlier, report.summary)
+        for line in differences:
+            print(line)
+        if not held:
+            raise typer.Exit(1)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -47,15 +52,6 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict) or not isinstance(found.get("right"), int | float):
         raise SettingError(f"{path} is not a summary that --save wrote.")
     return found
-
-
-def _held(earlier: dict[str, Any], now: dict[str, Any]) -> bool:
-    """Whether no figure of rightness fell; prints each that changed."""
-    for name, before in earlier.items():
-        after = now.get(name)
-        if isinstance(before, int | float) and isinstance(after, int | float) and before != after:
-            print(f"{name}: {before:.4g} -> {after:.4g}")
-    return bool(now["right"] >= earlier["right"])
 
 
 def _progress(done: int, total: int) -> None:

@@ -18,15 +18,17 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import sqlglot
 
 from deployments.analytics.workspace import Workspace
 from deployments.contracts.agents import Context, Reading, ReadRequest
 from deployments.contracts.answers import ResultTable
-from deployments.contracts.errors import DataError, WorkbenchError
+from deployments.contracts.errors import DataError, InvalidQuery, WorkbenchError
 from deployments.contracts.limits import Limits
+
+Verdict = Literal["right", "wrong", "unanswered"]
 
 HEAD_ROWS = 20
 """How many rows of a result the next turn may refer to."""
@@ -75,8 +77,9 @@ class Report:
             f"latency ms: p50 {s['p50_ms']:.1f}  p99 {s['p99_ms']:.1f}",
         ]
         for kind in ("category", "class"):
-            for name, (right, total) in sorted(s.get(kind, {}).items()):
-                out.append(f"  {kind} {name}: {right}/{total}")
+            for name, (right, total, answered) in sorted(s.get(kind, {}).items()):
+                of_those = "" if answered == total else f", {right}/{answered} of those answered"
+                out.append(f"  {kind} {name}: {right}/{total}{of_those}")
         return out
 
 
@@ -90,6 +93,7 @@ def evaluate(
     count: collections.Counter[str] = collections.Counter()
     groups: dict[str, dict[str, list[int]]] = {"category": {}, "class": {}}
     times: list[float] = []
+    verdicts: dict[str, Verdict] = {}
     gold = GoldRunner(workspaces)
     for number, case in enumerate(conversations):
         database = case["database"]
@@ -99,19 +103,28 @@ def evaluate(
         as_of = dt.date.fromisoformat(case["as_of"]) if case.get("as_of") else dt.date.today()
         dialogue = Dialogue(workspaces[database], as_of)
         turns, whole = [], True
-        for turn in case["turns"]:
+        for position, turn in enumerate(case["turns"], start=1):
             answer = _ask(dialogue, turn["question"])
             times.append(answer["elapsed_ms"])
             turns.append(answer)
             if not turn.get("gold_sql"):
                 continue
-            right, strict = gold.score(database, turn["gold_sql"], answer["rows"])
-            count.update(turns=1, right=right, strict=strict, unanswered=answer["rows"] is None)
+            try:
+                right, strict = gold.score(database, turn["gold_sql"], answer["rows"])
+            except InvalidQuery as error:
+                raise DataError(
+                    f"{cases}: the gold SQL of case {case['id']}, turn {position}: {error.detail}"
+                ) from error
+            answered = answer["rows"] is not None
+            verdicts[f"{case['id']}, turn {position}: {turn['question']}"] = (
+                "right" if right else "wrong" if answered else "unanswered"
+            )
+            count.update(turns=1, right=right, strict=strict, unanswered=not answered)
             for kind, table in groups.items():
                 if case.get(kind):
-                    entry = table.setdefault(case[kind], [0, 0])
-                    entry[0] += right
-                    entry[1] += 1
+                    entry = table.setdefault(case[kind], [0, 0, 0])
+                    for place, more in enumerate((right, True, answered)):
+                        entry[place] += more
             whole = whole and right
             if not right:
                 misses.append(
@@ -121,7 +134,7 @@ def evaluate(
         answers.append({"id": case["id"], "turns": turns})
         if on_case is not None:
             on_case(number + 1, len(conversations))
-    return Report(answers, _summary(count, groups, times), misses)
+    return Report(answers, _summary(count, groups, times) | {"verdicts": verdicts}, misses)
 
 
 def _summary(
@@ -138,6 +151,29 @@ def _summary(
     }  # fmt: skip
 
 
+def changes(earlier: dict[str, Any], now: dict[str, Any]) -> tuple[list[str], bool]:
+    """What differs between two summaries, in words, and whether nothing got worse: no figure of rightness, and no turn
+    that was right before. Summaries of other cases are compared where they share turns."""
+    lines = [
+        f"{name}: {earlier[name]:.4g} -> {after:.4g}"
+        for name, after in now.items()
+        if isinstance(after, int | float) and isinstance(earlier.get(name), int | float) and earlier[name] != after
+    ]
+    for kind in ("category", "class"):
+        before = earlier.get(kind, {})
+        for name, (right, total, *_) in sorted(now.get(kind, {}).items()):
+            if name in before and tuple(before[name][:2]) != (right, total):
+                lines.append(f"{kind} {name}: {before[name][0]}/{before[name][1]} -> {right}/{total}")
+    known = earlier.get("verdicts", {})
+    moved = [
+        (turn, known[turn], verdict) for turn, verdict in now["verdicts"].items() if known.get(turn, verdict) != verdict
+    ]
+    lines += [
+        f"{old} -> {new}: {turn}" for turn, old, new in sorted(moved, key=lambda move: (move[1] != "right", move[0]))
+    ]
+    return lines, now["right"] >= earlier["right"] and all(old != "right" for _, old, _ in moved)
+
+
 def _read(cases: Path) -> list[dict[str, Any]]:
     try:
         lines = [line for line in cases.read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -148,8 +184,12 @@ def _read(cases: Path) -> list[dict[str, Any]]:
         raise DataError(f"{cases} is not JSON lines: {error}") from error
     for number, case in enumerate(found, start=1):
         for name in ("id", "database", "turns"):
-            if name not in case:
+            if not isinstance(case, dict) or name not in case:
                 raise DataError(f"{cases}, line {number}: a case needs “{name}”")
+        if not isinstance(case["turns"], list) or not all(
+            isinstance(t, dict) and t.get("question") for t in case["turns"]
+        ):
+            raise DataError(f"{cases}, line {number}: each of “turns” needs a “question”")
     return found
 
 
