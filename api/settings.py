@@ -24,6 +24,10 @@ class Settings(BaseModel):
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     data: str = Field("demo", description="DuckDB, CSV or Parquet file, a folder of them, or `demo`.")
     model: str | None = Field(None, description="Semantic model file (Ossie or Snowflake YAML); inferred where absent.")
+    tenants: Path | None = Field(
+        None,
+        description="YAML file of the tenants that have data of their own: `acme: {data: acme.duckdb, model: acme.yaml}`.",
+    )
     state: Path = Field(
         default_factory=lambda: Path.home() / ".bi-workbench",
         description="Folder of the journal, the demo data and the generated secret.",
@@ -91,7 +95,7 @@ class Settings(BaseModel):
             raise ValueError("each secret needs 32 bytes or more")
         return value
 
-    @field_validator("state", "audit")
+    @field_validator("state", "audit", "tenants")
     @classmethod
     def _home(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value is not None else None

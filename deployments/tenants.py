@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
+import yaml
 from pydantic import Field
 
 from deployments.analytics.model.schema import SemanticModel
@@ -12,6 +14,7 @@ from deployments.analytics.visibility import check_policies
 from deployments.analytics.warehouse.connect import open_warehouse
 from deployments.analytics.workspace import Workspace
 from deployments.contracts.base import Value
+from deployments.contracts.errors import SettingError
 from deployments.contracts.limits import Limits
 from deployments.local import LocalAgents
 
@@ -46,6 +49,28 @@ class TenantsArgs(Value):
         finally:
             warehouse.close()
         return self.model_copy(update={"models": {key_of(self.default): model}})
+
+
+def read_tenants(path: Path) -> dict[str, TenantData]:
+    """The tenants of a YAML file, by id; paths in it are taken from its own folder. Raises SettingError."""
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tenants = {str(name): TenantData.model_validate(data) for name, data in dict(found or {}).items()}
+    except (OSError, UnicodeDecodeError):
+        raise SettingError(f"{path} cannot be read. Expected a YAML file of tenants.") from None
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        where = f", line {mark.line + 1}" if (mark := getattr(error, "problem_mark", None)) else ""
+        raise SettingError(
+            f"{path}{where} is not a file of tenants. Expected `acme: {{data: acme.duckdb, model: acme.yaml}}`."
+        ) from None
+    return {name: _placed(data, path.parent) for name, data in tenants.items()}
+
+
+def _placed(data: TenantData, folder: Path) -> TenantData:
+    def place(named: str) -> str:
+        return named if named == "demo" or "://" in named else str(folder / Path(named).expanduser())
+
+    return TenantData(data=place(data.data), model=place(data.model) if data.model else None)
 
 
 def key_of(data: TenantData) -> str:

@@ -79,10 +79,24 @@ def _start(settings: Settings, progress: Callable[[str], None]) -> None:
             "data": whole(settings.data),
             "model": whole(settings.model) if settings.model else None,
             "journal": str(settings.state / "journal.sqlite"),
+            "tenants": _tenants(settings),
         },
     )
     chat = Part(CHAT_APPLICATION, "api.app:build", {"settings": {"state": str(settings.state)}}, "/")
     start_cluster([agents, chat], host=settings.host, port=settings.port, on_progress=progress)
+
+
+def _tenants(settings: Settings) -> dict[str, dict[str, str]]:
+    """The tenants' file, its paths as the processes of the cluster see them. Raises SettingError."""
+    from deployments.tenants import read_tenants
+
+    if settings.tenants is None:
+        return {}
+    found = read_tenants(settings.tenants)
+    return {
+        name: {"data": whole(tenant.data)} | ({"model": whole(tenant.model)} if tenant.model else {})
+        for name, tenant in found.items()
+    }
 
 
 def whole(place: str) -> str:
