@@ -13,6 +13,7 @@ from rich.text import Text
 from deployments.contracts.answers import Answer, ResultColumn
 
 ROWS = 25
+_BARS = "▁▂▃▄▅▆▇█"
 
 
 def show(answer: Answer, console: Console | None = None) -> None:
@@ -50,6 +51,26 @@ def table(answer: Answer) -> Table:
     for row in answer.data.rows[:ROWS]:
         shown.add_row(*(Text(cell(value, column)) for value, column in zip(row, columns, strict=True)))
     return shown
+
+
+def sparkline(answer: Answer) -> str:
+    """The first number of an answer along its time, oldest first, as one line of bars with its range; "" where there is
+    no time or are fewer than three points."""
+    chart = answer.visualization
+    if answer.data is None or chart is None or chart.type not in ("line", "area") or chart.series is not None:
+        return ""
+    names = answer.data.columns
+    if chart.x_axis not in names or chart.y_axis not in names:
+        return ""
+    at, of = names.index(chart.x_axis), names.index(chart.y_axis)
+    points = sorted((row[at], row[of]) for row in answer.data.rows if row[at] is not None and row[of] is not None)
+    numbers = [float(number) for _, number in points]
+    if len(numbers) < 3:
+        return ""
+    low, high = min(numbers), max(numbers)
+    bars = "".join(_BARS[round((number - low) / ((high - low) or 1) * (len(_BARS) - 1))] for number in numbers)
+    column = next((column for column in answer.columns if column.name == chart.y_axis), None)
+    return f"{bars}  {cell(min(n for _, n in points), column)} to {cell(max(n for _, n in points), column)}"
 
 
 def cell(value: Any, column: ResultColumn | None = None) -> str:
