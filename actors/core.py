@@ -54,7 +54,7 @@ from deployments.contracts.events import (
     TurnAnswered,
 )
 from deployments.contracts.identity import Principal
-from deployments.contracts.journal import Append, Fenced, Journal
+from deployments.contracts.journal import Activation, Append, Fenced, Journal
 from deployments.contracts.sessions import Command, Frame, History, SendMessage, SessionInfo, StoredResult
 
 MOST_WAITING = 16
@@ -113,6 +113,7 @@ class SessionCore:
         self._call: asyncio.Future[Any] | None = None
         self._cancelling = False
         self._settled = asyncio.Event()
+        self._in_hand: MessageReceived | None = None
         self._unwritten: tuple[tuple[Event, ...], dict[str, bytes]] | None = None
 
     @classmethod
@@ -127,7 +128,21 @@ class SessionCore:
     ) -> SessionCore:
         """Take the session over and restore it from its record; a turn that was interrupted is run again.
         Raises SessionNotFound, JournalUnavailable."""
-        taken = await journal.activate(session_id)
+        return cls.of(session_id, await journal.activate(session_id), journal, agents, now=now, today=today)
+
+    @classmethod
+    def of(
+        cls,
+        session_id: str,
+        taken: Activation,
+        journal: Journal,
+        agents: Agents,
+        *,
+        now: Callable[[], dt.datetime] = utc_now,
+        today: Callable[[], dt.date] = dt.date.today,
+    ) -> SessionCore:
+        """The session as it was taken over; a turn that was interrupted is run again. Needs a running event loop.
+        Raises ValueError for a record that cannot be."""
         core = cls(journal, agents, session_id, taken.epoch, taken.sequence, fold(taken.events), now=now, today=today)
         core._confirming = asyncio.create_task(core._confirm())
         if core._state.running is not None:
@@ -156,7 +171,7 @@ class SessionCore:
     async def cancel(self) -> bool:
         """Stop the turn that runs; True once that is in the record, False where none can be stopped any more.
         Raises JournalUnavailable where it cannot be recorded now; it will be."""
-        running, settled = self._state.running, self._settled
+        running, settled = self._in_hand, self._settled
         if running is None or self._call is None:
             return False
         if not self._cancelling:
@@ -295,9 +310,11 @@ class SessionCore:
                 as_of=self._today(),
                 at=self._now(),
             )
-            # Followers may only see frames of a turn that will be run again if this process dies now.
-            await self._append((received,))
-            return await self._run(received)
+            recorded = asyncio.create_task(self._append((received,)))
+            try:
+                return await self._run(received, recorded)
+            finally:
+                await asyncio.gather(recorded, return_exceptions=True)
 
     async def _resume(self, pause: float = 0) -> None:
         while self._state.running is not None and not self.lost.is_set():
@@ -331,19 +348,22 @@ class SessionCore:
         self._unwritten = None
         self._tell()
 
-    async def _run(self, received: MessageReceived, *, again: bool = False) -> End:
+    async def _run(
+        self, received: MessageReceived, recorded: asyncio.Task[None] | None = None, *, again: bool = False
+    ) -> End:
         settled = self._settled = asyncio.Event()
+        self._in_hand = received
         try:
-            return await self._run_to_its_end(received, again)
+            return await self._run_to_its_end(received, recorded, again)
         finally:
             settled.set()
 
-    async def _run_to_its_end(self, received: MessageReceived, again: bool) -> End:
+    async def _run_to_its_end(self, received: MessageReceived, recorded: asyncio.Task[None] | None, again: bool) -> End:
         started = time.perf_counter()
         self._provisional = []
         orchestrator = AnalyticsOrchestrator(received, self._state)
         try:
-            outcome = await self._drive(orchestrator, received)
+            outcome = await self._drive(orchestrator, received, recorded)
         finally:
             self._call = None
             self._cancelling = False
@@ -388,17 +408,27 @@ class SessionCore:
         words = " ".join(received.command.content.split()).rstrip("?.! ")
         return (SessionRenamed(title=textwrap.shorten(words, TITLE_CHARACTERS, placeholder="…"), at=self._now()),)
 
-    async def _drive(self, orchestrator: AnalyticsOrchestrator, received: MessageReceived) -> Outcome:
+    async def _drive(
+        self, orchestrator: AnalyticsOrchestrator, received: MessageReceived, recorded: asyncio.Task[None] | None
+    ) -> Outcome:
+        held: list[Emit] = []
         todo: Effect | Outcome = orchestrator.step()
         while not isinstance(todo, Answered | Failed | Cancelled):
             if self._cancelling:
                 return orchestrator.cancel()
             if isinstance(todo, Emit):
-                self._add(self._provisional, received, todo.type, todo.body)
-                self._tell()
+                held.append(todo)
+                if recorded is None:
+                    self._show(held, received)
                 todo = orchestrator.step()
                 continue
             self._call = asyncio.ensure_future(self._effect(todo, received))
+            if recorded is not None:
+                # The first work goes on meanwhile; followers may only see frames of a turn that will be run again if
+                # this process dies now.
+                await self._durable(recorded)
+                recorded = None
+                self._show(held, received)
             try:
                 reply = await self._call
             except asyncio.CancelledError:
@@ -412,7 +442,27 @@ class SessionCore:
                 todo = orchestrator.fail(Internal())
             else:
                 todo = orchestrator.step(reply)
+        if recorded is not None:
+            await recorded
+        self._show(held, received)
         return Cancelled() if self._cancelling else todo
+
+    async def _durable(self, recorded: asyncio.Task[None]) -> None:
+        try:
+            await asyncio.shield(recorded)
+        except BaseException:
+            # What is not in the record has not happened, so its work is for nothing.
+            if self._call is not None:
+                self._call.cancel()
+                await asyncio.gather(self._call, return_exceptions=True)
+            raise
+
+    def _show(self, held: list[Emit], received: MessageReceived) -> None:
+        for emit in held:
+            self._add(self._provisional, received, emit.type, emit.body)
+        if held:
+            self._tell()
+        held.clear()
 
     def _effect(self, effect: Effect, received: MessageReceived) -> Awaitable[Any]:
         who, day = received.principal, received.as_of

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
+import contextlib
 import logging
 from collections import OrderedDict
-from functools import cache
 from typing import Any
 
 import ray
@@ -14,6 +13,7 @@ from ray.exceptions import ActorUnavailableError, RayActorError, RayError, RayTa
 
 from actors.access import SessionAccess
 from actors.session import SessionActor
+from actors.worker_pool import WorkerPool
 from deployments.contracts.agents import Agents
 from deployments.contracts.errors import AgentUnavailable, Overloaded, WorkbenchError
 from deployments.contracts.journal import Fenced, Journal
@@ -32,19 +32,30 @@ class RaySessions(SessionAccess):
     """`contracts.sessions.Sessions` over session actors.
 
     A session without calls for `idle_seconds` passivates. At most `most_resident` of those activated from here are
-    kept; the least recently used that is not busy gives way."""
+    kept; the least recently used that is not busy gives way. `pool` is how many processes are kept ready for more."""
 
     def __init__(
-        self, journal: Journal, agents: Agents, *, idle_seconds: float = 600.0, most_resident: int = 64
+        self,
+        journal: Journal,
+        agents: Agents,
+        *,
+        idle_seconds: float = 600.0,
+        most_resident: int = 64,
+        pool: int = 0,
     ) -> None:
         super().__init__(journal, agents)
+        self._pool = WorkerPool(pool)
         self._actor: Any = ray.remote(SessionActor)
         self._idle_seconds = idle_seconds
         self._most_resident = most_resident
         # Handles are kept for speed only: one that no longer answers is looked up again by the session's id.
         self._handles: OrderedDict[str, Any] = OrderedDict()
         self._finding: dict[str, asyncio.Lock] = {}
-        self._warming: set[asyncio.Future[None]] = set()
+
+    async def ready(self) -> dict[str, bool]:
+        """Whether each of agents, journal and warehouse can be reached. The pool begins to fill with the first call."""
+        self._pool.start()
+        return await super().ready()
 
     async def _ask(self, session_id: str, method: str, *arguments: Any) -> Any:
         pause = 0.01
@@ -82,6 +93,12 @@ class RaySessions(SessionAccess):
         return handle
 
     async def _activate(self, session_id: str) -> Any:
+        self._pool.start()
+        with contextlib.suppress(ValueError):
+            return await asyncio.to_thread(ray.get_actor, session_id, NAMESPACE)
+        # Taken over from here, where the way to the journal is known; a new process would first have to find it.
+        # Should another be faster and its actor be the one that is found, the fence makes it open itself anew.
+        taken = await self.journal.activate(session_id)
         named = self._actor.options(
             name=session_id,
             namespace=NAMESPACE,
@@ -92,13 +109,10 @@ class RaySessions(SessionAccess):
             max_concurrency=_CALLS_AT_ONCE,
         )
         try:
-            handle = await asyncio.to_thread(named.remote, session_id, self._idle_seconds)
+            handle = await asyncio.to_thread(named.remote, session_id, self._idle_seconds, taken)
         except (RayError, ValueError) as error:
             _log.warning("cannot activate %s: %s", session_id, error)
             raise AgentUnavailable("The session cannot be started", retry_after=2) from error
-        warm = asyncio.ensure_future(asyncio.to_thread(prestart_workers, 1))
-        self._warming.add(warm)
-        warm.add_done_callback(self._warming.discard)
         return handle
 
     async def _make_room(self) -> None:
@@ -143,43 +157,6 @@ class RaySessions(SessionAccess):
             del self._handles[session_id]
 
 
-def connect(*, idle_seconds: float = 600.0, most_resident: int = 64) -> RaySessions:
+def connect(*, idle_seconds: float = 600.0, most_resident: int = 64, pool: int = 0) -> RaySessions:
     """The sessions of the Ray cluster that this process belongs to."""
-    return RaySessions(RayJournal(), RayAgents(), idle_seconds=idle_seconds, most_resident=most_resident)
-
-
-def prestart_workers(count: int) -> None:
-    """Ask this node to have `count` more worker processes started and preloaded, so that the next sessions begin in
-    milliseconds instead of a second. The call is internal to Ray; where it fails, sessions begin cold."""
-    try:
-        from ray._private.grpc_utils import init_grpc_channel
-
-        messages: Any = importlib.import_module("ray.core.generated.node_manager_pb2")
-        services: Any = importlib.import_module("ray.core.generated.node_manager_pb2_grpc")
-        node = _this_node()
-        channel = init_grpc_channel(f"{node['NodeManagerAddress']}:{node['NodeManagerPort']}")
-        try:
-            services.NodeManagerServiceStub(channel).PrestartWorkers(
-                messages.PrestartWorkersRequest(
-                    language=_PYTHON,
-                    num_workers=count,
-                    keep_alive_duration_secs=_KEEP_WARM_SECONDS,
-                ),
-                timeout=5,
-            )
-        finally:
-            channel.close()
-    except Exception as error:  # whatever an internal call may raise: only warmth is lost
-        _log.info("workers cannot be started ahead: %s", type(error).__name__)
-
-
-_KEEP_WARM_SECONDS = 3600
-_PYTHON = 0
-
-
-@cache
-def _this_node() -> dict[str, Any]:
-    nodes: Any = ray.nodes
-    here = ray.get_runtime_context().get_node_id()
-    found: dict[str, Any] = next(node for node in nodes() if node["NodeID"] == here)
-    return found
+    return RaySessions(RayJournal(), RayAgents(), idle_seconds=idle_seconds, most_resident=most_resident, pool=pool)

