@@ -10,8 +10,8 @@ import typer
 
 from api.command.ask import ask
 from api.command.audit import audit
-from api.command.chat import chat
 from api.command.bench import bench
+from api.command.chat import chat
 from api.command.evaluate import evaluate
 from api.command.model import model
 from api.command.serve import serve
