@@ -153,7 +153,9 @@ GROUPING = _table("group", {
     "broken down by|split by|by every|from each|at each|within each|on each|with each|to each|across all|"
     "for all the different|segmented by|breakdown by|per each|for each of|for each of the|in each of|"
     "depending on|according to|along|corresponding to each|from every|at every|by different|for different|"
-    "in different|of different|aggregated by|break down by|split that by|split it by|"
+    "in different|of different|aggregated by|break down by|"
+    "break that down by|break it down by|break this down by|break them down by|break those down by|"
+    "break out by|break it out by|break that out by|split this by|split them by|split those by|split these by|split that by|split it by|"
     "broken out by|sliced by|slice by": None,
     "by": "by",
 })  # fmt: skip

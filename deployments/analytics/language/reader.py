@@ -24,6 +24,7 @@ from deployments.analytics.language.ellipsis import with_shared_heads
 from deployments.analytics.language.fill import fill_where_few
 from deployments.analytics.language.followup.editor import edit_query
 from deployments.analytics.language.followup.recognize import is_followup, opens_anew, without_opening
+from deployments.analytics.language.followup.wording import takes_the_rest
 from deployments.analytics.language.grain import at_finest_grain
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.instructions import without_instructions
@@ -177,6 +178,9 @@ class Reader:
     def _decide(self, text: str, request: ReadRequest, items: list[Item], linker: Linker, sketch: Sketch) -> Reading:
         context = request.context
         explanation = _explain(items, sketch)
+        whole = context.query is not None and takes_the_rest(text)
+        if whole:
+            sketch.unknown.clear()
         if sketch.unknown:
             return self._unknown(sketch, explanation)
         chart = canonical_chart_type(sketch.chart) if sketch.chart else None
@@ -184,10 +188,10 @@ class Reader:
             sketch.chart = chart
             if context.query is not None and _only_chart(sketch):
                 return Reading(intent=Intent.VISUALIZATION, chart_type=chart, confidence=0.95, explanation=explanation)
-        follow = request.kind == "refine" or is_followup(text, sketch, context)
+        follow = whole or request.kind == "refine" or is_followup(text, sketch, context)
         if follow and context.query is None:
             return _ask("no_previous", "There is no earlier question to build on. What would you like to know?")
-        if sketch.is_empty and not sketch.entities and not (follow and sketch.pronoun):
+        if sketch.is_empty and not sketch.entities and not (whole or (follow and sketch.pronoun)):
             return self._nothing(explanation)
         if follow and context.query is not None and context.query.verified is not None:
             return self._edited(context.query, items, explanation)

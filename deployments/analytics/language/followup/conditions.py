@@ -11,9 +11,22 @@ from deployments.analytics.language.assemble.windows import add_windows
 from deployments.analytics.language.calendar import Interval, interval_of
 from deployments.analytics.language.filters import along_path, attribute_of, conjoin, excludes, parts, union
 from deployments.analytics.language.followup.edit import Edit
-from deployments.analytics.language.followup.wording import DROPS
+from deployments.analytics.language.followup.wording import CLEARS, DROPS
 from deployments.analytics.language.sketch import Ask
 from deployments.contracts.query import Attribute, Filter, PeriodComparison, Related, Scalar, TimeWindow
+
+
+def clear_filters(edit: Edit) -> None:
+    """ "remove the filter": every condition goes; where there is none, the period."""
+    if not CLEARS.match(edit.text):
+        return
+    before = edit.before
+    if before.where is not None or before.having is not None:
+        edit.put(where=None, having=None)
+    elif before.time is not None:
+        edit.put(time=None, comparison=None)
+    else:
+        edit.draft.out.missing.append("a filter to remove")
 
 
 def drop_filters(edit: Edit) -> None:

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from deployments.analytics.language.assemble.draft import Assembled
 from deployments.analytics.language.followup.columns import change_columns, change_function
-from deployments.analytics.language.followup.conditions import change_conditions, change_windows, drop_filters
+from deployments.analytics.language.followup.conditions import (
+    change_conditions,
+    change_windows,
+    clear_filters,
+    drop_filters,
+)
 from deployments.analytics.language.followup.edit import Edit
 from deployments.analytics.language.followup.grouping import change_groups
 from deployments.analytics.language.followup.ranking import change_calculations, change_extremes, change_order
-from deployments.analytics.language.followup.rows import restrict_to_shown_row
+from deployments.analytics.language.followup.rows import list_rows, restrict_to_shown_row
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.sketch import Sketch
@@ -21,6 +26,8 @@ from deployments.contracts.query import AnalyticQuery
 
 STEPS = (
     restrict_to_shown_row,
+    list_rows,
+    clear_filters,
     drop_filters,
     change_columns,
     change_function,
@@ -58,4 +65,4 @@ def edit_query(
 def _asks_for_a_change(sketch: Sketch) -> bool:
     """Whether the message named a slot, which may already have held what it says."""
     return bool(sketch.conditions or sketch.groups or sketch.asks or sketch.windows or sketch.orders or sketch.limit
-                or sketch.direction or "order" in sketch.cues)  # fmt: skip
+                or sketch.direction or sketch.cues & {"order", "rows"})  # fmt: skip

@@ -12,7 +12,7 @@ from deployments.analytics.language.assemble.measures import add_measure
 from deployments.analytics.language.assemble.order import add_bare_direction, order_of
 from deployments.analytics.language.calendar import interval_of
 from deployments.analytics.language.followup.edit import Edit
-from deployments.analytics.language.sketch import count_of
+from deployments.analytics.language.sketch import Ref, count_of
 from deployments.contracts.query import (
     Direction,
     Limit,
@@ -63,6 +63,12 @@ def change_extremes(edit: Edit) -> None:
             superlative.measure = count_of(edit.query.subject)
             edit.put(measures=())
         limit = Limit(count=count)
+        ref = superlative.ref
+        if ref is not None and edit.query.measures and edit.query.dimensions:
+            superlative.ref = ref = None if _runs_along(edit, ref) else ref
+            if ref is not None and all(d.of != ref.scalar for d in edit.query.dimensions):
+                edit.draft.out.missing.append(f"the {ref.attribute.label} of each row")
+                continue
         if superlative.ref is not None:
             by = OrderBy(target="scalar", of=superlative.ref.scalar, direction=superlative.direction)
             edit.put(order=(by,), limit=limit)
@@ -79,7 +85,15 @@ def change_extremes(edit: Edit) -> None:
         else:
             edit.draft.out.open.append("by what")
     if edit.sketch.limit is not None and not edit.sketch.superlatives:
+        if "bare limit" in edit.sketch.cues and edit.query.limit is None:
+            edit.draft.out.open.append("what to change")
+            return
         edit.put(limit=Limit(count=edit.sketch.limit))
+
+
+def _runs_along(edit: Edit, ref: Ref) -> bool:
+    """ "the worst day" of revenue by day: one of the periods shown, by what is measured."""
+    return any(isinstance(d.of, Truncated) and d.of.of == ref.scalar for d in edit.query.dimensions)
 
 
 def _rank_by_growth(edit: Edit) -> None:

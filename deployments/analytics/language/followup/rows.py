@@ -6,14 +6,20 @@ import re
 
 from deployments.analytics.language.filters import conjoin, parts
 from deployments.analytics.language.followup.edit import Edit
+from deployments.analytics.language.followup.wording import ROWS
+from deployments.analytics.language.lexicon import PEOPLE
+from deployments.analytics.language.vocabulary import lemmas
 from deployments.contracts.query import (
+    Aggregate,
     AnalyticQuery,
     Attribute,
     Comparison,
     Constant,
     Dimension,
     Filter,
+    Function,
     Membership,
+    MetricValue,
     Operator,
 )
 
@@ -33,6 +39,39 @@ def restrict_to_shown_row(edit: Edit) -> None:
     of, cell = edit.before.dimensions[0].of, edit.context.rows[index][0]
     equal = Comparison(left=of, operator=Operator.EQ, right=Constant(value=cell))
     edit.put(where=conjoin([*parts(edit.query.where), equal]), limit=None)
+
+
+def list_rows(edit: Edit) -> None:
+    """ "which ones", "list them", "who works there": the rows that a number was about."""
+    if not ROWS.match(edit.text) or edit.sketch.conditions or edit.sketch.windows:
+        return
+    before = edit.before
+    people = edit.text.lower().split()[0] == "who" or " who " in edit.text.lower()
+    measure = before.measures[0] if before.measures else None
+    if isinstance(measure, MetricValue):
+        measure = edit.model.metrics_by_name[measure.metric].measure
+    entity = before.subject
+    if measure is not None:
+        counted = isinstance(measure, Aggregate) and measure.function is not Function.COUNT_DISTINCT
+        if before.dimensions or len(before.measures) > 1 or not counted or before.comparison is not None:
+            # A table of numbers shows its things already, and a ratio is about two kinds of rows.
+            edit.draft.out.missing.append("which rows are meant")
+            return
+        assert isinstance(measure, Aggregate)
+        entity = measure.entity
+        edit.put(
+            where=conjoin([*parts(before.where), *parts(measure.where)]), subject=entity, measures=(), order=(), having=None,
+            calculations=(), limit=None,
+        )  # fmt: skip
+        edit.draft.measures = []
+    if people and lemmas(edit.model.by_name[entity].label)[-1] not in PEOPLE:
+        edit.draft.out.missing.append("who they are")
+        return
+    edit.put(yes_no=False)
+    edit.sketch.asks.clear()
+    edit.sketch.groups.clear()
+    edit.sketch.entities.clear()
+    edit.sketch.cues.add("rows")
 
 
 def rows_before(edit: Edit) -> list[Filter]:

@@ -20,6 +20,27 @@ ADDS = re.compile(
 REPLACES = re.compile(r"\b(instead|rather|replace|change|switch|not by)\b", re.IGNORECASE)
 """What is said takes the place of what was there."""
 
+ROWS = re.compile(
+    r"^(?:(?:and|but|so|ok(?:ay)?|please|can you|could you|now|just|then) )*"
+    r"(?:(?:list|show|name|display|give|see)(?: me| us)?(?: all(?: of)?)? (?:them|those|these)(?: all)?"
+    r"|(?:which|what) (?:ones?|are (?:they|those|these))(?: are (?:they|those|these))?|which|who"
+    r"|who (?:are|were|is) (?:they|those|these|it|that)|(?:and )?who(?: \w+)? there)(?: please)?[?.! ]*$",
+    re.IGNORECASE,
+)
+"""The rows behind a number are asked for."""
+
+CLEARS = re.compile(
+    r"^(?:(?:and|now|ok(?:ay)?|please) )*(?:remove|drop|clear|reset|delete|undo|without)(?: all)?(?: of)?(?: the| my| these| those| any)? ?"
+    r"(?:filters?|conditions?|restrictions?)(?: again| please)?[.! ]*$",
+    re.IGNORECASE,
+)
+"""Every condition goes."""
+
 DROPS = re.compile(r"\b(all|any|every|remove|drop|regardless|without the filter|clear)\b.*\b(again|filter|now|of)\b|^all\b|\bremove\b|\bregardless\b",
                     re.IGNORECASE)  # fmt: skip
 """Conditions on what is named go."""
+
+
+def takes_the_rest(text: str) -> bool:
+    """Whether the message is wholly one of these wordings, so that no word of it needs to be known by the data."""
+    return bool(ROWS.match(text.strip()) or CLEARS.match(text.strip()))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from deployments.analytics.language.filters import equals
 from deployments.analytics.language.lexicon import PEOPLE
 from deployments.analytics.language.rules.operands import read_counted
-from deployments.analytics.language.sketch import Ask, Group, count_of, measure_entity
+from deployments.analytics.language.sketch import Ask, Condition, Group, count_of, measure_entity
+from deployments.analytics.language.times import interval_filter, own_time
 from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Walker
 from deployments.contracts.query import Attribute, Filter, Measure, MeasureArithmetic, MetricValue, Related
@@ -40,6 +41,8 @@ def count(w: Walker, i: int) -> int | None:
             w.sketch.pronoun = True
         distinct = distinct or inner.has("distinct")
         k = w.next(k + 1, over=("the", "of", "all"))
+    if (did := _those_who_did(w, i, k)) is not None:
+        return did
     if k < len(w.items) and w.items[k].lemma in ("kind", "type", "sort") and not w.items[k].is_link:
         k = w.next(k + 1, over=("of", "the"))
     found = read_counted(w, k) if k < len(w.items) else None
@@ -131,6 +134,31 @@ def _later_entity(w: Walker, k: int) -> str | None:
         if entity is not None:
             return entity
     return None
+
+
+def _those_who_did(w: Walker, i: int, k: int) -> int | None:
+    """ "how many of them ordered in 2026": those of the previous answer that have such a row, by a verb that its entity is
+    named after."""
+    me, item = w.context_subject, w.at(k)
+    event = w.link.entity(k) if item is not None else None
+    if not w.items[k - 1].has("pronoun") or me is None or item is None or event is None or me == event:
+        return None
+    named = w.model.by_name[event]
+    if item.text.lower() in (named.label, named.plural) or w.graph.path(me, event) is None or w.graph.to_one(me, event):
+        return None
+    ask_measure(w, count_of(me), i, me)
+    at = w.next(k + 1, over=("in", "on", "during", "in the"))
+    period = w.at(at)
+    time = own_time(named)
+    where = None
+    if period is not None and period.interval is not None and time is not None:
+        where = interval_filter(time, period.interval)
+    w.sketch.conditions.append(Condition(Related(entity=me, to=event, where=where), me, k))
+    if where is not None:
+        return at + 1
+    w.anchor = event
+    w.restrict = True
+    return k + 1
 
 
 _RATES = ("rate", "ratio", "percentage", "proportion", "percent")

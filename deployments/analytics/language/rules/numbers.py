@@ -47,10 +47,25 @@ def number(w: Walker, i: int) -> int | None:
             return after
     if item.ordinal and w.sketch.is_empty:
         return None
+    if w.context_subject is not None and w.sketch.is_empty and _stands_alone(w, i):
+        # "now 3": of a ranking, so many rows.
+        w.sketch.limit = int(item.number)
+        w.sketch.cues.add("bare limit")
+        return i + 1
     if item.text.lower() in ("one", "ones") and _stands_for_a_noun(w, i):
         return i + 1
     w.sketch.unknown.append(item.text)
     return i + 1
+
+
+def _stands_alone(w: Walker, i: int) -> bool:
+    """Whether the message holds a whole number and nothing else that means something."""
+    number = float(w.items[i].number or 0)
+    others = [item for k, item in enumerate(w.items) if k != i]
+    return number >= 1 and number.is_integer() and all(
+        item.text.lower() in ("now", "just", "only", "make", "it", "that", "and", "show", "me", "the", "make it", "ok") or
+        item.text in ".,!?" for item in others
+    )  # fmt: skip
 
 
 def _stands_for_a_noun(w: Walker, i: int) -> bool:
