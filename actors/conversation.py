@@ -132,7 +132,8 @@ class ConversationState:
             event.result_id, event.turn_id, turn.at, event.query, event.sql, event.columns, event.visualization
         )
         # What was undone before a new result can no longer be redone.
-        self.line = [*self.line[: self.position + 1], event.result_id]
+        del self.line[self.position + 1 :]
+        self.line.append(event.result_id)
         self.position = len(self.line) - 1
 
     def _end(self, event: End, turn: MessageReceived) -> None:

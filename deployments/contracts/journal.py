@@ -22,7 +22,8 @@ class Fenced(WorkbenchError):
 
 class Retention(Value):
     """How much of its results a session keeps the rows of: the newest `results`, none larger than `snapshot_bytes` as
-    Arrow, no more than `session_bytes` together. The others are answered with ResultExpired."""
+    Arrow, no more than `session_bytes` together; where that is exceeded, the oldest tenth goes at once. The others are
+    answered with ResultExpired."""
 
     results: int = Field(default=500, ge=1)
     snapshot_bytes: int = Field(default=16 * 2**20, ge=0)

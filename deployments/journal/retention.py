@@ -1,58 +1,70 @@
-"""Which results of a session keep their rows: the newest, within its bounds. What a session keeps is counted in its own
-row, so that storing one more costs the same however many there were."""
+"""Which results of a session keep their rows: the newest, within its bounds.
+
+What a session keeps is counted in its own row, so that storing one more costs the same however many there were; and
+what is too much goes a tenth at a time, so that hardly any message pays for it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 
 from deployments.contracts.journal import Append, Retention
 from deployments.journal.tables import results, sessions
 
+_AT_ONCE = 50
 
-def keep(connection: sa.Connection, request: Append, sequence: int, retention: Retention) -> None:
-    """Store the snapshots that were appended up to `sequence`, and let the oldest of the session go beyond the bounds."""
-    most = retention.snapshot_bytes
-    new = [(name, data if len(data) <= most else None) for name, data in request.snapshots.items()]
-    connection.execute(
-        results.insert(),
-        [
+
+def added(request: Append, retention: Retention) -> dict[str, Any]:
+    """The columns of the session's row that count what it will keep."""
+    sizes = [len(data) for data in request.snapshots.values() if len(data) <= retention.snapshot_bytes]
+    if not sizes:
+        return {}
+    return {
+        "kept_results": sessions.c.kept_results + len(sizes),
+        "kept_bytes": sessions.c.kept_bytes + sum(sizes),
+    }
+
+
+def store(connection: sa.Connection, request: Append, sequence: int, retention: Retention) -> None:
+    """Add the snapshots that were appended up to `sequence`; one that is too large is known and has no rows."""
+    rows = []
+    for result_id, data in request.snapshots.items():
+        kept = data if len(data) <= retention.snapshot_bytes else None
+        rows.append(
             {
                 "session_id": request.session_id,
-                "result_id": name,
+                "result_id": result_id,
                 "sequence": sequence,
-                "data": data,
-                "size": len(data or b""),
+                "size": len(kept or b""),
+                "data": kept,
             }
-            for name, data in new
-        ],
-    )
-    kept = [data for _, data in new if data is not None]
-    here = sessions.c.session_id == request.session_id
-    totals = (sessions.c.kept_results, sessions.c.kept_bytes)
-    connection.execute(
-        sessions.update()
-        .where(here)
-        .values(kept_results=totals[0] + len(kept), kept_bytes=totals[1] + sum(map(len, kept)))
-    )
-    count, size = connection.execute(sa.select(*totals).where(here)).one()
-    while count > retention.results or size > retention.session_bytes:
-        count, size = _expire_oldest(connection, request.session_id, count, size)
+        )
+    connection.execute(results.insert(), rows)
 
 
-def _expire_oldest(connection: sa.Connection, session_id: str, count: int, size: int) -> tuple[int, int]:
-    oldest = connection.execute(
+def expire(connection: sa.Connection, session_id: str, kept: tuple[int, int], retention: Retention) -> None:
+    """Where so many results, of so many bytes together, are too much, take the rows of the oldest until a tenth is free."""
+    count, size = kept
+    if count <= retention.results and size <= retention.session_bytes:
+        return
+    most_results = retention.results - retention.results // 10
+    most_bytes = retention.session_bytes - retention.session_bytes // 10
+    here = results.c.session_id == session_id
+    oldest = (
         sa.select(results.c.result_id, results.c.size)
-        .where(results.c.session_id == session_id, results.c.data.is_not(None))
+        .where(here, results.c.data.is_not(None))
         .order_by(results.c.sequence)
-        .limit(1)
-    ).one()
-    connection.execute(
-        results.update()
-        .where(results.c.session_id == session_id, results.c.result_id == oldest.result_id)
-        .values(data=sa.null(), size=0)
+        .limit(_AT_ONCE)
     )
-    count, size = count - 1, size - oldest.size
+    while count > most_results or size > most_bytes:
+        gone = []
+        for row in connection.execute(oldest):
+            if count <= most_results and size <= most_bytes:
+                break
+            gone.append(row.result_id)
+            count, size = count - 1, size - row.size
+        connection.execute(results.update().where(here, results.c.result_id.in_(gone)).values(data=sa.null(), size=0))
     connection.execute(
         sessions.update().where(sessions.c.session_id == session_id).values(kept_results=count, kept_bytes=size)
     )
-    return count, size

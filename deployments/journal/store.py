@@ -39,7 +39,7 @@ from deployments.journal.attempt import Operation, Outcome, attempt
 from deployments.journal.branching import copy_up_to
 from deployments.journal.connections import engine_for, in_each_others_way, unavailable
 from deployments.journal.migrations import prepare
-from deployments.journal.retention import keep
+from deployments.journal.retention import added, expire, store
 from deployments.journal.rows import close_cursor, info_of, micros, open_cursor, summary
 from deployments.journal.tables import events, idempotency, messages, results, sessions
 
@@ -227,14 +227,16 @@ class Journal:
                     sessions.c.epoch == request.epoch,
                     sessions.c.sequence == request.sequence,
                 )
-                .values(sequence=sequence, **summary(request.events))
-            )
-            if moved.rowcount == 0:
+                .values(sequence=sequence, **summary(request.events), **added(request, self.retention))
+                .returning(sessions.c.kept_results, sessions.c.kept_bytes)
+            ).first()
+            if moved is None:
                 raise _why_refused(connection, request)
             _insert_events(connection, request.session_id, request.epoch, request.sequence + 1, request.events)
             _record_messages(connection, request)
             if request.snapshots:
-                keep(connection, request, sequence, self.retention)
+                store(connection, request, sequence, self.retention)
+                expire(connection, request.session_id, (moved.kept_results, moved.kept_bytes), self.retention)
             return sequence
 
         return run

@@ -63,8 +63,8 @@ results = sa.Table(
     sa.Column("session_id", sa.String(64), _session(), primary_key=True),
     sa.Column("result_id", sa.String(64), primary_key=True),
     sa.Column("sequence", sa.Integer, nullable=False),
-    sa.Column("data", sa.LargeBinary),
     sa.Column("size", sa.Integer, nullable=False, default=0),
+    sa.Column("data", sa.LargeBinary),
 )
 _kept = results.c.data.is_not(None)
 sa.Index("results_kept", results.c.session_id, results.c.sequence, sqlite_where=_kept, postgresql_where=_kept)
