@@ -10,10 +10,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from api import dispatch, websocket
+from api import dispatch, mcp, websocket
 from api.admission import Admission
 from api.audit import AuditedSessions, AuditLog
 from api.auth import Authenticator
@@ -56,6 +56,7 @@ def create_app(sessions: Sessions, settings: Settings) -> Starlette:
         routes=[
             *dispatch.routes(OPERATIONS, audited, settings, admission),
             WebSocketRoute(websocket.PATH, socket),
+            Route(mcp.PATH, mcp.mcp_endpoint(audited, settings, admission)),
         ],
         middleware=middleware,
         # Every error is left to the envelope, so that there is one shape for all of them.
