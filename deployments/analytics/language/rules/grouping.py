@@ -191,7 +191,22 @@ def _group_by_attribute(w: Walker, k: int) -> tuple[Group, int] | None:
         return None
     w.sketch.link.append(ref.score)
     headed = follow is not None and follow.text.lower() in ("name", "names", "value", "values")
+    if headed and ref.attribute.role is Role.REFERENCE:
+        ref = _name_behind(w, ref) or ref
     return Group(k, ref=ref), k + 1 + headed
+
+
+def _name_behind(w: Walker, ref: Ref) -> Ref | None:
+    """ "destination airport name": what the row is called that a reference of the counted rows points at."""
+    found = [r for r in w.graph.edges.get(ref.entity, ()) if r[3] and r[2].from_attributes == (ref.attribute.name,)]
+    if len(found) != 1 or w.subject not in (None, ref.entity):
+        return None
+    target, relationship = found[0][0], found[0][2]
+    label = label_ref(w.model.by_name[target])
+    if label is None:
+        return None
+    scalar = Attribute(entity=target, name=label.name, path=(relationship.name,))
+    return Ref(target, label, scalar, ref.score)
 
 
 def _group_by_entity(w: Walker, k: int) -> tuple[Group, int] | None:

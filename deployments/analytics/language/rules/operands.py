@@ -214,6 +214,9 @@ def read_counted(w: Walker, k: int) -> Found | None:
         if hits:
             # "number of novels": the value in the plural stands for its rows.
             return Found(k, measure=count_of(hits[0].entity), entity=hits[0].entity)
+        if _is_flag(w, k) and not item.values and (flag := w.link.ref(k)) is not None:
+            # "how many were returned": yes and no are not counted, but the rows that say yes.
+            return Found(k, measure=count_of(flag.entity), entity=flag.entity)
         if item.filters:
             return Found(k, measure=count_of(item.filters[0].entity), entity=item.filters[0].entity)
         entity = None

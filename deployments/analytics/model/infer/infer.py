@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
-from deployments.analytics.model.infer.draft import Column, Link, Schema, TableDraft
+from deployments.analytics.model.infer.draft import Column, Link, Schema, TableDraft, Words
 from deployments.analytics.model.infer.durations import add_durations
 from deployments.analytics.model.infer.keys import find_composite_keys, find_keys
 from deployments.analytics.model.infer.kinds import settle_kinds
@@ -15,7 +16,7 @@ from deployments.analytics.model.infer.profile import profile
 from deployments.analytics.model.infer.roles import give_roles
 from deployments.analytics.model.infer.time_parts import find_time_parts
 from deployments.analytics.model.infer.types import type_all
-from deployments.analytics.model.infer.words import plural
+from deployments.analytics.model.infer.words import pieces, plural, singular
 from deployments.analytics.model.schema import Attribute, Entity, Relationship, Role, SemanticModel
 from deployments.analytics.warehouse.connect import Warehouse
 from deployments.contracts.query import Function
@@ -38,7 +39,7 @@ def infer_model(warehouse: Warehouse) -> SemanticModel:
     return SemanticModel(
         name=warehouse.name,
         dialect=warehouse.dialect,
-        entities=tuple(_entity(warehouse, table) for table in schema.tables),
+        entities=tuple(_entity(warehouse, table, frozenset(t.words for t in schema.tables)) for table in schema.tables),
         relationships=_relationships(schema),
         metrics=derive_metrics(schema),
         notes=tuple(schema.notes),
@@ -60,7 +61,7 @@ def read_schema(warehouse: Warehouse) -> Schema:
     return Schema(tables)
 
 
-def _entity(warehouse: Warehouse, table: TableDraft) -> Entity:
+def _entity(warehouse: Warehouse, table: TableDraft, known: frozenset[Words]) -> Entity:
     label = " ".join(table.words)
     return Entity(
         name=table.name,
@@ -68,7 +69,7 @@ def _entity(warehouse: Warehouse, table: TableDraft) -> Entity:
         plural=" ".join((*table.words[:-1], plural(table.words[-1]))),
         table=table.source.name,
         schema_name=None if table.source.schema == warehouse.default_schema else table.source.schema,
-        synonyms=table.synonyms,
+        synonyms=(*table.synonyms, *_also_called(table, known)),
         description=table.source.comment,
         kind=table.kind,
         attributes=tuple(_attribute(column, table) for column in (*table.columns, *table.computed)),
@@ -79,6 +80,18 @@ def _entity(warehouse: Warehouse, table: TableDraft) -> Entity:
         row_count=table.rows,
         counted_by=_counted_by(table),
     )
+
+
+def _also_called(table: TableDraft, known: frozenset[Words]) -> Iterator[str]:
+    """What else people call a row: by its schema where two have such a table ("crm account"), and by its key ("respondent"
+    in a survey whose key is the respondent's id) unless a table is called so."""
+    if table.name != table.source.name:
+        yield " ".join((*pieces(table.source.schema), *table.words))
+    if len(table.key) == 1:
+        words = table.by_name[table.key[0]].words
+        named = (*words[:-2], singular(words[-2])) if len(words) > 1 and words[-1] in ("id", "key") else ()
+        if named and named not in known and not set(named) <= set(table.words):
+            yield " ".join(named)
 
 
 def _attribute(column: Column, table: TableDraft) -> Attribute:

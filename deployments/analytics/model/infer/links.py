@@ -49,6 +49,25 @@ def find_links(warehouse: Warehouse, schema: Schema) -> None:
     for table in schema.tables:
         _self_links(warehouse, schema, table)
         _by_text(warehouse, schema, table)
+    _namesakes(warehouse, schema)
+
+
+def _namesakes(warehouse: Warehouse, schema: Schema) -> None:
+    """Tables of one name in two schemas whose keys hold the same values tell of the same things: one to one."""
+    for table in schema.tables:
+        for other in schema.tables:
+            if table.name >= other.name or table.words != other.words or table.source.schema == other.source.schema:
+                continue
+            if len(table.key) != 1 or len(other.key) != 1 or any(o.to_table is other for o in schema.links_of(table)):
+                continue
+            own, far = table.by_name[table.key[0]], other.by_name[other.key[0]]
+            if own.words != far.words or own.data_type is not far.data_type:
+                continue
+            contained = _contained(warehouse, table, own, other, far)
+            if contained >= 0.5:
+                link = Link(table, table.key, other, other.key, round(0.9 * contained, 2), contained=contained)
+                _complete(warehouse, link)
+                schema.links.append(link)
 
 
 def finish_links(schema: Schema) -> None:

@@ -25,6 +25,9 @@ _CALENDAR = frozenset(
 )
 """Names of days and months are words, not "mon" and "day" run together."""
 
+_MOSTLY = frozenset("ord cat trans".split()) & ABBREVIATIONS.keys()
+"""Ambiguous abbreviations that stand for one thing wherever their neighbours are abbreviations too."""
+
 _SHORT = frozenset("id no by of is has to at on in up".split())
 _INITIALS_ID = re.compile(r"^([a-z]{1,3})(id|key|sk|no)$")
 _SPECIAL = {("l", "name"): ("last", "name"), ("f", "name"): ("first", "name"), ("m", "name"): ("middle", "name"),
@@ -68,7 +71,8 @@ class Speller:
 
     def table_words(self, table: TableDraft) -> Words:
         """The table's name in words, in the singular."""
-        words = tuple(word for piece in self._bare_table(table) for word in self._spell(piece, is_table=True))
+        parts = self._bare_table(table)
+        words = tuple(word for piece in parts for word in self._spell_beside(piece, parts, is_table=True))
         return (*words[:-1], singular(words[-1]))
 
     def column_words(self, table: TableDraft, column: Column) -> Words:
@@ -84,7 +88,7 @@ class Speller:
             return _SPECIAL[parts]
         words: list[str] = []
         for position, piece in enumerate(parts):
-            words.extend(self._spell(piece, first=position == 0, alone=len(parts) == 1))
+            words.extend(self._spell_beside(piece, parts, first=position == 0))
         return _minutes(tuple(words), parts, table)
 
     def _bare_table(self, table: TableDraft) -> Words:
@@ -110,6 +114,14 @@ class Speller:
                     own = tuple(word for piece in words for word in self._spell(piece, is_table=True))
                     found.setdefault(column.name.lower(), {})[table.source.name] = (*own[:-1], singular(own[-1]))
         return found
+
+    def _spell_beside(self, piece: str, parts: Words, *, first: bool = False, is_table: bool = False) -> Words:
+        """The piece written out; next to a plain abbreviation one that is mostly short for one thing is short for it."""
+        spelled = self._spell(piece, first=first, alone=len(parts) == 1, is_table=is_table)
+        shortened = any(part in ABBREVIATIONS and part not in AMBIGUOUS for part in parts)
+        if spelled == (piece,) and shortened and piece in _MOSTLY:
+            return tuple(ABBREVIATIONS[piece].split("_"))
+        return spelled
 
     def _spell(self, piece: str, *, first: bool = False, alone: bool = False, is_table: bool = False) -> Words:
         if piece.isdigit() or len(piece) < 2:
@@ -163,7 +175,8 @@ class Speller:
                 out.append(part)
             else:
                 out.extend(self._from_schema(part) or (part,))
-        return tuple(out)
+        # A word that is its own table's name is no compound of a piece of itself ("voyage" of "voy" and "age").
+        return () if singular(text) in out else tuple(out)
 
     def _part_cost(self, part: str, *, at_end: bool) -> float | None:
         if part in _SHORT:
