@@ -294,6 +294,9 @@ FILLERS = frozenset(
 )
 """Words that carry no content of their own: leaving them unexplained costs nothing."""
 
+STATE_WORDS = frozenset("current existing available used given done held kept overall".split())
+"""Those of them that may be what a status column holds."""
+
 LIGHT_VERBS = frozenset(
     "live work locate base receive sell buy purchase order place pay earn spend ship serve visit "
     "teach take enroll register attend join offer play win write direct publish produce air broadcast watch run "
@@ -312,6 +315,12 @@ LIGHT_VERBS = frozenset(
 )
 VERB_STEMS = frozenset(stem_of(word) for word in LIGHT_VERBS)
 """Verbs that link two things named elsewhere in the question: what they add is the join, which the model knows."""
+
+STATES = frozenset(
+    "fail close cancel complete finish stock sign resolve submit pass process handle lose renew churn fulfil fulfill collect "
+    "quote schedule open approve".split()
+)
+"""Verbs whose participle says what became of a thing."""
 
 GRAINS: dict[str, Grain] = {
     "year": Grain.YEAR, "yearly": Grain.YEAR, "annual": Grain.YEAR, "annually": Grain.YEAR, "quarter": Grain.QUARTER,

@@ -22,10 +22,12 @@ from deployments.analytics.language.lexicon import (
     MAX_PHRASE,
     PEOPLE,
     PHRASES,
+    STATE_WORDS,
     VERB_STEMS,
 )
 from deployments.analytics.language.places import aliases_of, kind_of
 from deployments.analytics.language.text import Token, stem_of, tokenize
+from deployments.analytics.language.verbs import own_up_to_verbs
 from deployments.analytics.language.vocabulary import Candidate, Vocabulary
 from deployments.analytics.model.schema import Attribute, Role
 from deployments.analytics.model.values import ValueIndex, ValueMatch
@@ -85,7 +87,9 @@ class Tagger:
             assert item is not None
             items.extend(self._filter_and_noun(item, tokens))
             i = item.end
-        return self._repair(items)
+        repaired = self._repair(items)
+        own_up_to_verbs(repaired, self.vocabulary.model, self._similar)
+        return repaired
 
     def _filter_and_noun(self, item: Item, tokens: list[Token]) -> list[Item]:
         """A named filter that ends with what it filters ("premium accounts") as two items; any other item alone."""
@@ -266,7 +270,8 @@ class Tagger:
             return 0.0
         single = len(span) == 1
         capital = first.text[:1].isupper() and (first.start > 0 or (len(first.text) > 1 and first.text.isupper()))
-        if single and not capital and (first.lower in FILLERS or item.tags or first.lower in GRAINS):
+        filling = first.lower in FILLERS and first.lower not in STATE_WORDS
+        if single and not capital and (filling or item.tags or first.lower in GRAINS):
             return 0.0
         if single and capital and (first.lower in FILLERS) and not first.text.isupper():
             return 0.0
@@ -359,26 +364,6 @@ class Tagger:
                 out.append(item)
                 i += 1
                 continue
-            if (
-                item.verb
-                and i + 1 < len(items)
-                and items[i + 1].entities
-                and re.search(r"(ed|ing)$", item.text.lower())
-            ):
-                # "canceled orders": before a noun a participle describes it, so it must be some value, or be owned up to.
-                hits = [h for h in self.values.fuzzy(item.text) if h.score >= 0.86]
-                if hits:
-                    item.values, item.guessed, item.verb = hits, item.text, False
-                elif item.passed and (
-                    i == 0 or not (items[i - 1].is_link or items[i - 1].values or items[i - 1].has("rel"))
-                ):
-                    # "the engineering department": nothing says what it describes the noun as.
-                    item.unknown, item.verb, item.passed = True, False, False
-                else:
-                    item.passed = True
-            if i + 1 < len(items) and self._describes_another(item, items[i + 1]):
-                # "paid orders" where only salaries are paid.
-                item.attributes, item.unknown = [], True
             antonym = ANTONYMS.get(item.text.lower())
             if antonym is not None and not item.is_link and not item.values:
                 self._negate(item, antonym)
@@ -403,14 +388,8 @@ class Tagger:
             i += 1
         return out
 
-    def _describes_another(self, item: Item, noun: Item) -> bool:
-        """Whether a participle stands before a noun and names only numbers of something else."""
-        participle = re.fullmatch(r"[a-z]+ed|paid|sold|spent", item.text.lower())
-        if not participle or item.entities or item.values or item.tags or not item.attributes or not noun.entities:
-            return False
-        described = {c.entity for c in noun.entities}
-        found = [(c.entity, self.vocabulary.model.attribute(c.entity, c.name)) for c in item.attributes]
-        return all(entity not in described and attribute.data_type.is_number for entity, attribute in found)
+    def _similar(self, word: str) -> list[ValueMatch]:
+        return [hit for hit in self.values.fuzzy(word) if hit.score >= 0.86]
 
     def _value_run(self, items: list[Item], i: int, run: int) -> Item | None:
         for stop in range(run, i, -1):

@@ -8,10 +8,12 @@ import duckdb
 import pytest
 
 from deployments.analytics.language.reader import Reader
+from deployments.analytics.model.source import load_model
 from deployments.analytics.warehouse.connect import open_warehouse
 from deployments.contracts.agents import Context, Reading, ReadRequest
 from deployments.contracts.answers import Cell
 from deployments.contracts.query import AnalyticQuery
+from tests.fixtures.bikes import TABLES
 from tests.fixtures.retail import MODEL, ROWS, SCHEMA
 
 TODAY = dt.date(2026, 3, 10)
@@ -43,6 +45,19 @@ class Shop:
         assert reading.query is None
         assert reading.clarification is not None
         return reading.clarification.code
+
+
+@pytest.fixture(scope="session")
+def bikes(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """The bike rental, whose model is inferred and so knows what its columns hold."""
+    path = tmp_path_factory.mktemp("bikes") / "bikes.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(TABLES)
+    warehouse = open_warehouse(str(path))
+    try:
+        return Shop(Reader(load_model(warehouse), warehouse))
+    finally:
+        warehouse.close()
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,7 @@ def test_a_participle_names_the_date_of_its_verb() -> None:
 
 
 def test_a_participle_that_names_nothing_is_remembered_as_passed_over() -> None:
-    passed = item("flights quibbled by airline", "quibbled")
+    passed = item("flights quibbled by JetBlue Airways", "quibbled")
     assert passed.passed
     assert not passed.is_link
 
