@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from actors.core import MOST_WAITING, SessionCore
+from actors.orchestrator import MOST_FRAMES
 from deployments.contracts.answers import Answer
 from deployments.contracts.errors import (
     AgentUnavailable,
@@ -20,12 +21,14 @@ from deployments.contracts.errors import (
     TurnCancelled,
     TurnInProgress,
 )
+from deployments.contracts.events import encode_event
 from deployments.contracts.journal import Append, Fenced
 from deployments.contracts.sessions import ChangeVisualization, Frame, Move, SendMessage
 from deployments.journal.service import JournalService
 from tests.actors.agents import ROWS, HeldAgents
 from tests.actors.conftest import ANN
 from tests.deployments.journal.turns import AT
+from tests.faults.history import PROVISIONAL
 
 Activate = Callable[[], Awaitable[SessionCore]]
 
@@ -344,3 +347,106 @@ async def test_a_session_that_was_deleted_is_not_found(activate: Activate, journ
     assert core.lost.is_set()
     with pytest.raises(SessionNotFound):
         await activate()
+
+
+@pytest.fixture
+async def broken(journal: JournalService, agents: HeldAgents) -> tuple[SessionCore, Breaking]:
+    """A session, and its journal to be broken."""
+    await journal.create("sess-1", "acme", "ann", None, None, AT)
+    breaking = Breaking(journal)
+    return await SessionCore.activate("sess-1", breaking, agents), breaking
+
+
+async def test_a_cancel_that_cannot_be_recorded_says_so_and_is_recorded_as_soon_as_it_can(
+    broken: tuple[SessionCore, Breaking], agents: HeldAgents, activate: Activate
+) -> None:
+    core, breaking = broken
+    breaking.script = ["works", "before"]
+    reached = agents.hold("run")
+    turn = asyncio.ensure_future(say(core, "revenue by country"))
+    await reached.wait()
+    with pytest.raises(JournalUnavailable):
+        await core.cancel()
+    with pytest.raises(JournalUnavailable):
+        await turn
+    agents.release("run")
+    with pytest.raises(TurnCancelled):
+        await say(core, "revenue by country")
+    assert agents.calls.count("run") == 1
+    with pytest.raises(TurnCancelled):
+        await say(await activate(), "revenue by country")
+
+
+async def test_an_end_that_could_not_be_written_is_written_by_itself_and_not_made_again(
+    broken: tuple[SessionCore, Breaking], agents: HeldAgents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.core._AGAIN_SECONDS", 0.01)
+    core, breaking = broken
+    breaking.script = ["works", "before", "before", "before"]
+    with pytest.raises(JournalUnavailable):
+        await say(core, "revenue by country")
+    assert core.busy
+    seen: list[Frame] = []
+    while not seen or seen[-1].type != "stream_end":
+        seen += await core.frames(seen[-1].seq if seen else 0, 5)
+    assert [frame.seq for frame in seen] == list(range(1, len(seen) + 1))
+    assert (await say(core, "revenue by country")).success
+    assert agents.calls.count("run") == 1
+    assert not core.busy
+
+
+async def test_a_turn_run_again_that_ends_sooner_leaves_no_gap(activate: Activate, agents: HeldAgents) -> None:
+    dying = await activate()
+    reached = agents.hold("present")
+    caller = asyncio.ensure_future(say(dying, "revenue by country"))
+    await reached.wait()
+    seen = await all_frames(dying)
+    await dying.close()
+    await asyncio.gather(caller, return_exceptions=True)
+    agents.release("present")
+    agents.errors["read"] = AgentUnavailable("gone")
+    core = await activate()
+    rest: list[Frame] = []
+    while not rest or rest[-1].type != "stream_end":
+        rest += await core.frames(rest[-1].seq if rest else seen[-1].seq, 5)
+    assert [frame.type for frame in rest if frame.type not in PROVISIONAL] == ["error", "stream_end"]
+    frames = await all_frames(core)
+    assert [frame.seq for frame in frames] == list(range(1, len(frames) + 1))
+
+
+async def test_no_turn_shows_more_before_its_end_than_is_allowed_for(activate: Activate) -> None:
+    core = await activate()
+    for number, text in enumerate(["revenue by country", "why did it fall", "as a pie", "what is foo", "go back"]):
+        before = core.last_seq
+        await say(core, text, f"m{number}")
+        shown = [frame for frame in await all_frames(core, before) if frame.type in PROVISIONAL]
+        assert len(shown) <= MOST_FRAMES
+
+
+async def test_a_holder_that_only_reads_learns_that_it_lost(
+    activate: Activate, journal: JournalService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.core._CONFIRM_SECONDS", 0.01)
+    old = await activate()
+    following = asyncio.ensure_future(old.frames(0, 30))
+    new = await activate()
+    with pytest.raises(Fenced):
+        await following
+    assert not new.lost.is_set()
+    await journal.delete("sess-1")
+    await asyncio.wait_for(new.lost.wait(), 10)
+
+
+async def test_a_late_turn_takes_no_more_of_the_journal_than_an_early_one(
+    activate: Activate, journal: JournalService
+) -> None:
+    core = await activate()
+    for number in range(100, 200):
+        await say(core, "revenue by country", f"m{number}")
+    taken = await journal.activate("sess-1")
+    turns: dict[str, int] = {}
+    for event in taken.events[1:]:
+        turn_id = getattr(event, "turn_id", "")
+        turns[turn_id] = turns.get(turn_id, 0) + len(encode_event(event))
+    sizes = list(turns.values())
+    assert max(sizes[-5:]) <= 1.02 * min(sizes[5:10])
