@@ -144,7 +144,7 @@ def cohort(w: Walker, i: int) -> int | None:
     )
     w.sketch.subject = people.events
     k = i + 2
-    while k < len(w.items) and w.items[k].lemma in ("'s", "s", "retention", "retain", "over", "time", "by"):
+    while k < len(w.items) and w.items[k].lemma in ("'s", "s", "retention", "retain"):
         k += 1
     return k
 
