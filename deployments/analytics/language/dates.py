@@ -87,7 +87,7 @@ class DateGrammar:
     def match(self, i: int) -> DateMatch | None:
         """The longest interval that begins at token `i`, or None. Raises ImpossibleDateError."""
         try:
-            return self.bound(i) or self.span(i) or self.relative(i) or self.absolute(i)
+            return self.bound(i) or self.span(i) or self.plain(i)
         except ImpossibleDateError:
             raise
         except (ValueError, OverflowError) as error:
@@ -96,7 +96,18 @@ class DateGrammar:
 
     def plain(self, i: int) -> DateMatch | None:
         """A relative or absolute period, without bounds."""
-        return self.relative(i) or self.absolute(i)
+        return self._around(i) or self.relative(i) or self.absolute(i)
+
+    def _around(self, i: int) -> DateMatch | None:
+        """ "the week of 12 May", "the month of 3 June": the calendar period that the day lies in."""
+        j = self.skip(i, "the")
+        unit = {"week": Grain.WEEK, "month": Grain.MONTH, "quarter": Grain.QUARTER}.get(self.word(j))
+        if unit is None or self.word(j + 1) not in ("of", "containing", "beginning", "starting", "around"):
+            return None
+        found = self.absolute(self.skip(j + 2, "the"))
+        if found is None or found.interval.unit is not Grain.DAY or found.interval.start is None:
+            return None
+        return DateMatch(cal.period(unit, found.interval.start), found.end)
 
     # --- bounds and spans ---------------------------------------------------------------------------------------------
 

@@ -70,10 +70,15 @@ def _share_of_rows(draft: Draft) -> None:
 def _default_measure(draft: Draft) -> None:
     """ "how much did we sell": the model's first money metric."""
     asks = draft.sketch.asks
-    if "how much" in draft.sketch.cues and not asks and draft.model.metrics:
+    sketch = draft.sketch
+    periods = not asks and any(g.grain for g in sketch.groups) and any(s.is_open for s in sketch.superlatives)
+    wanted = "how much" in sketch.cues or sketch.wh == "how much" or periods
+    if wanted and not asks and draft.model.metrics:
+        if sketch.aggregate is Function.SUM:
+            sketch.aggregate = None
         metric = draft.model.metrics[0]
         measure = MetricValue(metric=metric.name)
-        draft.assume("metric", f"how much is measured by {metric.label}")
+        draft.assume("metric", f"it is measured by {metric.label}, since the question does not say by what")
         asks.append(Ask("measure", measured_entity(draft.model, measure), 0, measure=measure))
 
 

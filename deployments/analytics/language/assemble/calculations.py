@@ -36,7 +36,7 @@ def calculations_of(draft: Draft) -> list[Calculation]:
         if kind == "share" and _share_of_rows(draft):
             continue
         if kind == "share" and draft.dimensions:
-            found.append(Share(measure=0, name=f"{name}_share"))
+            found.append(Share(measure=0, within=_whole_of(draft, along), name=f"{name}_share"))
         elif kind == "running" and along is not None:
             found.append(Running(measure=0, along=along, within=within, name=f"running_{name}"))
         elif kind == "moving" and along is not None and draft.sketch.moving:
@@ -58,6 +58,23 @@ def calculations_of(draft: Draft) -> list[Calculation]:
         else:
             draft.out.missing.append(text)
     return found
+
+
+def _whole_of(draft: Draft, along: int | None) -> tuple[int, ...]:
+    """Of what whole a share is: "by channel per month" of the month, "in each hotel" of the hotel, else of everything."""
+    if len(draft.dimensions) < 2:
+        return ()
+    each = [
+        i
+        for i, group in enumerate(draft.sketch.groups)
+        if i > 0 and group.each and group.grain is None and i < len(draft.dimensions)
+    ]
+    within = tuple(dict.fromkeys([*([along] if along is not None else []), *each]))
+    if within and len(within) < len(draft.dimensions):
+        names = ", ".join(draft.dimensions[i].name for i in within)
+        draft.assume("share", f"shares are of the total of each {names}")
+        return within
+    return ()
 
 
 def _share_of_rows(draft: Draft) -> bool:

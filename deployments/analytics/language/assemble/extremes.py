@@ -176,7 +176,8 @@ def _events_of(draft: Draft, subject: str | None, ask: Ask | None) -> str:
     ):  # fmt: skip
         named = [e for e, _ in draft.sketch.entities if e != ask.entity]
         return named[0] if named else ask.entity
-    named = [e for e, _ in draft.sketch.entities if e != subject and draft.graph.path(subject, e)]
+    grouped = {group.entity for group in draft.sketch.groups}
+    named = [e for e, _ in draft.sketch.entities if e not in (subject, *grouped) and draft.graph.path(subject, e)]
     if named:
         return named[0]
     # What refers to it directly or through others; facts, which happen, before things it merely has.

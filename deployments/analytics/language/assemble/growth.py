@@ -34,6 +34,9 @@ def settle_growth(draft: Draft) -> None:
         first, ref, position = sketch.windows[0]
         sketch.windows.append((moved(first, unit, count), ref, position))
         sketch.versus, sketch.shift = True, None
+    if any(kind == "running" for kind, _, _ in sketch.calculations) and not any(g.grain for g in sketch.groups):
+        draft.assume("running", "the running total is by month")
+        sketch.groups.append(Group(0, grain=Grain.MONTH))
     growths = [text for kind, _, text in sketch.calculations if kind == "growth"]
     if not growths:
         return

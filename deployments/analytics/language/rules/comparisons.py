@@ -37,12 +37,15 @@ def comparison(w: Walker, i: int) -> int | None:
     after = _split(w, i)
     if after is not None:
         return after
-    if not item.has("cmp") and not item.comparative:
+    joined = _joined_bound(w, i)
+    if not item.has("cmp") and not item.comparative and joined is None:
         return None
     negated = "negate next" in w.sketch.cues
     w.sketch.cues.discard("negate next")
     left: Ref | None = None
-    if item.has("cmp"):
+    if joined is not None:
+        operator, j = joined
+    elif item.has("cmp"):
         operator, j = item.tags["cmp"], i + 1
     else:
         if not _is_than(w, i + 1):
@@ -117,6 +120,22 @@ def against_attribute(w: Walker, i: int, k: int, operator: Operator, left: Ref |
 _NEGATED = {Operator.GT: Operator.LE, Operator.LT: Operator.GE, Operator.GE: Operator.LT, Operator.LE: Operator.GT,
             Operator.EQ: Operator.NE}  # fmt: skip
 _LESS = ("earlier", "younger", "lower", "smaller", "shorter", "newer")
+
+
+def _joined_bound(w: Walker, i: int) -> tuple[Operator, int] | None:
+    """ "over 1000 and under 500", "and younger than 30": a second bound, which looks like "1000 and under"."""
+    item = w.items[i]
+    if not item.has("suffix") or not item.text.lower().startswith("and "):
+        return None
+    j = i + 2 if _is_than(w, i + 1) else i + 1
+    number = w.at(j)
+    if (
+        number is None
+        or number.number is None
+        or (i > 0 and w.items[i - 1].number is not None and j == i + 1 and number.interval)
+    ):
+        return None
+    return (Operator.GT if item.tags["suffix"] is Operator.GE else Operator.LT), j
 
 
 def _is_than(w: Walker, i: int) -> bool:

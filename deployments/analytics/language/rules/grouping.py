@@ -5,13 +5,23 @@ from __future__ import annotations
 from deployments.analytics.language.links import label_ref
 from deployments.analytics.language.rules.operands import owner_after
 from deployments.analytics.language.rules.ordering import rank_by
-from deployments.analytics.language.sketch import Group, Order, Ref, Superlative, count_of
+from deployments.analytics.language.sketch import Condition, Group, Order, Ref, Superlative, count_of
 from deployments.analytics.language.times import is_finer, own_time
 from deployments.analytics.language.vocabulary import Candidate
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Role
 from deployments.analytics.model.time_parts import PART_OF_GRAIN
-from deployments.contracts.query import Attribute, Direction, Grain, TimePart
+from deployments.contracts.query import (
+    AnalyticQuery,
+    Attribute,
+    Comparison,
+    Direction,
+    Grain,
+    Nested,
+    Operator,
+    Rollup,
+    TimePart,
+)
 
 _PARTS = {"weekday": TimePart.WEEKDAY, "day of week": TimePart.WEEKDAY, "day of the week": TimePart.WEEKDAY,
           "month of year": TimePart.MONTH, "month of the year": TimePart.MONTH, "hour of day": TimePart.HOUR,
@@ -83,10 +93,27 @@ def grouping(w: Walker, i: int) -> int | None:
     if by and _by_person(w, i, k):
         del w.sketch.entities[known:]
         return None
+    if not by and group.entity is not None and _has_all(w, i, group.entity):
+        return after
     w.close_all()
     group.each = not by
     _add_group(w, group)
     return _more_groups(w, after, group)
+
+
+def _has_all(w: Walker, i: int, entity: str) -> bool:
+    """ "guests who stayed at every hotel": of each there is one for all of them."""
+    subject = w.subject
+    every = "every" in w.items[i].text.lower().split() or "all" in w.items[i].text.lower().split()
+    if not every or not w.restrict or subject in (None, entity) or any(ask.kind == "measure" for ask in w.sketch.asks):
+        return False
+    assert subject is not None
+    if w.graph.path(subject, entity) is None or w.graph.to_one(subject, entity):
+        return False
+    everything = AnalyticQuery(subject=entity, measures=(count_of(entity),))
+    own = Rollup(entity=subject, measure=count_of(entity))
+    w.add(Condition(Comparison(left=own, operator=Operator.EQ, right=Nested(query=everything)), subject, i))
+    return True
 
 
 def _ranked_by_rows(w: Walker, entity: str) -> Superlative | None:

@@ -41,7 +41,7 @@ def number(w: Walker, i: int) -> int | None:
         return None
     operand = operand_near(w, i)
     own = operand.ref if operand is not None and i - operand.position <= 3 else None
-    for reading in (_or_more, _range, _of_operand, _years_old, _counted, _key):
+    for reading in (_or_more, _range, _of_operand, _years_old, _of_rank, _counted, _key):
         after = reading(w, i, own)
         if after is not None:
             return after
@@ -158,6 +158,23 @@ def _years_old(w: Walker, i: int, _: Ref | None) -> int | None:
         return None
     require_number(w, i, as_age(age[0], w.as_of), Operator.EQ, w.items[i])
     return old + 1
+
+
+def _of_rank(w: Walker, i: int, _: Ref | None) -> int | None:
+    """ "5 star hotels", "a 3 bedroom house": the attribute in the singular, then what has so much of it."""
+    k = i + 1
+    while k < len(w.items) and w.items[k].text == "-":
+        k += 1
+    unit, noun = w.at(k), w.at(k + 1)
+    if unit is None or noun is None or not unit.attributes or unit.text.lower() != unit.lemma:
+        return None
+    entity = w.link.entity(k + 1)
+    ref = w.link.ref(k, entity, numeric=True) if entity is not None else None
+    few = ref is not None and 0 < (ref.attribute.distinct_count or 0) <= 12
+    if ref is None or ref.entity != entity or (ref.attribute.role is Role.ADDITIVE and not few):
+        return None
+    require_number(w, i, ref, Operator.EQ, w.items[i])
+    return k + 1
 
 
 def _counted(w: Walker, i: int, _: Ref | None) -> int | None:

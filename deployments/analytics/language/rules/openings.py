@@ -50,6 +50,11 @@ def opening(w: Walker, i: int) -> int | None:
         antecedent = bool(w.sketch.entities) or any(ask.kind != "attribute" for ask in w.sketch.asks) or (
             bool(w.sketch.asks) and w.context_subject is None
         )  # fmt: skip
+        if antecedent and text in ("it", "they") and w.context_subject is not None and i > 0 and (
+            w.items[i - 1].text.lower().split()[-1] in ("do", "does", "did", "has", "have", "had", "is", "are")
+        ):  # fmt: skip
+            # "how many reviews does it have": what was shown before has them, not what is counted.
+            antecedent = False
         personal = text in ("he", "she", "his", "her") and w.context_subject is not None and not w.restrict
         if text in ("it", "its", "their", "they", "his", "her", "he", "she", "ones") and antecedent and not personal:
             return i + 1

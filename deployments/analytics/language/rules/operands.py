@@ -35,6 +35,10 @@ def compares(w: Walker, i: int) -> bool:
     return item is not None and (item.has("cmp") or item.comparative)
 
 
+_VAGUE = 0.5
+"""Names of which so little was said name no number."""
+
+
 def owner_after(w: Walker, i: int) -> str | None:
     """The entity that "of the X", "for X" or a plain X right after names, as the owner of what stood before."""
     counted = False
@@ -112,6 +116,9 @@ def read_operand(w: Walker, i: int, *, numeric: bool = False) -> Found | None:
         ref = w.link.ref(j, owner_after(w, j + 1), numeric=numeric)
         if ref is None and numeric:
             ref = None if item.entities else w.link.ref(j, owner_after(w, j + 1))
+        if ref is not None and ref.score < _VAGUE and item.grain is not None:
+            w.sketch.unknown.append(item.text)
+            return None
         if ref is not None:
             head = _head_after(w, j, ref)
             if head is not None:
@@ -240,6 +247,10 @@ def read_counted(w: Walker, k: int) -> Found | None:
         return Found(k + 1, measure=MetricValue(metric=item.metrics[0].name))
     if item.attributes:
         ref = w.link.ref(k, owner_after(w, k + 1))
+        if ref is not None and ref.score < _VAGUE and ref.is_number:
+            # "how many nights": a nightly rate is not what nights are.
+            w.sketch.unknown.append(item.text)
+            return None
         if ref is not None:
             w.sketch.link.append(ref.score)
             if ref.is_number and ref.attribute.role is Role.ADDITIVE:

@@ -79,6 +79,10 @@ _STEPS = {("month over", "month on", "month - over", "mom"): Grain.MONTH, ("year
 
 def over_time(w: Walker, i: int) -> int | None:
     """ "over time", "over the years": a period is what the result runs along."""
+    if w.items[i].lemma in ("trend", "development", "evolution") and not w.items[i].is_link:
+        if not any(item.grain for item in w.items):
+            w.sketch.groups.append(Group(i, grain=Grain.MONTH))
+        return i + 1
     if w.items[i].text.lower() not in ("over", "over the", "through", "across"):
         return None
     k = i + 2 if i + 1 < len(w.items) and w.items[i + 1].text.lower() == "the" else i + 1

@@ -104,6 +104,7 @@ def _by_what_is_usual(w: Walker, i: int, operator: Operator, number: Item) -> bo
     if main is not None:
         w.sketch.assumptions.append(("amount", f"{said} is about {main.attribute.label}"))
         require_number(w, i, main, operator, number)
+        w.operand = Operand(i, ref=main)
         return True
     reaching = _reaching_metric(w, owner)
     if reaching is None or number.percent:
