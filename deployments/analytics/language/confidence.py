@@ -79,7 +79,7 @@ def features(
 def confidence(facts: dict[str, float]) -> float:
     """A probability, between 0.05 and 0.99."""
     score = BIAS + sum(WEIGHTS.get(name, 0.0) * value for name, value in facts.items())
-    return round(min(0.99, max(0.05, 1 / (1 + math.exp(-score)))), 3)
+    return round(min(0.99, max(0.05, 1 / (1 + math.exp(-max(-30.0, min(30.0, score)))))), 3)
 
 
 def _kinds(value: Any) -> list[tuple[str, Any]]:

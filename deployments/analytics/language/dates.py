@@ -107,7 +107,7 @@ class DateGrammar:
         found = self.absolute(self.skip(j + 2, "the"))
         if found is None or found.interval.unit is not Grain.DAY or found.interval.start is None:
             return None
-        return DateMatch(cal.period(unit, found.interval.start), found.end)
+        return DateMatch(cal.period(unit, cal.floor(found.interval.start, unit, self.calendar)), found.end)
 
     # --- bounds and spans ---------------------------------------------------------------------------------------------
 

@@ -251,6 +251,15 @@ class Tagger:
             for group in (item.entities, item.attributes, item.metrics, item.filters):
                 group.clear()
             return 0.0
+        if (
+            len(span) > 1
+            and span[-1].lower.endswith("ed")
+            and any(c.kind == "entity" and c.score >= 0.97 for c in self.vocabulary.find(span[:-1]))
+        ):
+            # "products priced above ...": the products, and then what is said of their price.
+            item.attributes = []
+            if not item.is_link:
+                return 0.0
         if len(span) > 1 and span[-1].lower.endswith("ed") and not had:
             # "courses offered" are no course offerings, though to have "no student enrolled" is to have no enrolment.
             item.entities = [c for c in item.entities if c.score > 0.85]

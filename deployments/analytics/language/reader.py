@@ -18,6 +18,7 @@ from deployments.analytics.language.assemble.assembler import assemble
 from deployments.analytics.language.assemble.draft import Assembled
 from deployments.analytics.language.calendar import ImpossibleDateError
 from deployments.analytics.language.confidence import confidence, features
+from deployments.analytics.language.contradictions import contradictions
 from deployments.analytics.language.dates import DateGrammar
 from deployments.analytics.language.defaults import with_defaults
 from deployments.analytics.language.ellipsis import with_shared_heads
@@ -225,6 +226,7 @@ class Reader:
         ]
         for words, options in dict(sketch.ambiguous).items():
             assumptions.append(f"“{words}” is read as {options[0]}; it could also be {', '.join(options[1:4])}")
+        assumptions += contradictions(query, self.model)
         facts = features(query, sketch, assembled, items, self.model, follow=follow)
         changes = describe_change(context.query, query, self.model) if follow and context.query is not None else ()
         return Reading(

@@ -33,7 +33,8 @@ _IN = ("of", "for", "in", "within", "among", "across")
 def against_group(w: Walker, i: int, k: int, operator: Operator, left: Ref | None) -> int | None:
     """ "above the average of their category", "above their category's average", "below the average price in its city"."""
     found = _average_of_group(w, k) or _groups_average(w, k)
-    subject = w.anchor or w.subject
+    operand = operand_near(w, i)
+    subject = w.anchor or w.subject or (operand.ref.entity if operand is not None and operand.ref is not None else None)
     if found is None or subject is None:
         return None
     function, at, after = found
