@@ -170,6 +170,8 @@ def _open(path: Path, limits: Limits, source: str) -> duckdb.DuckDBPyConnection:
         )
     except (duckdb.Error, OSError) as error:
         raise opening_error(error, path, source) from error
+    if connection.execute("SELECT current_setting('lock_configuration')").fetchone() == (True,):
+        return connection  # open in this process already, and locked down then
     connection.execute("SET enable_progress_bar = false")
     # Given when connecting, this bound is shown and not kept.
     connection.execute(f"SET max_temp_directory_size = '{limits.spill_mb}MB'")

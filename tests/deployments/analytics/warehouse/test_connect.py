@@ -202,3 +202,15 @@ def test_a_query_may_not_fill_the_disk(tmp_path: Path) -> None:
             Limits(),
         )
     small.close()
+
+
+def test_one_file_may_be_open_twice_in_a_process(tmp_path: Path) -> None:
+    path = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE item AS SELECT 7 AS id")
+    first, second = open_warehouse(str(path)), open_warehouse(str(path))
+    first.close()
+    assert second.query("SELECT id FROM item") == [(7,)]
+    with pytest.raises(InvalidQuery):
+        second.query("SET threads = 2")
+    second.close()
