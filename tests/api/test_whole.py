@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import shutil
 from collections.abc import AsyncIterator
@@ -101,3 +102,14 @@ async def test_what_the_data_does_not_have_is_said(real: httpx.AsyncClient) -> N
     assert answer["success"] is False
     assert answer["intent"] in {"clarification", "unsupported"}
     assert answer["sql"] is None
+
+
+async def test_the_tools_of_other_agents_draw_a_picture(real: httpx.AsyncClient) -> None:
+    session_id = (await real.post(SESSIONS, json={})).json()["session_id"]
+    await real.post(f"{SESSIONS}/{session_id}/messages", json={"message": "total amount by country"})
+    arguments = {"session_id": session_id, "chart_type": "pie"}
+    asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "visualize", "arguments": arguments}}
+    headers = {"Accept": "application/json, text/event-stream"}
+    (content,) = (await real.post("/mcp", json=asked, headers=headers)).json()["result"]["content"]
+    assert content["mimeType"] == "image/png"
+    assert base64.b64decode(content["data"]).startswith(b"\x89PNG")

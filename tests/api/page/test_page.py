@@ -112,7 +112,7 @@ async def test_dark_and_narrow_show_the_same_without_scrolling_sideways(visit: V
     await picture(narrow, "narrow")
     assert await narrow.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await narrow.click("#menu")
-    assert await narrow.get_by_role("navigation", name="Conversations").is_visible()
+    await narrow.get_by_role("navigation", name="Conversations").wait_for(state="visible")
 
 
 async def test_markup_and_right_to_left_text_in_a_question_are_shown_and_not_run(visit: Visit) -> None:
