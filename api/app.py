@@ -1,6 +1,7 @@
 """The HTTP and WebSocket interface, assembled over any sessions; and the Serve application `chat` around it."""
 
 # Serve reads the builder's annotation to validate the arguments, so it has to be a class here and not a string.
+import os
 from typing import Any, cast
 
 from pydantic import Field
@@ -35,7 +36,10 @@ def create_app(sessions: Sessions, settings: Settings) -> Starlette:
     """The application over any sessions. Raises SettingError where tokens could not be checked or nothing recorded."""
     keep_tokens_out_of_logs()
     admission = Admission(settings)
-    shared = cast("Sessions", SharedSessions(sessions, Shares(settings.turns, settings.turns_waiting)))
+    shared = cast(
+        "Sessions",
+        SharedSessions(sessions, Shares(settings.turns or max(2, os.cpu_count() or 1), settings.turns_waiting)),
+    )
     audited = cast("Sessions", AuditedSessions(shared, _audit_log(settings)))
 
     async def socket(connection: WebSocket) -> None:

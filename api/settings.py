@@ -64,7 +64,10 @@ class Settings(BaseModel):
     )
     user_sockets: int = Field(32, ge=1, description="WebSockets of one user that may be open.")
     turns: int = Field(
-        16, ge=1, description="Questions that are worked on at once; one tenant has at most three quarters."
+        0,
+        ge=0,
+        description="Questions of several tenants that are worked on at once, of one tenant at most three quarters of them; "
+        "a tenant that is alone has four times as many. 0: as many as there are processors, at least 2.",
     )
     turns_waiting: int = Field(256, ge=1, description="Questions of one tenant that may wait for their turn.")
     audit: Path | None = Field(None, description="Folder of the audit log; `audit` in the state folder where absent.")

@@ -1,13 +1,15 @@
 """Turns of many tenants on one machine: none waits behind another's crowd.
 
-So many turns run at once; the others wait in a line of their tenant's, and a place that falls free goes to the tenant
-that holds the fewest. A tenant never holds every place, so that one that was quiet finds a place at once."""
+While several tenants ask, so many turns run at once as there are places; the others wait in a line of their tenant's, and
+a place that falls free goes to the tenant that holds the fewest. No tenant holds every place, and one that holds none does
+not wait for another's to end. A tenant that is alone may have some times as many, until another comes."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,12 +19,19 @@ from deployments.contracts.identity import Principal
 from deployments.contracts.sessions import Command, Sessions
 
 RETRY_SECONDS = 2
+ALONE = 4
+"""How many times the places a tenant may hold while it is alone, and all tenants together who hold one each."""
+ALONE_AFTER_SECONDS = 10.0
+"""A tenant is alone when no other has asked for so long."""
 
 
 class Shares:
-    """`places` turns at once, of which one tenant holds at most three quarters; `line` turns of a tenant may wait."""
+    """`places` turns at once for several tenants, of which one holds at most three quarters; `line` turns of a tenant
+    may wait."""
 
-    def __init__(self, places: int, line: int) -> None:
+    def __init__(self, places: int, line: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._asked: dict[str, float] = {}
         self._places = places
         self._most = places if places == 1 else places - max(1, places // 4)
         self._line = line
@@ -41,6 +50,7 @@ class Shares:
             self._give_back(tenant_id)
 
     async def _enter(self, tenant_id: str) -> None:
+        self._asked[tenant_id] = self._clock()
         line = self._waiting.setdefault(tenant_id, deque())
         if len(line) >= self._line:
             raise RateLimited("Too many questions of your organization wait for an answer.", retry_after=RETRY_SECONDS)
@@ -64,10 +74,7 @@ class Shares:
         self._forget(tenant_id)
 
     def _hand_out(self) -> None:
-        while self._held.total() < self._places:
-            eager = [tenant for tenant, line in self._waiting.items() if line and self._held[tenant] < self._most]
-            if not eager:
-                return
+        while eager := [tenant for tenant, line in self._waiting.items() if line and self._may_have(tenant)]:
             # Among those who hold as little, the one that was served longest ago.
             tenant = min(eager, key=lambda name: (self._held[name], self._served.get(name, 0)))
             turn = self._waiting[tenant].popleft()
@@ -76,6 +83,20 @@ class Shares:
                 self._served[tenant] = self._count
                 self._held[tenant] += 1
                 turn.set_result(None)
+
+    def _may_have(self, tenant_id: str) -> bool:
+        """Whether a tenant may have one more place now."""
+        total, own = self._held.total(), self._held[tenant_id]
+        if own == 0 or self._is_alone(tenant_id):
+            return total < self._places * ALONE
+        return total < self._places and own < self._most
+
+    def _is_alone(self, tenant_id: str) -> bool:
+        since = self._clock() - ALONE_AFTER_SECONDS
+        for other in [name for name, asked in self._asked.items() if asked < since]:
+            del self._asked[other]
+        busy = self._asked.keys() | {name for name, held in self._held.items() if held}
+        return busy <= {tenant_id}
 
     def _forget(self, tenant_id: str) -> None:
         """Nothing is kept of a tenant that neither holds nor waits."""

@@ -7,6 +7,7 @@ import pytest
 
 from api.shares import Shares
 from deployments.contracts.errors import RateLimited
+from tests.api.test_admission import Clock
 
 
 class Turns:
@@ -46,36 +47,57 @@ class Turns:
             await asyncio.sleep(0)
 
 
-async def test_a_crowd_of_one_tenant_leaves_a_place_for_another() -> None:
+async def test_a_crowd_of_one_tenant_makes_no_other_wait() -> None:
     turns = Turns(Shares(4, 100))
-    await turns.ask("a1", "a2", "a3", "a4", "a5", "b1")
-    assert turns.began == ["a1", "a2", "a3", "b1"]
-    await turns.finish("a1")
-    assert turns.began[4:] == ["a4"]
-    await turns.finish("a2", "a3", "a4", "a5", "b1")
+    await turns.ask("b0", "a1", "a2", "a3", "a4", "a5")
+    assert turns.began == ["b0", "a1", "a2", "a3"]
+    await turns.ask("c1", "d1")
+    assert turns.began[4:] == ["c1", "d1"]
+    await turns.finish("c1", "d1", "a1")
+    assert turns.began[6:] == ["a4"]
+    await turns.finish("b0")
+    assert turns.began[7:] == []  # three quarters are a's already
+    await turns.finish("a2", "a3", "a4", "a5")
 
 
 async def test_a_free_place_goes_to_who_holds_the_fewest_and_in_turn_among_equals() -> None:
-    turns = Turns(Shares(2, 100))
-    await turns.ask("a1", "b1", "a2", "a3", "b2", "c1", "b3", "c2")
-    assert turns.began == ["a1", "b1"]
-    order: list[str] = []
-    for _ in range(6):
-        running = turns.began[len(order)]
-        order.append(running)
-        await turns.finish(running)
-    assert turns.began[2] == "c1"
-    assert sorted(turns.began) == ["a1", "a2", "a3", "b1", "b2", "b3", "c1", "c2"]
-    assert [name for name in turns.began if name[0] == "a"] == ["a1", "a2", "a3"]
-    await turns.finish(*turns.began[6:])
+    turns = Turns(Shares(4, 100))
+    await turns.ask("b1", "a1", "a2", "b2", "a3", "b3", "a4", "b4")
+    assert turns.began == ["b1", "a1", "a2", "b2"]
+    await turns.finish("a1")
+    assert turns.began[4:] == ["a3"]
+    await turns.finish("b1")
+    assert turns.began[5:] == ["b3"]
+    await turns.finish("a2", "b2")
+    assert sorted(turns.began[6:]) == ["a4", "b4"]
+    await turns.finish("a3", "a4", "b3", "b4")
+
+
+async def test_a_tenant_that_is_alone_has_more_until_another_comes() -> None:
+    clock = Clock()
+    turns = Turns(Shares(2, 100, clock))
+    await turns.ask("b0")
+    await turns.finish("b0")
+    await turns.ask(*(f"a{n}" for n in range(10)))
+    assert turns.began == ["b0", "a0"]  # b has only just been here
+    clock.now += 11
+    await turns.finish("a0")
+    assert len(turns.began) == 2 + 8
+    await turns.ask("b1")
+    assert turns.began[-1] != "b1"  # all that there is has been given away
+    await turns.finish("a1")
+    assert turns.began[-1] == "b1"
+    await turns.finish("b1", *(f"a{n}" for n in range(2, 10)))
+    assert turns.shares._held.total() == 0
 
 
 async def test_who_leaves_the_line_or_its_place_makes_room() -> None:
     turns = Turns(Shares(1, 100))
-    await turns.ask("a1", "a2", "a3")
+    await turns.ask("b0", "a1", "a2", "a3")
+    await turns.finish("b0")
     await turns.leave("a2")
     await turns.leave("a1")
-    assert turns.began == ["a1", "a3"]
+    assert turns.began == ["b0", "a1", "a3"]
     await turns.finish("a3")
     await turns.ask("b1")
     assert turns.began[-1] == "b1"
@@ -85,16 +107,19 @@ async def test_who_leaves_the_line_or_its_place_makes_room() -> None:
 
 
 async def test_a_line_has_an_end_and_it_is_the_tenants_own() -> None:
-    shares = Shares(4, 2)
+    shares = Shares(1, 2)
     async with AsyncExitStack() as held:
-        for _ in range(3):
+        for _ in range(4):
             await held.enter_async_context(shares.place("a"))
         waiting = [asyncio.create_task(held.enter_async_context(shares.place("a"))) for _ in range(2)]
         await asyncio.sleep(0)
         with pytest.raises(RateLimited) as refused:
             await held.enter_async_context(shares.place("a"))
         assert refused.value.retry_after
-        await held.enter_async_context(shares.place("b"))
+        theirs = asyncio.create_task(held.enter_async_context(shares.place("b")))
+        await asyncio.sleep(0)
+        assert not theirs.done()  # it waits in a line of its own
+        waiting.append(theirs)
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
