@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from deployments.analytics.language.items import Item
+from deployments.contracts import query as q
+from tests.deployments.analytics.language.conftest import Shop
 from tests.deployments.analytics.language.flights import items_of
 
 
@@ -62,3 +64,19 @@ def test_an_item_holds_values_of_the_columns_it_may_name() -> None:
     paris = item("flights in Paris", "Paris")
     assert paris.holds_value_of({("airports", "city")})
     assert not paris.holds_value_of({("airports", "country")})
+
+
+def test_an_antonym_of_a_flag_is_the_flag_not_set(bikes: Shop) -> None:
+    for question, name in (("dormant customers", "active"), ("outstanding rentals", "is_paid")):
+        where = bikes.query(question).where
+        assert isinstance(where, q.Comparison)
+        assert isinstance(where.left, q.Attribute)
+        assert where.left.name == name
+        assert where.right in (q.Constant(value="N"), q.Constant(value=False))
+    assert bikes.refused("faulty customers") == "unknown_words"
+
+
+def test_compounds_are_one_name_as_one_word_or_two(bikes: Shop) -> None:
+    assert bikes.query("payload of bikes").dimensions == bikes.query("pay load of bikes").dimensions
+    by_town = bikes.query("customers by home town").dimensions
+    assert bikes.query("customers by hometown").dimensions == by_town

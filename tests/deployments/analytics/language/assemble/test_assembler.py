@@ -80,3 +80,27 @@ def test_an_average_of_counts_is_taken_over_those_who_are_counted_for(shop: Shop
 
 def test_a_question_for_existence_is_answered_by_yes_or_no(shop: Shop) -> None:
     assert shop.query("are there any open orders?").yes_no
+
+
+def test_a_count_that_is_always_one_is_refused(bikes: Shop) -> None:
+    assert bikes.refused("number of bikes per bike") == "no_data_for"
+    assert [d.name for d in bikes.query("number of rentals per bike").dimensions] == ["bike_name"]
+
+
+def test_groups_that_are_what_was_asked_for_are_all_shown(bikes: Shop) -> None:
+    query = bikes.query("which kinds have the most rentals, and how many rentals does each kind have")
+    assert query.limit is None
+    assert bikes.query("which kind has the most rentals").limit == q.Limit(count=1)
+
+
+def test_a_share_said_of_the_rows_is_of_each_group_and_one_of_such_rows_is_how_they_are_spread(bikes: Shop) -> None:
+    said = bikes.query("share of rentals that were cancelled by kind")
+    spread = bikes.query("share of cancelled rentals by kind")
+    assert isinstance(said.measures[0], q.MeasureArithmetic)
+    assert said.where is None
+    assert isinstance(spread.calculations[0], q.Share)
+    assert spread.where is not None
+
+
+def test_in_total_adds_nothing_to_a_count(bikes: Shop) -> None:
+    assert bikes.query("how many rentals in total") == bikes.query("how many rentals")
