@@ -46,6 +46,8 @@ _UNIT = {
 _BEFORE = {"last", "previous", "past", "prior", "preceding"}
 _NOW = {"this", "current"}
 _AFTER = {"next", "coming", "upcoming", "following"}
+_FARTHEST = 100_000
+"""More units than this lie outside any calendar, or are no way to say a period."""
 _QUARTER = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "last": 4}
 
 
@@ -255,9 +257,9 @@ class DateGrammar:
         unit = _UNIT.get(self.word(j))
         if unit is None:
             return self._named(i, sign)
-        if count > 3000:
-            return None
         words = " ".join(self.word(k) for k in range(i, j + 1))
+        if count > _FARTHEST:
+            raise ImpossibleDateError(words)
         if count > 1 and sign < 0 and unit is Grain.DAY:
             start = self.as_of - dt.timedelta(days=count)
             return DateMatch(Interval(start, self.as_of, words, None, f"{words}: the {count} days before today"), j + 1)

@@ -30,7 +30,7 @@ AGGREGATES = _table("agg", {
 COUNTS = _table("count", {
     "how many|number of|the number of|count of|count|total number of|total count of|nr of|no of|no . of|num of|# of|#|"
     "how many times|the total number of|counts of|how often|numbers of|quantity of|tally of|volume of|"
-    "total count|total amount of|the count of|counts": Function.COUNT,
+    "headcount|head count|total count|total amount of|the count of|counts": Function.COUNT,
 })  # fmt: skip
 
 COMPARATORS = _table("cmp", {

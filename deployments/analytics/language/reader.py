@@ -107,6 +107,9 @@ RULES: tuple[Rule, ...] = (
 )
 """The order in which rules are tried at each item; the first that fits is taken."""
 
+_NEGATIVE_ROWS = re.compile(r"\b(?:top|bottom|first|last|limit|best|worst)\s+[-–−]\d+\b", re.IGNORECASE)
+"""So many rows as no answer can have."""
+
 MAX_TOKENS = 120
 """Longer messages are not read: the patterns for them would take more time than a person waits."""
 
@@ -132,6 +135,8 @@ class Reader:
         text, written = without_instructions(text)
         if not re.search(r"\w", text):
             return _ask("empty", "There is no question in this message. What would you like to know?")
+        if negative := _NEGATIVE_ROWS.search(text):
+            return _ask("ambiguous", f"“{negative[0]}” is no number of rows. How many do you want: at least 1?")
         tokens = with_shared_heads(tokenize(text), self.vocabulary)
         if len(tokens) > MAX_TOKENS:
             return _ask("too_complex", f"This is {len(tokens)} words long. Please split it into shorter questions.")

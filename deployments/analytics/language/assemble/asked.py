@@ -9,6 +9,7 @@ from deployments.analytics.language.links import Linker
 from deployments.analytics.language.sketch import Ask, Group, Sketch, count_of, measured_entity
 from deployments.analytics.language.times import own_time
 from deployments.analytics.language.vocabulary import lemmas
+from deployments.analytics.model.schema import Role
 from deployments.contracts.query import (
     Aggregate,
     Attribute,
@@ -181,6 +182,9 @@ def _average_over_periods(draft: Draft) -> None:
     sketch = draft.sketch
     periods = [g for g in sketch.groups if g.grain is not None]
     measures = [a for a in sketch.asks if a.kind == "measure" and a.measure is not None]
+    if len(periods) == 1 and len(sketch.groups) == 1 and len(measures) == 1 and _said_per(draft, periods[0]):
+        _take_totals_of_periods(draft, measures[0])
+        measures = [a for a in sketch.asks if a.kind == "measure" and a.measure is not None]
     if sketch.aggregate is not Function.AVG or len(periods) != 1 or len(measures) > 1 or sketch.superlatives:
         return
     if measures:
@@ -198,8 +202,11 @@ def _average_over_periods(draft: Draft) -> None:
         return
     when = Truncated(of=time.scalar, grain=grain)
     number = Aggregate(function=Function.COUNT_DISTINCT, entity=fact, of=when)
-    base = getattr(whole, "name", "") or (
-        whole.metric if isinstance(whole, MetricValue) else f"{draft.model.by_name[fact].plural}_count"
+    of = whole.of.name if isinstance(whole, Aggregate) and isinstance(whole.of, Attribute) else ""
+    base = (
+        getattr(whole, "name", "")
+        or of
+        or (whole.metric if isinstance(whole, MetricValue) else f"{draft.model.by_name[fact].plural}_count")
     )
     ratio = MeasureArithmetic(
         operator="/", left=whole, right=number, name=f"avg_{base}_per_{grain.value}".replace(" ", "_")
@@ -209,6 +216,28 @@ def _average_over_periods(draft: Draft) -> None:
     sketch.groups.remove(periods[0])
     sketch.asks[sketch.asks.index(measures[0])] = Ask("measure", fact, measures[0].position, measure=ratio)
     sketch.subject = sketch.subject or fact
+
+
+def _take_totals_of_periods(draft: Draft, ask: Ask) -> None:
+    """ "average orders per day", "average hours per day": what a day has in all, and not one row of it, is averaged."""
+    sketch, mean = draft.sketch, ask.measure
+    if not isinstance(mean, Aggregate) or mean.function is not Function.AVG or mean.where is not None or mean.name:
+        return
+    if not isinstance(mean.of, Attribute) or sketch.superlatives or (sketch.windows and sketch.versus):
+        return
+    items, entity = draft.link.items, draft.model.by_name[mean.entity]
+    of_rows = ("amount", f"the avg {entity.label} is of its {draft.model.attribute(mean.entity, mean.of.name).label}")
+    if of_rows in sketch.assumptions and any(item.text.lower() == entity.plural for item in items):
+        whole: Aggregate = count_of(mean.entity)
+        draft.out.assumptions = [a for a in draft.out.assumptions if a.text != of_rows[1]]
+    elif (
+        draft.model.attribute(mean.of.entity, mean.of.name).role is Role.ADDITIVE and items[ask.position + 1].attributes
+    ):
+        whole = mean.model_copy(update={"function": Function.SUM})
+    else:
+        return
+    sketch.aggregate = Function.AVG
+    sketch.asks[sketch.asks.index(ask)] = Ask("measure", mean.entity, ask.position, measure=whole)
 
 
 def _said_per(draft: Draft, group: Group) -> bool:

@@ -11,7 +11,7 @@ from deployments.analytics.language.assemble.conditions import add_conditions, a
 from deployments.analytics.language.assemble.dimensions import add_groups
 from deployments.analytics.language.assemble.distribution import add_bins, settle_distribution
 from deployments.analytics.language.assemble.draft import Assembled, Draft
-from deployments.analytics.language.assemble.extremes import add_superlatives, settle_frequency
+from deployments.analytics.language.assemble.extremes import add_superlatives, settle_best_period, settle_frequency
 from deployments.analytics.language.assemble.growth import rank_by_growth, settle_growth
 from deployments.analytics.language.assemble.measures import add_asks, count_through_facts
 from deployments.analytics.language.assemble.order import add_default_order, add_orders
@@ -30,6 +30,7 @@ def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -
     draft = Draft(model, graph, link, sketch)
     settle_distribution(draft)
     settle_growth(draft)
+    settle_best_period(draft)
     settle_what_is_asked(draft)
     draft.subject = find_subject(draft)
     if draft.subject is None:

@@ -57,6 +57,7 @@ class Draft:
         self.group_count = 0
         self.limit: Limit | None = None
         self.growing: Superlative | None = None
+        self.keeps_movers = False
         self.binned: tuple[Ref, float] | None = None
         for code, text in sketch.assumptions:
             self.assume(code, text)

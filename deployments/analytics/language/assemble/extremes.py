@@ -43,6 +43,7 @@ def add_superlatives(draft: Draft, aggregated: bool) -> None:
             if not draft.dimensions and draft.subject:
                 draft.add_dimension(entity_dimension(draft, draft.subject, superlative.position))
             index = add_measure(draft, superlative.measure)
+            _say_who_is_ranked(draft, superlative)
             draft.orders.append(OrderBy(target="measure", index=index, direction=superlative.direction))
         elif superlative.ref is not None:
             if draft.measures and aggregated and not draft.dimensions:
@@ -62,6 +63,22 @@ def add_superlatives(draft: Draft, aggregated: bool) -> None:
         draft.limit = Limit(count=count, per=per, offset=offset)
 
 
+def _say_who_is_ranked(draft: Draft, superlative: Superlative) -> None:
+    """ "the store with the lowest sales": one without any is not among those that are ranked."""
+    assert superlative.measure is not None
+    fact = measured_entity(draft.model, superlative.measure)
+    ranked = draft.dimensions[0].of if len(draft.dimensions) == 1 else None
+    if (
+        superlative.direction is not Direction.ASC
+        or not fact
+        or not isinstance(ranked, Attribute)
+        or ranked.entity == fact
+    ):
+        return
+    entity = draft.model.by_name[ranked.entity]
+    draft.assume("ranked", f"only {entity.plural} with {draft.model.by_name[fact].plural} are ranked")
+
+
 def _asked_again(draft: Draft) -> bool:
     """Whether the groups are the very things that were asked for."""
     groups = {(g.entity, g.ref.column if g.ref else None) for g in draft.sketch.groups if not g.grain and not g.part}
@@ -71,6 +88,21 @@ def _asked_again(draft: Draft) -> bool:
         if a.kind != "measure"
     }
     return bool(groups) and groups == asked and len(draft.sketch.groups) == len(groups)
+
+
+def settle_best_period(draft: Draft) -> None:
+    """ "best month of 2025": by the model's first metric, since nothing says by what."""
+    sketch = draft.sketch
+    periods = any(group.grain or group.part for group in sketch.groups)
+    if sketch.asks or sketch.entities or not periods or len(sketch.superlatives) != 1 or not draft.model.metrics:
+        return
+    if not sketch.superlatives[0].is_open or "frequency" in sketch.cues:
+        return
+    metric = draft.model.metrics[0]
+    measure = MetricValue(metric=metric.name)
+    draft.assume("metric", f"ranked by {metric.label}, since the question does not say by what")
+    sketch.superlatives[0].measure = measure
+    sketch.asks.append(Ask("measure", measured_entity(draft.model, measure), 0, measure=measure))
 
 
 def settle_frequency(draft: Draft) -> None:

@@ -10,14 +10,17 @@ from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.assemble.measures import add_measure
 from deployments.analytics.language.calendar import Interval, period
 from deployments.analytics.language.filters import restricted
-from deployments.analytics.language.sketch import Ask, Group, measured_entity
+from deployments.analytics.language.sketch import Ask, Group, Superlative, measured_entity
 from deployments.contracts.query import (
+    Constant,
     Direction,
     Grain,
     Limit,
     Measure,
     MeasureArithmetic,
+    MeasureComparison,
     MetricValue,
+    Operator,
     OrderBy,
     TimeRange,
     TimeWindow,
@@ -62,7 +65,7 @@ def settle_growth(draft: Draft) -> None:
 def _counted(draft: Draft) -> str | None:
     """The entity whose number of rows may grow, where it is named and not what is ranked or grouped by."""
     sketch = draft.sketch
-    if any(s.is_open for s in sketch.superlatives):
+    if any(s.is_open for s in sketch.superlatives) or _verb_of_movers(draft) is not None:
         return None
     grouped = {group.entity for group in sketch.groups}
     return next((entity for entity, _ in sketch.entities if entity not in grouped), None)
@@ -93,13 +96,40 @@ def _rank_growing(draft: Draft, growths: list[str]) -> None:
     sketch = draft.sketch
     shrinking = bool(_SHRINKING & {word for text in growths for word in text.split()})
     open_ones = [s for s in sketch.superlatives if s.is_open]
-    if not open_ones or not sketch.versus or len(sketch.windows) != 2:
+    if not sketch.versus or len(sketch.windows) != 2:
+        return
+    if not open_ones:
+        _keep_movers(draft, shrinking)
         return
     sketch.superlatives = [s for s in sketch.superlatives if not s.is_open]
     found = open_ones[0]
     fastest = (found.direction is Direction.DESC) is not shrinking
     draft.growing = replace(found, direction=Direction.DESC if fastest else Direction.ASC)
     sketch.cues.discard("frequency")
+
+
+_MOVED = frozenset("grew rose increased improved fell dropped declined shrank shrunk decreased".split())
+
+
+def _keep_movers(draft: Draft, shrinking: bool) -> None:
+    """ "which category declined": those that did, the one that moved the most first."""
+    verb = _verb_of_movers(draft)
+    if verb is None:
+        return
+    direction = Direction.ASC if shrinking else Direction.DESC
+    draft.growing = Superlative(direction, position=verb)
+    draft.keeps_movers = True
+
+
+def _verb_of_movers(draft: Draft) -> int | None:
+    """Where the verb stands that says what the things asked for did."""
+    sketch = draft.sketch
+    verb = next((at for kind, at, text in sketch.calculations if kind == "growth" and text in _MOVED), None)
+    asked = [ask.position for ask in sketch.asks if ask.kind != "measure"]
+    first = draft.link.items[0].text.lower()
+    if verb is None or not asked or min(asked) > verb or not first.startswith(("which", "what")):
+        return None
+    return verb
 
 
 def rank_by_growth(draft: Draft) -> None:
@@ -120,6 +150,10 @@ def rank_by_growth(draft: Draft) -> None:
     draft.sketch.calculations = [c for c in draft.sketch.calculations if c[0] != "growth"]
     draft.window, draft.comparison = None, None
     draft.orders = [OrderBy(target="measure", index=index, direction=draft.growing.direction)]
+    if draft.keeps_movers:
+        operator = Operator.LT if draft.growing.direction is Direction.ASC else Operator.GT
+        draft.having.append(MeasureComparison(measure=change, operator=operator, right=Constant(value=0)))
+        return
     draft.limit = Limit(count=draft.growing.count or 1)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Literal
 
 from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.assemble.growth import aligned
 from deployments.analytics.language.assemble.subject import fact_of
 from deployments.analytics.language.calendar import Interval
+from deployments.analytics.language.calendar import name as name_of
 from deployments.analytics.language.sketch import Ref, measured_entity
 from deployments.analytics.language.times import interval_filter, own_time, part_filter, part_ref, time_ref
 from deployments.contracts.query import (
@@ -32,6 +34,7 @@ def add_windows(draft: Draft) -> None:
     """The periods as the window, as a comparison of two, or as conditions."""
     found: list[tuple[Filter, TimeWindow | None]] = []
     _align_two(draft)
+    say_unfinished(draft)
     for interval, given, position in draft.sketch.windows:
         spoken = _spoken_time(draft, position) if given is None and "both periods" not in draft.sketch.cues else None
         condition = interval_filter(spoken, interval) if spoken is not None else None
@@ -51,6 +54,18 @@ def add_windows(draft: Draft) -> None:
         each = not compared and "both periods" in draft.sketch.cues and _in_each_period(draft)
         if not compared and not each:
             _in_any_period(draft, found)
+
+
+def say_unfinished(draft: Draft) -> None:
+    """A period that today lies in is not over: its numbers are of the days so far."""
+    today = draft.link.as_of
+    for interval, _, _ in draft.sketch.windows:
+        ends = interval.end
+        if interval.unit in _LASTING and interval.start and ends and interval.start <= today < ends - dt.timedelta(1):
+            draft.assume("period", f"{interval.label} is not over yet: today is {name_of(Grain.DAY, today)}")
+
+
+_LASTING = (Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR)
 
 
 def _align_two(draft: Draft) -> None:

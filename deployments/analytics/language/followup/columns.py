@@ -15,7 +15,7 @@ from deployments.contracts.query import Aggregate, Attribute, Dimension, Measure
 
 def change_columns(edit: Edit) -> None:
     """What is asked for takes the place of what was shown, or joins it."""
-    if _only_names_the_rows(edit):
+    if _only_names_the_rows(edit) or _only_names_the_whole(edit):
         edit.sketch.asks.clear()
     asks = edit.sketch.asks
     measures = [ask for ask in asks if ask.kind == "measure"]
@@ -33,6 +33,13 @@ def _only_names_the_rows(edit: Edit) -> bool:
     if not asks or any(ask.kind != "entity" for ask in asks) or not filtered or edit.sketch.pronoun:
         return False
     return bool(edit.before.measures) or all(ask.entity == edit.before.subject for ask in asks)
+
+
+def _only_names_the_whole(edit: Edit) -> bool:
+    """ "as a percentage of all orders": the noun says of what it is a share."""
+    shares = any(kind == "share" for kind, _, _ in edit.sketch.calculations)
+    named = all(ask.kind == "entity" and ask.entity == edit.fact for ask in edit.sketch.asks)
+    return shares and named and bool(edit.before.measures and edit.before.dimensions)
 
 
 def _ask_measures(edit: Edit, measures: list[Ask], others: list[Ask]) -> None:

@@ -7,7 +7,7 @@ import re
 
 from deployments.analytics.language.assemble.conditions import is_implied
 from deployments.analytics.language.assemble.growth import aligned, moved
-from deployments.analytics.language.assemble.windows import add_windows
+from deployments.analytics.language.assemble.windows import add_windows, say_unfinished
 from deployments.analytics.language.calendar import Interval, interval_of
 from deployments.analytics.language.filters import along_path, attribute_of, conjoin, excludes, parts, union
 from deployments.analytics.language.followup.edit import Edit
@@ -62,6 +62,7 @@ def change_windows(edit: Edit) -> None:
     if not sketch.windows:
         return
     if edit.query.time is not None and sketch.windows[0][1] is None:
+        say_unfinished(edit.draft)
         of = edit.query.time.of
         windows = [TimeWindow(of=of, start=i.start, end=i.end, label=i.label) for i, _, _ in sketch.windows]
         if re.search(r"\b(vs|versus|compare|compared|against)\b", edit.text.lower()):

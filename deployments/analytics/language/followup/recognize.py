@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from deployments.analytics.language.followup.wording import DROPS, EDITS, REPLACES
+from deployments.analytics.language.followup.wording import DROPS, EDITS, REPLACES, SHARES
 from deployments.analytics.language.sketch import Sketch
 from deployments.contracts.agents import Context
 
@@ -45,6 +45,8 @@ def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
         sketch.calculations and sketch.entities
     )
     said = text.strip()
+    if SHARES.match(said):
+        return True
     if DROPS.search(said) and len(said.split()) <= 5 and not sketch.conditions:
         return True
     if REPLACES.search(said) and len(said.split()) <= _SHORT:

@@ -17,6 +17,12 @@ ADDS = re.compile(
 )
 """What is said is added to what was there."""
 
+SHARES = re.compile(
+    r"^(?:(?:and|now|but|then) )?(?:as|in) (?:a |an |the )?(?:share|percent|percentage|percentages|proportion|fraction|%)(?:\W|$)",
+    re.IGNORECASE,
+)
+"""What was shown is to be shown as a part of the whole."""
+
 REPLACES = re.compile(r"\b(instead|rather|replace|change|switch|not by)\b", re.IGNORECASE)
 """What is said takes the place of what was there."""
 

@@ -31,7 +31,7 @@ def count(w: Walker, i: int) -> int | None:
         return i + 1
     if (split := _the_rest(w, i)) is not None:
         return split
-    people = _people(w, i)
+    people = _headcount(w, i) if item.lemma in ("headcount", "head count") else _people(w, i)
     if people is not None:
         return people
     distinct = False
@@ -92,6 +92,23 @@ def _the_rest(w: Walker, i: int) -> int | None:
     w.sketch.conditions.pop()
     w.sketch.groups.append(Group(i, ref=w.link.make(entity, w.model.attribute(entity, name), 0.9)))
     return len(w.items)
+
+
+_STAFF = ("employee", "staff", "worker", "personnel", "colleague")
+
+
+def _headcount(w: Walker, i: int) -> int:
+    """The number of those who work here."""
+    staff = [e.name for e in w.model.entities if not e.hidden and lemmas(e.label)[-1] in _STAFF]
+    if len(staff) != 1:
+        w.sketch.missing.append(w.items[i].text)
+        return i + 1
+    w.sketch.entities.append((staff[0], i))
+    w.sketch.subject = w.sketch.subject or staff[0]
+    w.sketch.assumptions.append(("people", f"headcount is the number of {w.model.by_name[staff[0]].plural}"))
+    ask_measure(w, count_of(staff[0]), i, staff[0])
+    w.restrict = False
+    return i + 1
 
 
 _PERSONS = ("people", "persons", "individuals", "person")

@@ -201,6 +201,11 @@ def _trailing(w: Walker, i: int, direction: Direction, count: int | None, j: int
         _put(w, Superlative(direction, ref=w.operand.ref, measure=w.operand.measure, count=count, position=i,
                             entity=w.operand.ref.entity if w.operand.ref else None))  # fmt: skip
         return j
+    happened = next((e for e, at in w.sketch.existence if at == i - 1), None)
+    if happened is not None and w.items[i].text.lower().removeprefix("the ") in ("most", "least"):
+        # "which products are returned most": by the number of times.
+        _put(w, Superlative(direction, measure=count_of(happened), count=count, position=i, entity=w.subject))
+        return j
     last = w.sketch.asks[-1] if w.sketch.asks else None
     if last is not None and last.ref is not None and last.ref.is_number and len(w.sketch.asks) > 1:
         _put(w, Superlative(direction, ref=last.ref, count=count, position=i, entity=last.entity))
