@@ -58,6 +58,11 @@ class SessionAccess(ABC):
         """Call a method of the live session, activating it where it is not live. Raises what the method raises, and
         never Fenced: a session that has moved is found again."""
 
+    async def _frames(self, session_id: str, after_seq: int) -> tuple[Frame, ...]:
+        """The frames after `after_seq`; none after some seconds without one."""
+        frames: tuple[Frame, ...] = await self._ask(session_id, "frames", after_seq, POLL_SECONDS)
+        return frames
+
     @abstractmethod
     async def _dismiss(self, session_id: str) -> None:
         """End the live session, where there is one."""
@@ -154,7 +159,7 @@ class SessionAccess(ABC):
         trouble_since: float | None = None
         while True:
             try:
-                frames: tuple[Frame, ...] = await self._ask(session_id, "frames", after, POLL_SECONDS)
+                frames = await self._frames(session_id, after)
             except (AgentUnavailable, JournalUnavailable, Overloaded) as error:
                 # A follower outlasts a restart: it misses nothing, because it asks by number.
                 trouble_since = trouble_since or loop.time()

@@ -210,6 +210,11 @@ class SessionCore:
         return bool(self._turns) or self._followers > 0 or self._state.running is not None
 
     @property
+    def working(self) -> bool:
+        """Whether a turn runs, waits, or has not been written to its end."""
+        return bool(self._turns) or self._in_turn.locked() or self._state.running is not None
+
+    @property
     def last_seq(self) -> int:
         """The sequence number of the newest frame; 0 before the first."""
         return len(self._state.frames) + len(self._provisional)
@@ -256,7 +261,6 @@ class SessionCore:
             return await self._frames_after(after_seq)
         finally:
             self._followers -= 1
-            self.last_used = time.monotonic()
 
     async def close(self) -> None:
         """Stop what runs without recording anything; the next activation runs it again. Who follows or asks after

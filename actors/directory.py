@@ -8,22 +8,29 @@ import logging
 from collections import OrderedDict
 from typing import Any
 
+import psutil
 import ray
 from ray.exceptions import ActorUnavailableError, RayActorError, RayError, RayTaskError
 
-from actors.access import SessionAccess
-from actors.session import SessionActor
+from actors.access import POLL_SECONDS, SessionAccess
+from actors.session import SessionActor, Standing
 from actors.worker_pool import WorkerPool
 from deployments.contracts.agents import Agents
-from deployments.contracts.errors import AgentUnavailable, Overloaded, WorkbenchError
+from deployments.contracts.errors import AgentUnavailable, Overloaded, SessionNotFound, WorkbenchError
 from deployments.contracts.journal import Fenced, Journal
-from deployments.contracts.sessions import Resident
+from deployments.contracts.sessions import Frame, Resident
 from deployments.gateway import RayAgents, RayJournal, original
 from deployments.names import NAMESPACE
 
 _TRIES = 12
 _CALLS_AT_ONCE = 1000
 _VITALS_SECONDS = 2.0
+_SESSION_BYTES = 110 * 2**20
+_MEMORY_PERCENT = 90
+_HOUSE_SECONDS = 5.0
+_ORPHANS_EVERY = 12
+_ASLEEP_SECONDS = 0.1
+_LOOK_WIDE_EVERY = 20
 
 _log = logging.getLogger(__name__)
 
@@ -31,8 +38,9 @@ _log = logging.getLogger(__name__)
 class RaySessions(SessionAccess):
     """`contracts.sessions.Sessions` over session actors.
 
-    A session without calls for `idle_seconds` passivates. At most `most_resident` of those activated from here are
-    kept; the least recently used that is not busy gives way. `pool` is how many processes are kept ready for more."""
+    A session without calls for `idle_seconds` passivates. At most `most_resident` are kept in the whole cluster (None:
+    as many as fit half of this machine's memory), and fewer while memory is short; the least recently used that is not
+    working gives way. `pool` is how many processes are kept ready for more."""
 
     def __init__(
         self,
@@ -40,21 +48,24 @@ class RaySessions(SessionAccess):
         agents: Agents,
         *,
         idle_seconds: float = 600.0,
-        most_resident: int = 64,
+        most_resident: int | None = None,
         pool: int = 0,
     ) -> None:
         super().__init__(journal, agents)
         self._pool = WorkerPool(pool)
         self._actor: Any = ray.remote(SessionActor)
         self._idle_seconds = idle_seconds
-        self._most_resident = most_resident
+        self._most_resident = most_resident or max(1, psutil.virtual_memory().total // 2 // _SESSION_BYTES)
+        self._resident = 0
+        self._house: asyncio.Task[None] | None = None
+        self._making_room = asyncio.Lock()
         # Handles are kept for speed only: one that no longer answers is looked up again by the session's id.
         self._handles: OrderedDict[str, Any] = OrderedDict()
         self._finding: dict[str, asyncio.Lock] = {}
 
     async def ready(self) -> dict[str, bool]:
         """Whether each of agents, journal and warehouse can be reached. The pool begins to fill with the first call."""
-        self._pool.start()
+        self._keep_house()
         return await super().ready()
 
     async def _ask(self, session_id: str, method: str, *arguments: Any) -> Any:
@@ -83,7 +94,6 @@ class RaySessions(SessionAccess):
             async with lock:
                 handle = self._handles.get(session_id)
                 if handle is None:
-                    await self._make_room()
                     handle = self._handles[session_id] = await self._activate(session_id)
         finally:
             if not lock.locked():
@@ -93,9 +103,10 @@ class RaySessions(SessionAccess):
         return handle
 
     async def _activate(self, session_id: str) -> Any:
-        self._pool.start()
+        self._keep_house()
         with contextlib.suppress(ValueError):
             return await asyncio.to_thread(ray.get_actor, session_id, NAMESPACE)
+        await self._make_room()
         # Taken over from here, where the way to the journal is known; a new process would first have to find it.
         # Should another be faster and its actor be the one that is found, the fence makes it open itself anew.
         taken = await self.journal.activate(session_id)
@@ -115,18 +126,110 @@ class RaySessions(SessionAccess):
             raise AgentUnavailable("The session cannot be started", retry_after=2) from error
         return handle
 
-    async def _make_room(self) -> None:
-        if len(self._handles) < self._most_resident:
-            return
-        for session_id, handle in list(self._handles.items()):
+    # --- who stays resident
+
+    def _keep_house(self) -> None:
+        self._pool.start()
+        if self._house is None:
+            self._house = asyncio.create_task(self._house_keeping())
+
+    async def _house_keeping(self) -> None:
+        round_number = 0
+        while True:
+            await asyncio.sleep(_HOUSE_SECONDS)
+            round_number += 1
             try:
-                gone = await handle.passivate.remote()
-            except RayError:
-                gone = True
-            if gone:
+                await self._trim(self._most_resident)
+                if round_number % _ORPHANS_EVERY == 0:
+                    await self._clear_orphans()
+            except (WorkbenchError, RayError) as error:
+                _log.warning("resident sessions could not be looked at: %s", type(error).__name__)
+
+    async def _make_room(self) -> None:
+        if self._resident >= self._most_resident:
+            async with self._making_room:
+                if await self._trim(self._most_resident - 1) >= self._most_resident:
+                    raise Overloaded("Every session that may be held is in use", retry_after=5)
+        self._resident += 1  # until they are counted again
+
+    async def _trim(self, most: int) -> int:
+        """Passivate down to `most` sessions, further where memory is short; how many are left."""
+        known = [one for one in await asyncio.gather(*map(self._standing, await self._names())) if one is not None]
+        surplus = len(known) - most
+        if psutil.virtual_memory().percent > _MEMORY_PERCENT:
+            surplus = max(surplus, len(known) // 4 + 1)
+        left = len(known)
+        for handle, standing in sorted(known, key=lambda one: -one[1].idle_seconds):
+            if surplus <= 0:
+                break
+            if not standing.working and await self._passivate(standing.session_id, handle):
+                surplus, left = surplus - 1, left - 1
+        self._resident = left
+        return left
+
+    async def _clear_orphans(self) -> None:
+        """End actors whose session is no longer in the journal."""
+        for session_id in await self._names():
+            try:
+                await self.journal.session(session_id)
+            except SessionNotFound:
+                await self._dismiss(session_id)
+
+    async def _passivate(self, session_id: str, handle: Any) -> bool:
+        try:
+            gone = bool(await handle.passivate.remote())
+        except RayError:
+            gone = True
+        if gone:
+            self._handles.pop(session_id, None)
+        return gone
+
+    async def _standing(self, session_id: str) -> tuple[Any, Standing] | None:
+        try:
+            handle = await asyncio.to_thread(ray.get_actor, session_id, NAMESPACE)
+            async with asyncio.timeout(_VITALS_SECONDS):
+                return handle, await handle.standing.remote()
+        except (ValueError, RayError, TimeoutError):
+            return None
+
+    # --- those who follow
+
+    async def _frames(self, session_id: str, after_seq: int) -> tuple[Frame, ...]:
+        pause = 0.01
+        for _ in range(_TRIES):
+            handle = await self._handle(session_id)
+            try:
+                frames: tuple[Frame, ...] | None = await handle.follow.remote(after_seq, POLL_SECONDS)
+            except RayTaskError as error:
+                cause = original(error)
+                if not isinstance(cause, Fenced):
+                    raise cause from None
                 self._forget(session_id, handle)
-                return
-        raise Overloaded("Every session that may be held is in use", retry_after=5)
+            except ActorUnavailableError:
+                pass
+            except RayActorError:
+                self._forget(session_id, handle)
+            else:
+                if frames is None:
+                    self._forget(session_id, handle)
+                    await self._until_activated(session_id, handle)
+                return frames or ()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 1.0)
+        raise AgentUnavailable("The session does not answer", retry_after=2)
+
+    async def _until_activated(self, session_id: str, gone: Any) -> None:
+        """Wait, without waking the session, until someone else has. Raises SessionNotFound when it was deleted."""
+        looks = 0
+        while (there := self._handles.get(session_id)) is None or same_actor(there, gone):
+            await asyncio.sleep(_ASLEEP_SECONDS)
+            looks += 1
+            if looks % _LOOK_WIDE_EVERY == 0:
+                # Another ingress may have activated it.
+                with contextlib.suppress(ValueError):
+                    if not same_actor(await asyncio.to_thread(ray.get_actor, session_id, NAMESPACE), gone):
+                        return
+                await self.journal.session(session_id)
 
     async def _dismiss(self, session_id: str) -> None:
         handle = self._handles.pop(session_id, None)
@@ -138,10 +241,12 @@ class RaySessions(SessionAccess):
             return
 
     async def _live(self) -> dict[str, Resident]:
-        named = await asyncio.to_thread(ray.util.list_named_actors, True)
-        ids = [entry["name"] for entry in named if entry["namespace"] == NAMESPACE]
-        found = await asyncio.gather(*(self._vitals(session_id) for session_id in ids))
+        found = await asyncio.gather(*map(self._vitals, await self._names()))
         return {resident.session_id: resident for resident in found if resident is not None}
+
+    async def _names(self) -> list[str]:
+        named = await asyncio.to_thread(ray.util.list_named_actors, True)
+        return [entry["name"] for entry in named if entry["namespace"] == NAMESPACE]
 
     async def _vitals(self, session_id: str) -> Resident | None:
         try:
@@ -157,6 +262,11 @@ class RaySessions(SessionAccess):
             del self._handles[session_id]
 
 
-def connect(*, idle_seconds: float = 600.0, most_resident: int = 64, pool: int = 0) -> RaySessions:
+def same_actor(one: Any, other: Any) -> bool:
+    """Whether two handles are of the same process."""
+    return bool(one._actor_id == other._actor_id)
+
+
+def connect(*, idle_seconds: float = 600.0, most_resident: int | None = None, pool: int = 0) -> RaySessions:
     """The sessions of the Ray cluster that this process belongs to."""
     return RaySessions(RayJournal(), RayAgents(), idle_seconds=idle_seconds, most_resident=most_resident, pool=pool)

@@ -7,6 +7,7 @@ import contextlib
 import inspect
 import os
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import psutil
@@ -15,17 +16,26 @@ import ray
 from actors.core import SessionCore
 from deployments.contracts.errors import SessionNotFound
 from deployments.contracts.journal import Activation, Fenced
-from deployments.contracts.sessions import Resident
+from deployments.contracts.sessions import Frame, Resident
 from deployments.gateway import RayAgents, RayJournal
 
 _FLUSH_SECONDS = 0.05
 _LAST_CALLS_SECONDS = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who may give way: seconds without a call, and whether a call or a turn is under way."""
+
+    session_id: str
+    idle_seconds: float
+    working: bool
+
+
 class SessionActor:
     """One session, named by its id. It opens itself at its first call, from the record that it was `taken` over with,
     and exits when it has been idle for `idle_seconds`, when it has lost the session to another, or when it is told
-    to."""
+    to. Those who follow it do not keep it: they are told that it went, and wait for the next one."""
 
     def __init__(self, session_id: str, idle_seconds: float, taken: Activation) -> None:
         self._session_id = session_id
@@ -34,6 +44,8 @@ class SessionActor:
         self._agents = RayAgents()
         self._core: SessionCore | None = None
         self._calls = 0
+        self._last_used = time.monotonic()
+        self._passive = False
         self._quiet = asyncio.Event()
         self._watch: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
@@ -54,9 +66,26 @@ class SessionActor:
             self._leave()
             raise
         finally:
+            self._last_used = time.monotonic()
             self._calls -= 1
             if not self._calls:
                 self._quiet.set()
+
+    async def follow(self, after_seq: int, wait: float) -> tuple[Frame, ...] | None:
+        """The frames after `after_seq` (see `SessionCore.frames`); None when the session went passive."""
+        if self._leaving is None:
+            try:
+                return await (self._core or self._open()).frames(after_seq, wait)
+            except Fenced:
+                self._leave()
+        if self._passive:
+            return None
+        raise Fenced()
+
+    async def standing(self) -> Standing:
+        """Whether and since when nobody asked anything of it."""
+        working = bool(self._calls) or (self._core is not None and self._core.working)
+        return Standing(self._session_id, time.monotonic() - self._last_used, working)
 
     async def vitals(self) -> Resident:
         """What an administrator sees of this process."""
@@ -76,8 +105,9 @@ class SessionActor:
 
     async def passivate(self) -> bool:
         """Exit, unless a call is being served; the next request activates the session anew."""
-        if self._calls or (self._core is not None and self._core.busy):
+        if self._calls or (self._core is not None and self._core.working):
             return False
+        self._passive = True
         self._leave()
         return True
 
@@ -100,7 +130,7 @@ class SessionActor:
         assert self._core is not None
         lost = asyncio.create_task(self._core.lost.wait())
         while not lost.done():
-            idle = time.monotonic() - self._core.last_used
+            idle = time.monotonic() - self._last_used
             if idle >= self._idle_seconds and await self.passivate():
                 return
             await asyncio.wait({lost}, timeout=max(self._idle_seconds - idle, 1.0))

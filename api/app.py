@@ -90,7 +90,7 @@ class ChatArgs(Value):
     settings: dict[str, Any] = Field(default_factory=dict)
     replicas: int = Field(default=1, ge=1)
     idle_seconds: float = Field(default=600.0, gt=0)
-    most_resident: int = Field(default=64, ge=1)
+    most_resident: int | None = Field(default=None, ge=1)
     pool: int = Field(default=8, ge=0)
 
 

@@ -12,10 +12,12 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from actors.directory import RaySessions
 from actors.directory import connect as connect_sessions
+from api.turns import following
 from deployments.contracts.errors import QueryTimeout, TurnCancelled
 from deployments.contracts.identity import Principal
 from deployments.contracts.journal import Append, Fenced
 from deployments.contracts.query import Aggregate, AnalyticQuery, Arithmetic, Attribute, Constant, Function, Scalar
+from deployments.contracts.sessions import SendMessage
 from deployments.gateway import RayAgents, RayJournal
 from tests.cluster.conftest import (
     FOLLOW_UP,
@@ -207,6 +209,51 @@ async def test_an_idle_session_leaves_and_comes_back(cluster: Cluster) -> None:
 
     await until(gone)
     assert await sessions.last_seq(ANN, session_id) == 0
+
+
+async def test_a_follower_stays_while_its_session_is_passive(cluster: Cluster) -> None:
+    sessions = RaySessions(RayJournal(), RayAgents(), idle_seconds=0.5)
+    admin = Principal(tenant_id="acme", user_id="root", roles=frozenset({"admin"}))
+    session_id = (await sessions.create(ANN)).session_id
+
+    async def resides(state: str) -> bool:
+        return any(one.session_id == session_id and one.state == state for one in await sessions.residents(admin))
+
+    async with following(sessions, ANN, session_id, 0) as batches:
+        first = asyncio.ensure_future(anext(batches))
+        await until(lambda: resides("resident"))
+        await until(lambda: resides("passive"))
+        assert not first.done()
+        await connect_sessions().perform(ANN, session_id, SendMessage(content=QUESTION, message_id="m1"))
+        assert (await first)[0].seq == 1
+
+
+async def test_a_cluster_keeps_so_many_sessions_whoever_activated_them(cluster: Cluster) -> None:
+    one, other = RaySessions(RayJournal(), RayAgents()), RaySessions(RayJournal(), RayAgents(), most_resident=1)
+    admin = Principal(tenant_id="acme", user_id="root", roles=frozenset({"admin"}))
+    first, second, third = [(await one.create(ANN)).session_id for _ in range(3)]
+    await one.last_seq(ANN, first)
+    await other.last_seq(ANN, second)
+    await other.last_seq(ANN, third)
+
+    async def alone() -> bool:
+        live = {each.session_id for each in await one.residents(admin) if each.state == "resident"}
+        return live & {first, second, third} == {third}
+
+    await until(alone)
+
+
+async def test_an_actor_whose_session_is_gone_is_ended(cluster: Cluster) -> None:
+    sessions = connect_sessions()
+    session_id = (await sessions.create(ANN)).session_id
+    await sessions.last_seq(ANN, session_id)
+    await sessions.journal.delete(session_id)
+    await sessions._clear_orphans()
+
+    async def gone() -> bool:
+        return session_id not in await sessions._names()
+
+    await until(gone)
 
 
 async def test_at_most_so_many_sessions_are_kept(cluster: Cluster) -> None:
