@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections import OrderedDict
 from typing import Any
 
@@ -15,10 +16,13 @@ from ray.exceptions import ActorUnavailableError, RayActorError, RayError, RayTa
 from actors.access import POLL_SECONDS, SessionAccess
 from actors.session import SessionActor, Standing
 from actors.worker_pool import WorkerPool
+from deployments import metrics
 from deployments.contracts.agents import Agents
+from deployments.contracts.answers import Answer
 from deployments.contracts.errors import AgentUnavailable, Overloaded, SessionNotFound, WorkbenchError
+from deployments.contracts.identity import Principal
 from deployments.contracts.journal import Fenced, Journal
-from deployments.contracts.sessions import Frame, Resident
+from deployments.contracts.sessions import Command, Frame, Resident
 from deployments.gateway import RayAgents, RayJournal, original
 from deployments.names import NAMESPACE
 
@@ -57,6 +61,7 @@ class RaySessions(SessionAccess):
         self._idle_seconds = idle_seconds
         self._most_resident = most_resident or max(1, psutil.virtual_memory().total // 2 // _SESSION_BYTES)
         self._resident = 0
+        self._turns = 0
         self._house: asyncio.Task[None] | None = None
         self._making_room = asyncio.Lock()
         # Handles are kept for speed only: one that no longer answers is looked up again by the session's id.
@@ -68,6 +73,26 @@ class RaySessions(SessionAccess):
         self._keep_house()
         return await super().ready()
 
+    async def perform(self, principal: Principal, session_id: str, command: Command) -> Answer:
+        """Run one turn and return its answer once it is committed."""
+        self._turns += 1
+        metrics.TURNS_RUNNING.set(self._turns)
+        began = time.perf_counter()
+        intent, outcome = str(command.kind), "failed"
+        try:
+            answer = await super().perform(principal, session_id, command)
+            intent, outcome = answer.intent.value, "answered" if answer.success else "asked_back"
+        except WorkbenchError as error:
+            outcome = error.code
+            raise
+        else:
+            return answer
+        finally:
+            self._turns -= 1
+            metrics.TURNS_RUNNING.set(self._turns)
+            metrics.TURN_SECONDS.observe(time.perf_counter() - began)
+            metrics.TURNS.inc(1, {"intent": intent, "outcome": outcome})
+
     async def _ask(self, session_id: str, method: str, *arguments: Any) -> Any:
         pause = 0.01
         for _ in range(_TRIES):
@@ -78,6 +103,7 @@ class RaySessions(SessionAccess):
                 cause = original(error)
                 if not isinstance(cause, Fenced):
                     raise cause from None
+                metrics.FENCED.inc()
                 self._forget(session_id, handle)
             except ActorUnavailableError:
                 # It may have run: what is asked of a session may be asked twice, a message by its id.
@@ -110,6 +136,7 @@ class RaySessions(SessionAccess):
         # Taken over from here, where the way to the journal is known; a new process would first have to find it.
         # Should another be faster and its actor be the one that is found, the fence makes it open itself anew.
         taken = await self.journal.activate(session_id)
+        metrics.ACTIVATIONS.inc(1, {"cause": "first" if taken.epoch == 1 else "return"})
         named = self._actor.options(
             name=session_id,
             namespace=NAMESPACE,
@@ -155,16 +182,18 @@ class RaySessions(SessionAccess):
     async def _trim(self, most: int) -> int:
         """Passivate down to `most` sessions, further where memory is short; how many are left."""
         known = [one for one in await asyncio.gather(*map(self._standing, await self._names())) if one is not None]
-        surplus = len(known) - most
+        surplus, cause = len(known) - most, "cap"
         if psutil.virtual_memory().percent > _MEMORY_PERCENT:
-            surplus = max(surplus, len(known) // 4 + 1)
+            surplus, cause = max(surplus, len(known) // 4 + 1), "memory"
         left = len(known)
         for handle, standing in sorted(known, key=lambda one: -one[1].idle_seconds):
             if surplus <= 0:
                 break
             if not standing.working and await self._passivate(standing.session_id, handle):
                 surplus, left = surplus - 1, left - 1
+                metrics.PASSIVATIONS.inc(1, {"cause": cause})
         self._resident = left
+        metrics.RESIDENT.set(left)
         return left
 
     async def _clear_orphans(self) -> None:
@@ -204,6 +233,7 @@ class RaySessions(SessionAccess):
                 cause = original(error)
                 if not isinstance(cause, Fenced):
                     raise cause from None
+                metrics.FENCED.inc()
                 self._forget(session_id, handle)
             except ActorUnavailableError:
                 pass

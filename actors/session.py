@@ -14,6 +14,7 @@ import psutil
 import ray
 
 from actors.core import SessionCore
+from deployments import metrics
 from deployments.contracts.errors import SessionNotFound
 from deployments.contracts.journal import Activation, Fenced
 from deployments.contracts.sessions import Frame, Resident
@@ -132,6 +133,7 @@ class SessionActor:
         while not lost.done():
             idle = time.monotonic() - self._last_used
             if idle >= self._idle_seconds and await self.passivate():
+                metrics.PASSIVATIONS.inc(1, {"cause": "idle"})
                 return
             await asyncio.wait({lost}, timeout=max(self._idle_seconds - idle, 1.0))
         self._leave()

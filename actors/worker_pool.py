@@ -8,13 +8,16 @@ import contextlib
 import importlib
 import logging
 import os
+import time
 from typing import Any
 
 import psutil
 import ray
 
-_LOOK_SECONDS = 1.0
-_AT_ONCE = 2
+_LOOK_SECONDS = 0.5
+_LOADING_SECONDS = 2.0
+"""How long a worker that shows as idle may still be importing."""
+
 _KEEP_SECONDS = 3600
 _PYTHON = 0
 _IDLE = ("ray::IDLE", "default_worker.py")
@@ -38,23 +41,25 @@ class WorkerPool:
 
     async def _fill(self) -> None:
         while True:
-            missing = self._size - await asyncio.to_thread(idle_workers)
-            # A few at a time: starting one takes seconds of processor time that requests could use.
-            if missing > 0 and not await asyncio.to_thread(prestart_workers, min(missing, _AT_ONCE)):
+            idle, young = await asyncio.to_thread(idle_workers)
+            # One after the other: starting one takes seconds of processor time that requests could use.
+            if idle < self._size and not young and not await asyncio.to_thread(prestart_workers, 1):
                 return
             await asyncio.sleep(_LOOK_SECONDS)
 
 
-def idle_workers() -> int:
-    """How many workers of this node wait for work or are about to."""
-    found = 0
+def idle_workers() -> tuple[int, int]:
+    """How many workers of this node wait for work or are about to, and how many of these have only just begun."""
+    found = young = 0
     # Every worker of a node is a child of its raylet, this process too.
     for process in psutil.Process(os.getppid()).children():
         with contextlib.suppress(psutil.Error):
             # Ray writes the title over the arguments, as one word or as the first of them.
             line = " ".join(process.cmdline())
-            found += any(mark in line for mark in _IDLE)
-    return found
+            if any(mark in line for mark in _IDLE):
+                found += 1
+                young += time.time() - process.create_time() < _LOADING_SECONDS
+    return found, young
 
 
 def prestart_workers(count: int) -> bool:

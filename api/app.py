@@ -32,8 +32,9 @@ MOST_ONGOING = 10_000
 """Requests and open sockets of one replica; each socket holds a place as long as it is open."""
 
 
-def create_app(sessions: Sessions, settings: Settings) -> Starlette:
-    """The application over any sessions. Raises SettingError where tokens could not be checked or nothing recorded."""
+def create_app(sessions: Sessions, settings: Settings, *, echoed: bool = False) -> Starlette:
+    """The application over any sessions. Raises SettingError where tokens could not be checked or nothing recorded.
+    `echoed`: the server around it sends request ids back by itself."""
     keep_tokens_out_of_logs()
     admission = Admission(settings)
     shared = cast(
@@ -45,7 +46,7 @@ def create_app(sessions: Sessions, settings: Settings) -> Starlette:
     async def socket(connection: WebSocket) -> None:
         await websocket.serve_socket(connection, audited, settings, admission)
 
-    middleware = [Middleware(Envelope)]
+    middleware = [Middleware(Envelope, echoed=echoed)]
     if settings.cors_origins:
         middleware.append(
             Middleware(
@@ -106,7 +107,7 @@ class ChatIngress:
 
         args = self._args
         sessions = connect(idle_seconds=args.idle_seconds, most_resident=args.most_resident, pool=args.pool)
-        return create_app(sessions, load(**self._args.settings))
+        return create_app(sessions, load(**self._args.settings), echoed=True)
 
 
 def build(args: ChatArgs) -> Any:

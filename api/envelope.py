@@ -27,10 +27,12 @@ _HEADERS = (
 
 
 class Envelope:
-    """ASGI middleware around the whole application. A request id sent as X-Request-ID is kept where it is harmless."""
+    """ASGI middleware around the whole application. A request id sent as X-Request-ID is kept where it is harmless.
+    Where the server around it sends back the id of its own accord (`echoed`), it is not sent twice."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, echoed: bool = False) -> None:
         self._app = app
+        self._echoed = echoed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -49,7 +51,10 @@ class Envelope:
                 headers += [pair for pair in _HEADERS if pair[0] not in present]
                 if b"cache-control" not in present:
                     headers.append((b"cache-control", b"no-store"))
-                message = {**message, "headers": [*headers, (b"x-request-id", request_id.encode())]}
+                own = (b"x-request-id", request_id.encode())
+                if not (self._echoed and own in scope["headers"]):
+                    headers.append(own)
+                message = {**message, "headers": headers}
             await send(message)
 
         try:

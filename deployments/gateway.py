@@ -12,6 +12,7 @@ from ray import serve
 from ray.exceptions import RayActorError, RayError, RayTaskError
 from ray.serve.exceptions import BackPressureError, RayServeException
 
+from deployments import metrics
 from deployments.contracts.agents import (
     MetadataAnswer,
     MetadataTopic,
@@ -233,8 +234,9 @@ class _Caller:
             handle = self._handles[deployment] = serve.get_deployment_handle(deployment, AGENTS_APPLICATION)
         response = getattr(handle, method).remote(*arguments)
         try:
-            async with asyncio.timeout(deadline - time.monotonic()):
-                return await response
+            with metrics.stage(deployment, method):
+                async with asyncio.timeout(deadline - time.monotonic()):
+                    return await response
         except (asyncio.CancelledError, TimeoutError):
             # Serve cancels a call by itself only where the caller is a Serve request too.
             response.cancel()

@@ -16,6 +16,7 @@ from deployments.analytics.workspace import Workspace
 from deployments.contracts.base import Value
 from deployments.contracts.errors import SettingError
 from deployments.contracts.limits import Limits
+from deployments.expected_errors import say_expected_errors_shortly
 from deployments.local import LocalAgents
 
 
@@ -82,6 +83,7 @@ class Tenants:
     """The workspaces of one process. Tenants that share data share its workspace."""
 
     def __init__(self, args: TenantsArgs) -> None:
+        say_expected_errors_shortly()
         self._args = args
         self._open: dict[str, LocalAgents] = {}
         self._opening: dict[str, asyncio.Lock] = {}

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -275,6 +276,26 @@ async def test_a_deleted_session_leaves_nothing_behind(ann: httpx.AsyncClient) -
     await ask(ann, session_id, QUESTION)
     assert (await ann.delete(f"/chat/sessions/{session_id}")).status_code == 204
     assert (await ann.get(f"/chat/sessions/{session_id}/history")).status_code == 404
+
+
+async def test_a_request_id_comes_back_once(ann: httpx.AsyncClient) -> None:
+    kept = await ann.get("/chat/sessions", headers={"X-Request-ID": "abc-1"})
+    assert kept.headers.get_list("x-request-id") == ["abc-1"]
+    made = await ann.get("/chat/sessions/nothing")
+    assert made.headers.get_list("x-request-id") == [made.json()["request_id"]]
+
+
+async def test_the_proxy_listens_on_loopback_alone(cluster: Cluster) -> None:
+    ours = {process.pid for process in [psutil.Process(), *psutil.Process().children(recursive=True)]}
+    open_at = {
+        (at.laddr.ip, at.laddr.port)
+        for at in psutil.net_connections("tcp")
+        if at.pid in ours
+        and at.laddr
+        and at.status == psutil.CONN_LISTEN
+        and psutil.Process(at.pid).name() == "haproxy"
+    }
+    assert {address for address, _ in open_at} <= {"127.0.0.1"}
 
 
 async def test_everything_is_reachable(cluster: Cluster) -> None:
