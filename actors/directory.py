@@ -68,6 +68,12 @@ class RaySessions(SessionAccess):
         self._handles: OrderedDict[str, Any] = OrderedDict()
         self._finding: dict[str, asyncio.Lock] = {}
 
+    def close(self) -> None:
+        """Keep house no longer; sessions stay as they are."""
+        self._pool.close()
+        if self._house is not None:
+            self._house.cancel()
+
     async def ready(self) -> dict[str, bool]:
         """Whether each of agents, journal and warehouse can be reached. The pool begins to fill with the first call."""
         self._keep_house()

@@ -39,6 +39,11 @@ class WorkerPool:
         if self._task is None and self._size > 0:
             self._task = asyncio.create_task(self._fill())
 
+    def close(self) -> None:
+        """Fill it no longer."""
+        if self._task is not None:
+            self._task.cancel()
+
     async def _fill(self) -> None:
         while True:
             idle, young = await asyncio.to_thread(idle_workers)

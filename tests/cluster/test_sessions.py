@@ -242,6 +242,7 @@ async def test_a_cluster_keeps_so_many_sessions_whoever_activated_them(cluster: 
         return live & {first, second, third} == {third}
 
     await until(alone)
+    other.close()
 
 
 async def test_an_actor_whose_session_is_gone_is_ended(cluster: Cluster) -> None:
@@ -269,6 +270,7 @@ async def test_at_most_so_many_sessions_are_kept(cluster: Cluster) -> None:
 
     await until(gone)
     assert await sessions.last_seq(ANN, first) == 0
+    sessions.close()
 
 
 async def test_a_deleted_session_leaves_nothing_behind(ann: httpx.AsyncClient) -> None:
