@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from deployments.analytics.model.infer.draft import Column, Schema, TableDraft, quoted
+from deployments.analytics.model.infer.profile import MISSING
 from deployments.analytics.model.schema import DataType
 from deployments.analytics.warehouse.connect import Warehouse
 from deployments.contracts.query import Grain
@@ -19,6 +20,9 @@ _HAS_DAY = re.compile(r"%d")
 _LOOKS_DATED = re.compile(
     r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[- ][A-Za-z]{3,9}\.?[- ]\d{2,4}|[A-Za-z]{3,9}\.? ?\d{1,2}, ?\d{4}|\d{8}$|\d{4}[-/]\d{1,2}$|\d{1,2}/\d{4}$|[A-Za-z]{3,9}\.?[- ]\d{4}$|[A-Za-z]{3}-\d{2}$)"
 )
+_WRITTEN_NUMBER = re.compile(r"^-?[$€£]? ?-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)? ?%?$")
+_WRITTEN = "$€£, %"
+"""What stands in written numbers beside digits: "$1,250.00", "12.5 %"."""
 _TIME_WORDS = frozenset("date time timestamp at on day datetime when created updated modified".split())
 _MONTH_WORDS = frozenset("month period yearmonth yyyymm ym".split())
 
@@ -61,6 +65,8 @@ def engine_type(name: str) -> DataType:
 def _text(warehouse: Warehouse, schema: Schema, table: TableDraft, column: Column) -> None:
     """Numbers kept as text are cast later, when it is known that they are no codes; dates are cast here."""
     texts = [value for value in column.samples if isinstance(value, str)]
+    if not column.text_numbers and _written_numbers(warehouse, table, column, [text.strip() for text in texts]):
+        return
     if not texts or sum(1 for text in texts if _LOOKS_DATED.match(text)) < 0.9 * len(texts):
         return
     if column.text_numbers and not _TIME_WORDS & set(column.words):
@@ -88,6 +94,32 @@ def _text(warehouse: Warehouse, schema: Schema, table: TableDraft, column: Colum
     column.stored_as_text = True
     column.precision = None if _HAS_DAY.search(form) else Grain.MONTH
     _bounds(warehouse, table, column)
+
+
+def _written_numbers(warehouse: Warehouse, table: TableDraft, column: Column, texts: list[str]) -> bool:
+    """Numbers with a currency sign, commas between thousands, or a percent sign (kept as fractions)."""
+    marks = [mark for mark in _WRITTEN if any(mark in text for text in texts)]
+    given = [text for text in texts if text.lower() not in MISSING]
+    if not set(marks) - {" "} or not all(_WRITTEN_NUMBER.match(text) for text in given):
+        return False
+    percent = [text.endswith("%") for text in given]
+    if any(percent) and not all(percent):
+        return False
+    name = quoted(column.name)
+    digits = f"trim({name})"
+    for mark in marks:
+        digits = f"replace({digits}, '{mark}', '')"
+    expression = f"TRY_CAST({digits} AS DOUBLE)" + (" / 100" if any(percent) else "")
+    absent = ", ".join(f"'{word}'" for word in MISSING)
+    ((unread,),) = warehouse.query(
+        f"SELECT count(*) FROM {table.sql_name} WHERE lower(trim({name})) NOT IN ({absent}) AND {expression} IS NULL"
+    )
+    if unread:
+        return False
+    column.data_type, column.expression, column.stored_as_text = DataType.FLOAT, expression, True
+    column.unit = "%" if any(percent) else None
+    _bounds(warehouse, table, column)
+    return True
 
 
 def _integer(warehouse: Warehouse, table: TableDraft, column: Column) -> None:

@@ -28,3 +28,18 @@ CREATE TABLE branches AS SELECT i AS id, 'Branch ' || i AS name, ['California', 
 )
 def test_a_place_is_found_however_the_data_spells_it(database: Opener, question: str, count: int) -> None:
     assert desk(database, PLACES).rows(question) == [(count,)]
+
+
+PRICED = """
+CREATE TABLE deals AS SELECT i AS id, ['$1,250.00', '$75.50', 'N/A'][1 + i % 3] AS fee, ['5%', '12.5%'][1 + i % 2] AS discount,
+  ['1,2', '3,4'][1 + i % 2] AS parts FROM range(12) t(i);
+"""
+
+
+def test_numbers_written_for_people_are_numbers(database: Opener) -> None:
+    deals = desk(database, PRICED)
+    assert deals.rows("total fee of the deals") == [(5302.0,)]
+    assert deals.rows("average discount of deals") == [(pytest.approx(0.0875),)]
+    model = deals.workspace.model
+    assert model.attribute("deals", "discount").unit == "%"
+    assert not model.attribute("deals", "parts").data_type.is_number
