@@ -21,7 +21,7 @@ def chart_library(folder: Path) -> str:
         return kept.read_text("utf-8")
     import vl_convert
 
-    script = f"(() => {{{vl_convert.javascript_bundle(None, vl_version=VEGA_LITE)}}})();\n"
+    script = f"(() => {{{vl_convert.javascript_bundle('window.vegaEmbed = vegaEmbed;', VEGA_LITE)}}})();\n"
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=folder, delete=False) as written:
