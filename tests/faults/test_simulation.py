@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from actors import core
 from tests.faults.simulation import Report, Simulation
 
 
@@ -45,10 +44,3 @@ def said(report: Report) -> list[tuple[str, str]]:
 def test_without_the_fence_the_checker_finds_an_old_writer(simulation: Simulation) -> None:
     played = (simulation.play(seed) for seed in range(8, 20))
     assert any(violation.code == "epoch" for report in played for violation in report.violations)
-
-
-def test_a_repeated_turn_that_ended_sooner_would_leave_a_gap(
-    simulation: Simulation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(core, "MOST_FRAMES", 0)
-    assert {violation.code for violation in simulation.play(25).violations} == {"transcript"}
