@@ -65,6 +65,18 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", text.strip().lower().replace("’", "'")).strip()
 
 
+_REFERS = re.compile(r"\b(they|them|their|it|its|those|these|that|this|ones?|each|he|she|his|her|which of|of which)\b")
+
+
+def separate_questions(text: str) -> tuple[str, ...]:
+    """The questions of a message that holds several, each a whole one by itself; () where there is only one."""
+    parts = tuple(part.strip() for part in text.split("?") if re.search(r"\w", part))
+    if text.count("?") < 2 or len(parts) < 2:
+        return ()
+    whole = all(len(part.split()) >= 2 and not _REFERS.search(part.lower()) for part in parts)
+    return tuple(f"{part}?" for part in parts) if whole and len(parts[1].split()) > 2 else ()
+
+
 def move_of(text: str) -> Literal["undo", "redo"] | None:
     """Whether the message asks to go back or forward."""
     said = plain(text)

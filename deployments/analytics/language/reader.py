@@ -13,7 +13,7 @@ from typing import Any
 
 from deployments.analytics.charts.kinds import canonical_chart_type
 from deployments.analytics.insights.interpret import describe_change, interpret
-from deployments.analytics.language.about import is_sql, move_of, reply_to, topic_of
+from deployments.analytics.language.about import is_sql, move_of, reply_to, separate_questions, topic_of
 from deployments.analytics.language.assemble.assembler import assemble
 from deployments.analytics.language.assemble.draft import Assembled
 from deployments.analytics.language.calendar import ImpossibleDateError
@@ -110,6 +110,9 @@ RULES: tuple[Rule, ...] = (
 _NEGATIVE_ROWS = re.compile(r"\b(?:top|bottom|first|last|limit|best|worst)\s+[-–−]\d+\b", re.IGNORECASE)
 """So many rows as no answer can have."""
 
+_GREATEST = 10**18
+"""No number of a question is above this: a database could not compare with it."""
+
 MAX_TOKENS = 120
 """Longer messages are not read: the patterns for them would take more time than a person waits."""
 
@@ -140,6 +143,16 @@ class Reader:
         tokens = with_shared_heads(tokenize(text), self.vocabulary)
         if len(tokens) > MAX_TOKENS:
             return _ask("too_complex", f"This is {len(tokens)} words long. Please split it into shorter questions.")
+        if several := separate_questions(text):
+            return _ask("ambiguous", f"These are {len(several)} questions, and I answer one at a time. Which one first?", (),
+                        tuple(Choice(label=question, message=question) for question in several[:6]))  # fmt: skip
+        huge = next((t.text for t in tokens if t.number is not None and abs(t.number) > _GREATEST), None)
+        if huge is not None:
+            return _ask(
+                "ambiguous",
+                f"{huge[:40]} is a greater number than data can hold. Which number do you mean?",
+                (huge[:40],),
+            )
         if is_sql(text):
             return _ask("off_topic", "This looks like SQL. Ask in English what you want to know: I write the SQL and show it.",
                         intent=Intent.UNSUPPORTED)  # fmt: skip
