@@ -251,11 +251,8 @@ class Tagger:
             for group in (item.entities, item.attributes, item.metrics, item.filters):
                 group.clear()
             return 0.0
-        if (
-            len(span) > 1
-            and span[-1].lower.endswith("ed")
-            and any(c.kind == "entity" and c.score >= 0.97 for c in self.vocabulary.find(span[:-1]))
-        ):
+        participle = next((n for n in range(1, len(span)) if span[n].lower.endswith("ed")), 0)
+        if participle and any(c.kind == "entity" and c.score >= 0.97 for c in self.vocabulary.find(span[:participle])):
             # "products priced above ...": the products, and then what is said of their price.
             item.attributes = []
             if not item.is_link:

@@ -147,12 +147,13 @@ class Vocabulary:
             counted = attribute.label.rsplit(" ", 1)[0]
             names += [f"number of {counted}", f"count of {counted}"]
         own_words = set(lemmas(attribute.label)) | set(own)
-        others = {
-            word for other in entity.attributes if other is not attribute for word in lemmas(other.label)
+        heads = {
+            lemmas(other.label)[-1] for other in entity.attributes if other is not attribute and lemmas(other.label)
         } - own_words
         for phrase, score in self._variants(names):
-            if score < 0.9 and others & set(phrase):
-                # The synonym is another attribute's own name: "price" is not a cost where there is a price.
+            if score < 0.9 and phrase[-1:] and phrase[-1] in heads:
+                # The synonym is what another attribute is: "price" is not a cost where there is a unit price, but its
+                # units are still a quantity.
                 continue
             self._add(phrase, "attribute", entity.name, attribute.name, score)
             if score < 0.9:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from deployments.analytics.language.filters import equals
 from deployments.analytics.language.rules.restrictions import operand_near
 from deployments.analytics.language.sketch import Condition, Group
+from deployments.analytics.language.text import stem_of
+from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.values import ValueMatch
 from deployments.contracts.query import Attribute, Related
@@ -65,7 +67,7 @@ def collect(w: Walker, i: int, hits: list[ValueMatch], after: int) -> int:
     """A condition on the value at `i` and on those that follow in a list on the same column; the position after it."""
     entity, name = column = (hits[0].entity, hits[0].attribute)
     groups, word, j = _listed(w, hits, after)
-    left = Attribute(entity=entity, name=name)
+    left = Attribute(entity=entity, name=name, path=_own_kind(w, i, entity))
     subject = w.subject
     of_many = subject is not None and subject != entity and not w.graph.to_one(subject, entity)
     measured = bool(w.sketch.asks) and all(ask.kind == "measure" for ask in w.sketch.asks) and not w.both
@@ -85,6 +87,25 @@ def collect(w: Walker, i: int, hits: list[ValueMatch], after: int) -> int:
         # "compare Lisbon and Porto": each is shown by itself.
         w.sketch.groups.append(Group(i, ref=w.link.make(entity, w.model.attribute(entity, name), 1.0)))
     return j
+
+
+_BOSSES = frozenset("manager supervisor boss lead leader head chief".split())
+_UNDER = frozenset(stem_of(word) for word in "manage report supervise lead head".split())
+
+
+def _own_kind(w: Walker, i: int, entity: str) -> tuple[str, ...]:
+    """ "employees managed by Liam": of two rows of one kind the value names the other, which is reached over the reference
+    that the words are about."""
+    if w.subject != entity:
+        return ()
+    said = {stem_of(word) for item in w.items[max(0, i - 4) : i] for word in item.lemma.split()}
+    for relationship in w.model.relationships:
+        if relationship.from_entity != entity or relationship.to_entity != entity:
+            continue
+        words = set(lemmas(relationship.role or " ".join(relationship.from_attributes).replace("_", " ")))
+        if {stem_of(word) for word in words} & said or (words & _BOSSES and said & _UNDER):
+            return (relationship.name,)
+    return ()
 
 
 def _listed(w: Walker, hits: list[ValueMatch], after: int) -> tuple[list[list[ValueMatch]], str, int]:
