@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from deployments.analytics.language.amounts import main_number
 from deployments.analytics.language.filters import equals
 from deployments.analytics.language.lexicon import PEOPLE
-from deployments.analytics.language.rules.operands import read_counted
+from deployments.analytics.language.rules.operands import aggregate, read_counted
 from deployments.analytics.language.sketch import Ask, Condition, Group, count_of, measure_entity
 from deployments.analytics.language.times import interval_filter, own_time
 from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Walker
-from deployments.contracts.query import Attribute, Filter, Measure, MeasureArithmetic, MetricValue, Related
+from deployments.contracts.query import Attribute, Filter, Function, Measure, MeasureArithmetic, MetricValue, Related
 
 
 def ask_measure(w: Walker, measure: Measure, position: int, entity: str | None = None) -> None:
@@ -57,6 +58,10 @@ def count(w: Walker, i: int) -> int | None:
         ask_measure(w, count_of(later), i, later)
         w.sketch.subject = w.sketch.subject or later
         return i + 1
+    summed = main_number(w.link, found.entity) if found.entity is not None and "amount" in item.text.lower() else None
+    if summed is not None:
+        # "the total amount of payments": what they add up to, where they have an amount.
+        found.measure = aggregate(Function.SUM, summed)
     if found.entity is not None:
         w.sketch.entities.append((found.entity, k))
         if not w.sketch.asks and w.sketch.subject is None:

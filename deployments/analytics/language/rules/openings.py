@@ -38,6 +38,9 @@ def opening(w: Walker, i: int) -> int | None:
         if kind == "how much" and not _anything_follows(w, i + 1):
             w.sketch.cues.add("how much")
         w.restrict = False
+        if kind == "why":
+            # A number alone is no reason.
+            w.sketch.missing.append(f"{item.text.lower()} it is so")
         if kind == "how adj":
             return _how_adjective(w, i)
         return i + 1
