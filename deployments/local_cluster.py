@@ -76,6 +76,8 @@ def _proxy() -> dict[str, str]:
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
         "RAY_SERVE_HAPROXY_BINARY_PATH": str(Path(__file__).with_name("haproxy.sh")),
         "BI_WORKBENCH_HAPROXY_BINARY": binary,
+        # How long a replica that is to go waits for balancers to hear of it; this one hears at once.
+        "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1",
     }
 
 
