@@ -4,7 +4,7 @@
 
 Every answered and scored turn is one example: its facts, and whether it was right. A penalized logistic regression is fitted
 by Newton's method; each database in turn is left out to see how the weights do where they were not fitted. The bias is then
-lowered until at least 95% of the answers at 0.9 and above are right.
+set so that as many answers as can be stand at 0.9 and above while at least 95% of those are right.
 """
 
 from __future__ import annotations
@@ -96,8 +96,8 @@ def main() -> None:
     shares = np.cumsum(y[order]) / np.arange(1, len(y) + 1)
     enough = [i for i in range(20, len(y)) if shares[i] >= WANTED]
     cut = own[order[enough[-1]]] if enough else own.max()
-    shift = max(0.0, cut - threshold)
-    print(f"{len(y)} answers, {y.mean():.1%} right; bias lowered by {shift:.2f}; left out in brackets")
+    shift = cut - threshold
+    print(f"{len(y)} answers, {y.mean():.1%} right; bias moved by {-shift:+.2f}; left out in brackets")
     for low, high in ((0.0, 0.5), (0.5, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.01)):
         said = []
         for score in (own, scores):
