@@ -16,7 +16,7 @@ from deployments.contracts.identity import Principal
 from deployments.contracts.sessions import Frame
 from deployments.gateway import RayAgents, RayJournal
 from deployments.journal.store import Journal
-from tests.cluster.conftest import FOLLOW_UP, QUESTION, Cluster, kill_actor, new_session, until
+from tests.cluster.conftest import FOLLOW_UP, QUESTION, Cluster, kill_actor, until
 from tests.faults.history import Acknowledged, History, Transcript, check, read_journal
 
 ANN = Principal(tenant_id="acme", user_id="ann")
@@ -51,7 +51,7 @@ def replica(name: str) -> Fault:
 async def test_a_fault_in_mid_turn_loses_and_doubles_nothing(
     cluster: Cluster, ann: httpx.AsyncClient, admin: httpx.AsyncClient, agent: str, fault: Fault
 ) -> None:
-    session_id = await new_session(ann)
+    session_id = await _new_session(ann)
     sessions = connect_sessions()
     seen: list[Frame] = []
     struck = asyncio.Event()
@@ -76,7 +76,7 @@ async def test_a_fault_in_mid_turn_loses_and_doubles_nothing(
 
 
 async def test_many_callers_wake_one_passive_session_as_one(cluster: Cluster, ann: httpx.AsyncClient) -> None:
-    session_id = await new_session(ann)
+    session_id = await _new_session(ann)
     asked = [_say(ann, session_id, f"m{number % 5}", QUESTION) for number in range(50)]
     told = await asyncio.gather(*asked)
     assert len({one.turn_id for one in told}) == 5
@@ -84,7 +84,7 @@ async def test_many_callers_wake_one_passive_session_as_one(cluster: Cluster, an
 
 
 async def test_messages_race_passivation_and_win(cluster: Cluster, ann: httpx.AsyncClient) -> None:
-    session_id = await new_session(ann)
+    session_id = await _new_session(ann)
     keeper = RaySessions(RayJournal(), RayAgents())
     told = []
     for number in range(4):
@@ -92,6 +92,23 @@ async def test_messages_race_passivation_and_win(cluster: Cluster, ann: httpx.As
         await keeper._trim(0)
         told.append(await asking)
     assert _breaches(cluster, session_id, told, []) == []
+
+
+async def _new_session(client: httpx.AsyncClient) -> str:
+    """A session; an ingress that was killed just before may still be on its way back."""
+    made: list[str] = []
+
+    async def there() -> bool:
+        try:
+            response = await client.post("/chat/sessions", json={})
+        except httpx.TransportError:
+            return False
+        if response.status_code == 201:
+            made.append(response.json()["session_id"])
+        return bool(made)
+
+    await until(there, seconds=60)
+    return made[0]
 
 
 async def _say(client: httpx.AsyncClient, session_id: str, message_id: str, text: str) -> Acknowledged:

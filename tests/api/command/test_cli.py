@@ -105,12 +105,11 @@ def test_a_token_is_believed_by_the_server_of_the_same_folder(state: Path, capsy
 
 
 def test_a_conversation_is_answered_in_this_process(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with duckdb.connect(shop, read_only=True) as connection:
+        expected = connection.execute("SELECT country, sum(amount) FROM orders GROUP BY 1").fetchall()
     questions = ["total amount by country", "only DE"]
     assert run(["ask", *questions, "--data", shop, "--json", "--as-of", "2025-03-15"]) == 0
     first, second = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    expected = (
-        duckdb.connect(shop, read_only=True).execute("SELECT country, sum(amount) FROM orders GROUP BY 1").fetchall()
-    )
     assert {country: amount for country, amount, *_ in first["data"]["rows"]} == {
         country: float(amount) for country, amount in expected
     }
