@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -26,8 +27,8 @@ SID = "sess-1"
 TEXTS = ["revenue by country", "only us", "what is foo", "hello"]
 
 
-async def _good() -> History:
-    service = JournalService(Journal.open("sqlite:///file:good?mode=memory&cache=shared&uri=true"))
+async def _good(folder: str) -> History:
+    service = JournalService(Journal.open(f"sqlite:///{folder}/journal.db"))
     await service.create(SID, "acme", "ann", None, None, AT)
     told, frames, commits = [], [], []
     for number, text in enumerate(TEXTS):
@@ -45,7 +46,8 @@ async def _good() -> History:
 
 @cache
 def good() -> History:
-    return asyncio.run(_good())
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(_good(folder))
 
 
 def copy() -> History:
