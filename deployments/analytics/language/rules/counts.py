@@ -108,10 +108,7 @@ def _headcount(w: Walker, i: int) -> int:
     if len(staff) != 1:
         w.sketch.missing.append(w.items[i].text)
         return i + 1
-    w.sketch.entities.append((staff[0], i))
-    w.sketch.subject = w.sketch.subject or staff[0]
-    w.sketch.assumptions.append(("people", f"headcount is the number of {w.model.by_name[staff[0]].plural}"))
-    ask_measure(w, count_of(staff[0]), i, staff[0])
+    _count_persons(w, i, i, staff[0], "headcount is the number of")
     w.restrict = False
     return i + 1
 
@@ -136,12 +133,17 @@ def _people(w: Walker, i: int) -> int | None:
     if len(named) != 1:
         w.sketch.missing.append("which people are meant")
         return k + 1
-    w.sketch.entities.append((named[0], k))
-    w.sketch.subject = w.sketch.subject or named[0]
-    w.sketch.assumptions.append(("people", f"people are {w.model.by_name[named[0]].plural}"))
-    ask_measure(w, count_of(named[0]), i, named[0])
+    _count_persons(w, i, k, named[0], "people are")
     w.restrict = True
     return k + 1
+
+
+def _count_persons(w: Walker, i: int, k: int, entity: str, said: str) -> None:
+    """Ask at `i` for the number of the persons that the word at `k` stands for, and say who they are."""
+    w.sketch.entities.append((entity, k))
+    w.sketch.subject = w.sketch.subject or entity
+    w.sketch.assumptions.append(("people", f"{said} {w.model.by_name[entity].plural}"))
+    ask_measure(w, count_of(entity), i, entity)
 
 
 def _later_entity(w: Walker, k: int) -> str | None:
