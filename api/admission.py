@@ -59,7 +59,7 @@ class Admission:
     async def identify(self, token: str) -> Principal:
         """The caller that a token speaks for, one request of theirs counted.
         Raises Unauthenticated, KeysUnavailable, RateLimited."""
-        if self._authenticator.may_block:
+        if self._authenticator.may_block(token):
             principal = await run_in_threadpool(self._authenticator.authenticate, token)
         else:
             principal = self._authenticator.authenticate(token)

@@ -53,10 +53,14 @@ class Authenticator:
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as error:
             raise Unauthenticated(_reason(error)) from None
 
-    @property
-    def may_block(self) -> bool:
-        """Whether `authenticate` may wait for the network."""
-        return self._keys is not None and self._keys.remote
+    def may_block(self, token: str) -> bool:
+        """Whether `authenticate` would wait for the network."""
+        if self._keys is None or not self._keys.remote or len(token) > MAX_TOKEN_CHARACTERS:
+            return False
+        try:
+            return self._keys.would_ask(jwt.get_unverified_header(token).get("kid"))
+        except (jwt.PyJWTError, ValueError, TypeError):
+            return False
 
     def _verified(self, token: str, algorithm: str, key_id: str | None) -> dict[str, Any]:
         options: Options = {

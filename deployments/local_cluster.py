@@ -24,8 +24,11 @@ _folders: list[Path] = []
 _log = logging.getLogger(__name__)
 
 ENVIRONMENT: Mapping[str, str] = {
+    # One machine is the whole cluster here: its address is loopback, for every port that Ray opens. (On Linux the name of
+    # this switch says little.)
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     # Sessions begin in a worker that has already imported what they need.
-    "RAY_preload_python_modules": "actors.session,ray.serve._private.controller",
+    "RAY_preload_python_modules": "deployments.loopback,actors.session,ray.serve._private.controller",
     "RAY_worker_maximum_startup_concurrency": "4",
     "RAY_num_workers_soft_limit": "64",
     "RAY_idle_worker_killing_time_threshold_ms": "3600000",
