@@ -1,16 +1,15 @@
 """The audit log: who asked what, when, what was read for it, and what was decided. Lines are added and never changed.
 
 A log is a file of JSON lines of one process. Each line holds a digest of itself and the line before, so that a line
-that was changed, moved or taken away later is found (`read_log`). A question stands in it as a keyed digest, unless the
-settings ask for its text: with the digest, what a session's deletion leaves here says that the same question was asked
-again, and not which.
+that was changed, moved or taken away later is found (`read_log`). Questions and SQL, which hold what people wrote, stand
+in it as keyed digests; their texts, of questions only where the settings ask for them, are kept beside it
+(`api.texts`) until the session is deleted.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import hmac
 import json
 import logging
 import os
@@ -19,8 +18,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+from api.texts import Texts
 from deployments.contracts.answers import Answer, Intent
-from deployments.contracts.errors import JournalUnavailable, WorkbenchError
+from deployments.contracts.errors import JournalUnavailable, SessionNotFound, WorkbenchError
 from deployments.contracts.identity import Principal
 from deployments.contracts.sessions import Command, Sessions, StoredResult
 
@@ -39,7 +39,7 @@ class AuditLog:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
         self._questions = questions
-        self._key = _kept_key(folder / "key")
+        self._texts = Texts(folder)
         self._file: int | None = None
         self._last = START
 
@@ -72,11 +72,28 @@ class AuditLog:
 
     def question(self, text: str | None) -> str | None:
         """A question as it stands in the log."""
-        if text is None or self._questions == "none":
-            return None
-        if self._questions == "text":
-            return text
-        return "hmac-sha256:" + hmac.new(self._key, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+        return None if text is None or self._questions == "none" else self._texts.digest(text)
+
+    def statement(self, sql: str | None) -> str | None:
+        """A statement as it stands in the log."""
+        return None if sql is None else self._texts.digest(sql)
+
+    def keep(self, session_id: str, question: str | None, sql: str | None = None) -> None:
+        """Keep the texts that are to be kept. Raises JournalUnavailable where they cannot be."""
+        texts = [sql, question if self._questions == "text" else None]
+        kept = {self._texts.digest(text): text for text in texts if text is not None}
+        try:
+            if kept:
+                self._texts.keep(session_id, kept)
+        except OSError as error:
+            raise self._lost(error.strerror) from None
+
+    def forget(self, session_id: str) -> None:
+        """Leave no text of a session. Raises JournalUnavailable where it cannot be taken away."""
+        try:
+            self._texts.forget(session_id)
+        except OSError as error:
+            raise self._lost(error.strerror) from None
 
     def _opened(self) -> int:
         if self._file is None:
@@ -110,20 +127,6 @@ def read_log(path: Path) -> Iterator[dict[str, Any]]:
             yield line
 
 
-def _kept_key(path: Path) -> bytes:
-    if not path.exists():
-        draft = path.with_name(f"key.{secrets.token_hex(4)}")
-        draft.touch(mode=0o600)
-        try:
-            draft.write_bytes(secrets.token_bytes(32))
-            path.hardlink_to(draft)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_bytes()
-
-
 class AuditedSessions:
     """`contracts.sessions.Sessions`, whose answers are recorded before they are given."""
 
@@ -133,26 +136,31 @@ class AuditedSessions:
 
     async def perform(self, principal: Principal, session_id: str, command: Command) -> Answer:
         """Run one turn and record what it read."""
+        question = getattr(command, "content", None)
         facts: dict[str, Any] = {
             "session_id": session_id,
             "message_id": command.message_id,
-            "question": self._audit.question(getattr(command, "content", None)),
+            "question": self._audit.question(question),
         }
         try:
             answer = await self._sessions.perform(principal, session_id, command)
         except WorkbenchError as error:
             reason = error.extra.get("reason")
+            if not isinstance(error, SessionNotFound):
+                self._audit.keep(session_id, question)
             self._audit.write(principal, command.kind, **facts, decision=error.code, reason=reason)
             raise
         guard = answer.guard
         read = guard is not None and answer.sql_executed
+        sql = answer.sql if read else None
+        self._audit.keep(session_id, question, sql)
         self._audit.write(
             principal,
             command.kind,
             **facts,
             turn_id=answer.turn_id,
             decision=_decision(answer),
-            sql=answer.sql if read else None,
+            sql=self._audit.statement(sql),
             tables=guard.tables if read and guard else None,
             columns=guard.columns if read and guard else None,
             row_policies=guard.row_policies if read and guard else None,
@@ -172,8 +180,10 @@ class AuditedSessions:
         return stored
 
     async def delete(self, principal: Principal, session_id: str) -> None:
-        """Delete a session and record that it was."""
+        """Delete a session with its texts here, and record that it was."""
         try:
+            await self._sessions.get(principal, session_id)
+            self._audit.forget(session_id)
             await self._sessions.delete(principal, session_id)
         except WorkbenchError as error:
             self._audit.write(principal, "delete", session_id=session_id, decision=error.code)

@@ -73,7 +73,7 @@ class Settings(BaseModel):
     audit: Path | None = Field(None, description="Folder of the audit log; `audit` in the state folder where absent.")
     audit_questions: Literal["digest", "text", "none"] = Field(
         "digest",
-        description="How questions stand in the audit log: as a keyed `digest`, as `text`, or not at all (`none`).",
+        description="How questions stand in the audit log: as a keyed `digest`, as `text` until the session is deleted, or not at all (`none`).",
     )
     cors_origins: tuple[str, ...] = Field(
         (), description="Origins of browser pages that may call, separated by commas."

@@ -11,6 +11,7 @@ RAY_FILES = {
     "actors/directory.py",
     "actors/worker_pool.py",
     "deployments/gateway.py",
+    "deployments/loopback.py",
     "deployments/metrics.py",
     "deployments/router.py",
     "deployments/sql_agent.py",

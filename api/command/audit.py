@@ -11,6 +11,7 @@ import typer
 from api.audit import read_log
 from api.command.token import StateDir
 from api.settings import load
+from api.texts import Texts
 
 
 def audit(
@@ -20,18 +21,20 @@ def audit(
     until: Annotated[str, typer.Option(help="Before this time.")] = "",
     state_dir: StateDir = None,
 ) -> int:
-    """Write the audit log as JSON lines, oldest first. Exit status 1 where a line is not as it was written."""
+    """Write the audit log as JSON lines, oldest first, with the texts that are still kept. Exit status 1 where a line is not as it was written."""
     settings = load(state=state_dir)
+    folder = settings.audit or settings.state / "audit"
     lines: list[dict[str, Any]] = []
     broken = 0
-    for path in sorted((settings.audit or settings.state / "audit").glob("*.jsonl")):
+    for path in sorted(folder.glob("*.jsonl")):
         try:
             lines.extend(read_log(path))
         except ValueError as error:
             broken += 1
             print(f"bi-workbench: {error}", file=sys.stderr)
+    texts = Texts(folder) if lines else None
     for line in sorted(lines, key=lambda line: str(line["at"])):
         wanted = (tenant is None or line["tenant_id"] == tenant) and (user is None or line["user_id"] == user)
         if wanted and since <= line["at"] and (not until or line["at"] < until):
-            print(json.dumps(line, ensure_ascii=False))
+            print(json.dumps(texts.told(line) if texts else line, ensure_ascii=False))
     return 1 if broken else 0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from api.app import create_app
 from api.audit import AuditLog, read_log
 from api.cli import run
 from api.settings import Settings
+from api.texts import Texts
 from deployments.contracts.errors import JournalUnavailable, QueryRefused
 from deployments.contracts.identity import Principal
 from tests.actors.agents import HeldAgents
@@ -36,7 +38,8 @@ async def test_a_turn_is_recorded_with_what_it_read(client: httpx.AsyncClient, s
     (line,) = lines(tmp_path / "audit")
     assert (line["tenant_id"], line["user_id"], line["session_id"]) == ("acme", "ann", session_id)
     assert (line["action"], line["decision"], line["turn_id"]) == ("message", "answered", answer["turn_id"])
-    assert (line["sql"], line["rows"]) == (answer["sql"], answer["row_count"])
+    assert Texts(tmp_path / "audit").told(line)["sql"] == answer["sql"] != line["sql"]
+    assert line["rows"] == answer["row_count"]
     assert line["tables"] == answer["guard"]["tables"]
     assert line["question"].startswith("hmac-sha256:")
 
@@ -49,7 +52,7 @@ async def test_the_same_question_has_one_digest_and_its_text_is_nowhere(
     first, again, other = (line["question"] for line in lines(tmp_path / "audit"))
     assert first == again != other
     assert (await client.delete(f"{SESSIONS}/{session_id}")).status_code == 204
-    for path in (tmp_path / "audit").iterdir():
+    for path in (tmp_path / "audit").glob("*.jsonl"):
         assert b"Zelda" not in path.read_bytes()
     assert lines(tmp_path / "audit")[-1]["decision"] == "deleted"
 
@@ -110,31 +113,74 @@ def test_a_log_that_was_changed_later_is_found(tmp_path: Path, damage: str) -> N
 def test_the_log_is_its_owners_alone(tmp_path: Path) -> None:
     log = AuditLog(tmp_path / "audit")
     log.write(ANN, "message")
-    for path in (tmp_path / "audit").iterdir():
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    log.keep("sess-1", None, "SELECT 1")
+    for path in (tmp_path / "audit").rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
     assert stat.S_IMODE((tmp_path / "audit").stat().st_mode) == 0o700
 
 
-def test_questions_stand_there_as_the_settings_say(tmp_path: Path) -> None:
-    assert AuditLog(tmp_path, "text").question("how many?") == "how many?"
-    assert AuditLog(tmp_path, "none").question("how many?") is None
-    assert AuditLog(tmp_path).question("how many?") == AuditLog(tmp_path).question("how many?")
+@pytest.mark.parametrize(("setting", "told"), [("text", "What does Zelda earn?"), ("digest", None), ("none", None)])
+async def test_questions_are_kept_as_the_settings_say_until_the_session_is_deleted(
+    sessions: LocalSessions, settings: Settings, session_id: str, tmp_path: Path, setting: str, told: str | None
+) -> None:
+    folder = tmp_path / "audit"
+    app = create_app(sessions, settings.model_copy(update={"audit_questions": setting}))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", headers=bearer()) as client:
+        await ask(client, session_id, "What does Zelda earn?")
+        sql = (await ask(client, session_id)).json()["sql"]
+        line, second = lines(folder)
+        assert (Texts(folder).told(line).get("question") if told else None) == told
+        assert ("question" in line) == (setting != "none")
+        assert Texts(folder).told(second)["sql"] == sql
+        assert (await client.delete(f"{SESSIONS}/{session_id}")).status_code == 204
+    everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert b"Zelda" not in everything
+    assert sql.encode() not in everything
+    assert [line["action"] for line in lines(folder)] == ["message", "message", "delete"]
+    assert [Texts(folder).told(one) for one in (line, second)] == [line, second]
+
+
+async def test_only_the_owner_makes_the_texts_be_forgotten(
+    client: httpx.AsyncClient, session_id: str, tmp_path: Path
+) -> None:
+    sql = (await ask(client, session_id)).json()["sql"]
+    problem(await client.delete(f"{SESSIONS}/{session_id}", headers=bearer("bob")), 404, "session_not_found")
+    await ask(client, session_id, headers=bearer("bob"))
+    assert sql in Texts(tmp_path / "audit").of(session_id).values()
+    assert len(list((tmp_path / "audit" / "texts").iterdir())) == 1
+
+
+def test_what_is_on_its_way_when_the_session_is_deleted_is_not_kept_either(tmp_path: Path) -> None:
+    texts = Texts(tmp_path)
+    texts.keep("sess-1", {"a": "first"})
+    texts.forget("sess-1")
+    texts.keep("sess-1", {"b": "late"})
+    assert texts.of("sess-1") == {}
+    assert [path.read_bytes() for path in (tmp_path / "texts").iterdir()] == [b""]
+
+
+def test_a_text_that_was_changed_later_is_not_told(tmp_path: Path) -> None:
+    texts = Texts(tmp_path)
+    texts.keep("sess-1", {texts.digest("how many?"): "how many?"})
+    (path,) = (tmp_path / "texts").glob("*.jsonl")
+    assert list(texts.of("sess-1").values()) == ["how many?"]
+    path.write_text(path.read_text().replace("how many?", "how much?"))
+    assert texts.of("sess-1") == {}
 
 
 async def test_what_cannot_be_recorded_is_not_answered(
     sessions: LocalSessions, settings: Settings, session_id: str, tmp_path: Path
 ) -> None:
     app = create_app(sessions, settings.model_copy(update={"audit": tmp_path / "gone"}))
-    (tmp_path / "gone" / "key").unlink()
-    (tmp_path / "gone").rmdir()
+    shutil.rmtree(tmp_path / "gone")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver") as client:
         problem(await ask(client, session_id, headers=bearer()), 503, "journal_unavailable")
 
 
 def test_an_unwritable_log_says_so(tmp_path: Path) -> None:
     log = AuditLog(tmp_path / "audit")
-    (tmp_path / "audit" / "key").unlink()
-    (tmp_path / "audit").rmdir()
+    shutil.rmtree(tmp_path / "audit")
     with pytest.raises(JournalUnavailable):
         log.write(ANN, "message")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
+from socket import SOCK_DGRAM
 from typing import Any
 
 import httpx
@@ -287,17 +289,17 @@ async def test_a_request_id_comes_back_once(ann: httpx.AsyncClient) -> None:
     assert made.headers.get_list("x-request-id") == [made.json()["request_id"]]
 
 
-async def test_the_proxy_listens_on_loopback_alone(cluster: Cluster) -> None:
-    ours = {process.pid for process in [psutil.Process(), *psutil.Process().children(recursive=True)]}
-    open_at = {
-        (at.laddr.ip, at.laddr.port)
-        for at in psutil.net_connections("tcp")
-        if at.pid in ours
-        and at.laddr
-        and at.status == psutil.CONN_LISTEN
-        and psutil.Process(at.pid).name() == "haproxy"
-    }
-    assert {address for address, _ in open_at} <= {"127.0.0.1"}
+async def test_whatever_listens_does_so_on_loopback_alone(cluster: Cluster) -> None:
+    names = {process.pid: process.name() for process in [psutil.Process(), *psutil.Process().children(recursive=True)]}
+    listening = [
+        (names[at.pid], at.laddr.port, ipaddress.ip_address(at.laddr.ip))
+        for at in psutil.net_connections("inet")
+        if at.pid in names and at.laddr and (at.status == psutil.CONN_LISTEN or at.type == SOCK_DGRAM)
+    ]
+    seen = " ".join(name for name, _, _ in listening)
+    assert all(part in seen for part in ("ServeReplica:agents", "ServeReplica:chat", "raylet", "gcs_server"))
+    assert int(cluster.base.rpartition(":")[2]) in {port for _, port, _ in listening}
+    assert [one for one in listening if not (getattr(one[2], "ipv4_mapped", None) or one[2]).is_loopback] == []
 
 
 async def test_everything_is_reachable(cluster: Cluster) -> None:
