@@ -8,6 +8,8 @@ conversation to the live session. How a live session is reached is left to the t
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import datetime as dt
 import secrets
 from abc import ABC, abstractmethod
 from collections import OrderedDict
@@ -43,6 +45,7 @@ POLL_SECONDS = 20.0
 _PATIENCE_SECONDS = 30.0
 _OWNERS_KEPT = 10_000
 _RESIDENTS_SHOWN = 500
+_DELETED_AT_ONCE = 100
 
 
 class SessionAccess(ABC):
@@ -103,6 +106,23 @@ class SessionAccess(ABC):
         self._owners.pop(session_id, None)
         await self.journal.delete(session_id)
         await self._dismiss(session_id)
+
+    async def delete_all(self, principal: Principal, user_id: str) -> int:
+        """Delete all sessions of a user of the principal's tenant; how many there were."""
+        if user_id != principal.user_id and not principal.is_admin:
+            raise Forbidden("Only an admin may delete another user's sessions")
+        owner = Principal(tenant_id=principal.tenant_id, user_id=user_id)
+        deleted = 0
+        while page := (await self.list(owner, limit=_DELETED_AT_ONCE)).sessions:
+            for info in page:
+                with contextlib.suppress(SessionNotFound):
+                    await self.delete(owner, info.session_id)
+                    deleted += 1
+        return deleted
+
+    async def unused(self, since: dt.datetime, limit: int) -> tuple[SessionInfo, ...]:
+        """Sessions of anyone that nothing was added to since then."""
+        return await self.journal.unused(since, limit)
 
     async def perform(self, principal: Principal, session_id: str, command: Command) -> Answer:
         """Run one turn and return its answer once it is committed.

@@ -41,6 +41,7 @@ from deployments.contracts.errors import (
     JournalUnavailable,
     MessageNotFound,
     ResultNotFound,
+    SessionFull,
     SessionNotFound,
     TurnInProgress,
     WorkbenchError,
@@ -59,6 +60,9 @@ from deployments.contracts.sessions import Command, Frame, History, SendMessage,
 
 MOST_WAITING = 16
 """How many turns of one session may wait or run; one more raises TurnInProgress."""
+
+MOST_MESSAGES = 10_000
+"""How many messages a session may hold, its answers counted; one more raises SessionFull."""
 
 TITLE_CHARACTERS = 80
 _TABLES_KEPT = 4
@@ -291,6 +295,8 @@ class SessionCore:
     def _begin(self, principal: Principal, command: Command) -> asyncio.Task[End]:
         if len(self._turns) >= MOST_WAITING:
             raise TurnInProgress(f"{MOST_WAITING} turns already wait in this session", retry_after=1)
+        if len(self._state.history) >= MOST_MESSAGES:
+            raise SessionFull(f"A conversation holds {MOST_MESSAGES:,} messages; go on in a new one.")
         turn = self._turns[command.message_id] = asyncio.create_task(self._take(principal, command))
 
         def forget(done: asyncio.Task[End]) -> None:

@@ -19,6 +19,7 @@ from api.admission import Admission
 from api.audit import AuditedSessions, AuditLog
 from api.auth import Authenticator
 from api.envelope import Envelope
+from api.expiry import expiring
 from api.redact import keep_tokens_out_of_logs
 from api.routes import OPERATIONS
 from api.settings import Settings, load
@@ -41,7 +42,8 @@ def create_app(sessions: Sessions, settings: Settings, *, echoed: bool = False) 
         "Sessions",
         SharedSessions(sessions, Shares(settings.turns or max(2, os.cpu_count() or 1), settings.turns_waiting)),
     )
-    audited = cast("Sessions", AuditedSessions(shared, _audit_log(settings)))
+    recorded = AuditedSessions(shared, _audit_log(settings))
+    audited = cast("Sessions", recorded)
 
     async def socket(connection: WebSocket) -> None:
         await websocket.serve_socket(connection, audited, settings, admission)
@@ -66,6 +68,7 @@ def create_app(sessions: Sessions, settings: Settings, *, echoed: bool = False) 
         middleware=middleware,
         # Every error is left to the envelope, so that there is one shape for all of them.
         exception_handlers={HTTPException: _leave},
+        lifespan=lambda _app: expiring(recorded, settings.session_days),
     )
     app.router.redirect_slashes = False
     return app

@@ -8,6 +8,7 @@ in it as keyed digests; their texts, of questions only where the settings ask fo
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import json
@@ -20,7 +21,7 @@ from typing import Any, Literal
 
 from api.texts import Texts
 from deployments.contracts.answers import Answer, Intent
-from deployments.contracts.errors import JournalUnavailable, SessionNotFound, WorkbenchError
+from deployments.contracts.errors import Forbidden, JournalUnavailable, SessionNotFound, WorkbenchError
 from deployments.contracts.identity import Principal
 from deployments.contracts.sessions import Command, Sessions, StoredResult
 
@@ -28,6 +29,8 @@ log = logging.getLogger("bi_workbench.api")
 
 START = "0" * 64
 """What stands before the first line."""
+
+_AT_ONCE = 100
 
 Questions = Literal["digest", "text", "none"]
 
@@ -181,14 +184,43 @@ class AuditedSessions:
 
     async def delete(self, principal: Principal, session_id: str) -> None:
         """Delete a session with its texts here, and record that it was."""
+        await self._remove(principal, principal, session_id, "delete")
+
+    async def delete_all(self, principal: Principal, user_id: str) -> int:
+        """Delete all sessions of a user with their texts here, and record each."""
+        if user_id != principal.user_id and not principal.is_admin:
+            self._audit.write(principal, "delete", of=user_id, decision=Forbidden.code)
+            raise Forbidden("Only an admin may delete the sessions of another user.", field="user_id")
+        owner = Principal(tenant_id=principal.tenant_id, user_id=user_id)
+        deleted = 0
+        while page := (await self._sessions.list(owner, limit=_AT_ONCE)).sessions:
+            for info in page:
+                with contextlib.suppress(SessionNotFound):
+                    await self._remove(principal, owner, info.session_id, "delete")
+                    deleted += 1
+        return deleted
+
+    async def expire(self, since: dt.datetime) -> int:
+        """Delete the sessions that nothing was added to since then, and record each."""
+        deleted = 0
+        while unused := await self._sessions.unused(since, _AT_ONCE):
+            for info in unused:
+                owner = Principal(tenant_id=info.tenant_id, user_id=info.user_id)
+                with contextlib.suppress(SessionNotFound):
+                    await self._remove(owner, owner, info.session_id, "expire")
+                    deleted += 1
+        return deleted
+
+    async def _remove(self, by: Principal, owner: Principal, session_id: str, action: str) -> None:
+        of = owner.user_id if owner.user_id != by.user_id else None
         try:
-            await self._sessions.get(principal, session_id)
+            await self._sessions.get(owner, session_id)
             self._audit.forget(session_id)
-            await self._sessions.delete(principal, session_id)
+            await self._sessions.delete(owner, session_id)
         except WorkbenchError as error:
-            self._audit.write(principal, "delete", session_id=session_id, decision=error.code)
+            self._audit.write(by, action, session_id=session_id, of=of, decision=error.code)
             raise
-        self._audit.write(principal, "delete", session_id=session_id, decision="deleted")
+        self._audit.write(by, action, session_id=session_id, of=of, decision="deleted")
 
     def __getattr__(self, name: str) -> Any:
         # What reads no data and ends nothing is not recorded.

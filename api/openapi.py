@@ -132,16 +132,16 @@ def _path_parameters(operation: Operation[Any, Any]) -> list[dict[str, Any]]:
 def _query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
     if model is NoQuery:
         return []
-    properties = model.model_json_schema(schema_generator=WireSchema)["properties"]
+    described = model.model_json_schema(schema_generator=WireSchema)
     return [
         {
             "name": name,
             "in": "query",
-            "required": False,
+            "required": name in described.get("required", ()),
             "description": schema.get("description", ""),
             "schema": _without_null(schema),
         }
-        for name, schema in properties.items()
+        for name, schema in described["properties"].items()
     ]
 
 

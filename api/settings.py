@@ -70,6 +70,11 @@ class Settings(BaseModel):
         "a tenant that is alone has four times as many. 0: as many as there are processors, at least 2.",
     )
     turns_waiting: int = Field(256, ge=1, description="Questions of one tenant that may wait for their turn.")
+    session_days: float = Field(
+        0,
+        ge=0,
+        description="Days after which a session that nobody uses is deleted with all that is kept of it. 0: never.",
+    )
     audit: Path | None = Field(None, description="Folder of the audit log; `audit` in the state folder where absent.")
     audit_questions: Literal["digest", "text", "none"] = Field(
         "digest",

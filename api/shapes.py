@@ -149,6 +149,12 @@ class SessionsQuery(Asked):
     q: Annotated[Line, Field(max_length=MAX_SEARCH)] | None = Field(default=None, description="Words of the title.")
 
 
+class UserQuery(Asked):
+    """Whose. It has to be said, so that nothing is deleted by a path that was cut."""
+
+    user_id: Annotated[Line, Field(max_length=255)] = Field(description="Another user than the token's needs an admin.")
+
+
 class HistoryQuery(Asked):
     """A page of messages, oldest first."""
 
@@ -224,6 +230,12 @@ class ResultPage(BaseModel):
     offset: int
     limit: int
     column_details: list[ResultColumn]
+
+
+class Deleted(BaseModel):
+    """How many there were."""
+
+    deleted: int
 
 
 class Cancelled(BaseModel):

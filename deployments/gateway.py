@@ -164,6 +164,11 @@ class RayJournal:
         known: tuple[Standing, ...] = await self._call("standings", tenant_id, limit)
         return known
 
+    async def unused(self, since: dt.datetime, limit: int) -> tuple[SessionInfo, ...]:
+        """Sessions that nothing was added to since then."""
+        found: tuple[SessionInfo, ...] = await self._call("unused", since, limit)
+        return found
+
     async def activate(self, session_id: str) -> Activation:
         """Take a session over."""
         taken: Activation = await self._call("activate", session_id)

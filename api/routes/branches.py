@@ -10,7 +10,7 @@ from api.operation import Call, Operation
 from api.reply import reply
 from api.routes.sessions import SESSION, SESSIONS, shown
 from api.shapes import BranchBody, FeedbackBody, NoQuery, Session
-from deployments.contracts.errors import JournalUnavailable, MessageNotFound, SessionNotFound
+from deployments.contracts.errors import JournalUnavailable, MessageNotFound, SessionNotFound, TooManySessions
 
 
 async def branch_session(call: Call[BranchBody, NoQuery]) -> Response:
@@ -37,7 +37,7 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
         body=BranchBody,
         status=201,
         response=Session,
-        errors=(SessionNotFound, MessageNotFound, JournalUnavailable),
+        errors=(SessionNotFound, MessageNotFound, TooManySessions, JournalUnavailable),
         example={"message_id": "msg-1"},
     ),
     Operation(

@@ -9,9 +9,16 @@ from starlette.responses import Response
 from api.intake import idempotency_key
 from api.operation import Call, Operation
 from api.reply import reply
-from api.shapes import ChangeSession, CreateSession, NoQuery, Session, SessionList, SessionsQuery
+from api.shapes import ChangeSession, CreateSession, Deleted, NoQuery, Session, SessionList, SessionsQuery, UserQuery
 from api.wire import stamp
-from deployments.contracts.errors import Forbidden, InvalidRequest, JournalUnavailable, Overloaded, SessionNotFound
+from deployments.contracts.errors import (
+    Forbidden,
+    InvalidRequest,
+    JournalUnavailable,
+    Overloaded,
+    SessionNotFound,
+    TooManySessions,
+)
 from deployments.contracts.identity import Principal
 from deployments.contracts.sessions import SessionInfo
 
@@ -79,6 +86,11 @@ async def delete_session(call: Call[None, NoQuery]) -> Response:
     return Response(status_code=204)
 
 
+async def delete_sessions(call: Call[None, UserQuery]) -> Response:
+    """Delete all sessions of a user and everything recorded of them."""
+    return reply({"deleted": await call.sessions.delete_all(call.principal, call.query.user_id)})
+
+
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
     Operation(
         "POST",
@@ -91,7 +103,7 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
         headers=KEY_HEADER,
         status=201,
         response=Session,
-        errors=(Forbidden, InvalidRequest, Overloaded, JournalUnavailable),
+        errors=(Forbidden, InvalidRequest, TooManySessions, Overloaded, JournalUnavailable),
         example={"tenant_id": "acme-corp", "user_id": "user-456"},
     ),
     Operation(
@@ -103,6 +115,16 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
         query=SessionsQuery,
         response=SessionList,
         errors=(JournalUnavailable,),
+    ),
+    Operation(
+        "DELETE",
+        SESSIONS,
+        delete_sessions,
+        "Delete all sessions of a user, `?user_id=`",
+        "sessions",
+        query=UserQuery,
+        response=Deleted,
+        errors=(Forbidden, JournalUnavailable),
     ),
     Operation("GET", SESSION, get_session, "A session", "sessions", response=Session, errors=(SessionNotFound,)),
     Operation(

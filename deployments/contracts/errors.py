@@ -10,6 +10,8 @@
     ├── NotAcceptable                  406
     ├── NoPreviousQuery                409
     ├── TurnInProgress                 409
+    ├── SessionFull                    409
+    ├── TooManySessions                409
     ├── TurnCancelled                  409
     ├── ResultExpired                  410
     ├── PayloadTooLarge                413
@@ -133,6 +135,18 @@ class TurnInProgress(WorkbenchError):
     """Too many turns already wait in this session."""
 
     code, status, title = "turn_in_progress", 409, "A turn is in progress"
+
+
+class SessionFull(WorkbenchError):
+    """The session holds as many messages as one may."""
+
+    code, status, title = "session_full", 409, "The conversation has become too long"
+
+
+class TooManySessions(WorkbenchError):
+    """The user has as many sessions as one may."""
+
+    code, status, title = "too_many_sessions", 409, "Too many sessions"
 
 
 class TurnCancelled(WorkbenchError):

@@ -21,9 +21,11 @@ class Fenced(WorkbenchError):
 
 
 class Retention(Value):
-    """How much of its results a session keeps the rows of: the newest `results`, none larger than `snapshot_bytes` as
-    Arrow, no more than `session_bytes` together; where that is exceeded, the oldest tenth goes at once. The others are
-    answered with ResultExpired."""
+    """How many `sessions` a user may have, and how much of its results a session keeps the rows of: the newest `results`,
+    none larger than `snapshot_bytes` as Arrow, no more than `session_bytes` together; where that is exceeded, the oldest
+    tenth goes at once. The others are answered with ResultExpired."""
+
+    sessions: int = Field(default=10_000, ge=1)
 
     results: int = Field(default=500, ge=1)
     snapshot_bytes: int = Field(default=16 * 2**20, ge=0)
@@ -66,14 +68,14 @@ class Journal(Protocol):
         self, session_id: str, tenant_id: str, user_id: str, title: str | None, key: str | None, at: dt.datetime
     ) -> SessionInfo:
         """Record a new session. With an idempotency `key` that (tenant, user) used before, gives back that session;
-        raises InvalidRequest where the key made a session with another title."""
+        raises InvalidRequest where the key made a session with another title, TooManySessions."""
         ...
 
     async def branch(
         self, session_id: str, message_id: str, branch_id: str, title: str | None, at: dt.datetime
     ) -> SessionInfo:
         """Record a new session that has the other's record up to the end of the turn of `message_id`, with its
-        results. Raises SessionNotFound, MessageNotFound."""
+        results. Raises SessionNotFound, MessageNotFound, TooManySessions."""
         ...
 
     async def session(self, session_id: str) -> SessionInfo:
@@ -88,6 +90,10 @@ class Journal(Protocol):
 
     async def standings(self, tenant_id: str, limit: int) -> tuple[Standing, ...]:
         """The tenant's most recently used sessions."""
+        ...
+
+    async def unused(self, since: dt.datetime, limit: int) -> tuple[SessionInfo, ...]:
+        """Sessions of anyone that nothing was added to since then, the longest unused first."""
         ...
 
     async def activate(self, session_id: str) -> Activation:

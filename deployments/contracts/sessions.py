@@ -158,6 +158,15 @@ class Sessions(Protocol):
         """Delete the session and everything recorded of it."""
         ...
 
+    async def delete_all(self, principal: Principal, user_id: str) -> int:
+        """Delete all sessions of a user of the principal's tenant; how many there were. Raises Forbidden where that is
+        neither the principal nor asked for by an admin."""
+        ...
+
+    async def unused(self, since: dt.datetime, limit: int) -> tuple[SessionInfo, ...]:
+        """Sessions of anyone that nothing was added to since then. For keeping house; no caller sees them."""
+        ...
+
     async def perform(self, principal: Principal, session_id: str, command: Command) -> Answer:
         """Run one turn and return its answer once it is committed.
 
@@ -166,7 +175,7 @@ class Sessions(Protocol):
         ...
 
     async def branch(self, principal: Principal, session_id: str, message_id: str, *, title: str | None) -> SessionInfo:
-        """A new session that continues from the answer to a message. Raises MessageNotFound."""
+        """A new session that continues from the answer to a message. Raises MessageNotFound, TooManySessions."""
         ...
 
     async def judge(

@@ -49,6 +49,10 @@ class JournalDeployment:
         """The tenant's most recently used sessions."""
         return await self._service.standings(tenant_id, limit)
 
+    async def unused(self, since: dt.datetime, limit: int) -> tuple[SessionInfo, ...]:
+        """Sessions that nothing was added to since then."""
+        return await self._service.unused(since, limit)
+
     async def activate(self, session_id: str) -> Activation:
         """Take a session over."""
         return await self._service.activate(session_id)

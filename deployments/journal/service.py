@@ -117,6 +117,10 @@ class JournalService:
         """The tenant's most recently used sessions."""
         return await self._read(self._journal.standings(tenant_id, limit))
 
+    async def unused(self, since: dt.datetime, limit: int) -> tuple[SessionInfo, ...]:
+        """Sessions that nothing was added to since then."""
+        return await self._read(self._journal.unused(since, limit))
+
     async def activate(self, session_id: str) -> Activation:
         """Take a session over."""
         return await self._write(self._journal.activate(session_id))

@@ -23,6 +23,7 @@ from deployments.contracts.errors import (
     ResultExpired,
     ResultNotFound,
     SessionNotFound,
+    TooManySessions,
     WorkbenchError,
 )
 from deployments.contracts.events import (
@@ -157,6 +158,7 @@ class Journal:
                 return self.session(made.session_id)(connection)
             if _owner(connection, session_id) == (tenant_id, user_id):
                 return self.session(session_id)(connection)  # asked again because the reply was lost
+            self._leave_room(connection, tenant_id, user_id)
             created = SessionCreated(session_id=session_id, tenant_id=tenant_id, user_id=user_id, title=title, at=at)
             moment = micros(at)
             connection.execute(
@@ -190,10 +192,22 @@ class Journal:
         def run(connection: sa.Connection) -> SessionInfo:
             # Where it is there already, it was asked for again because the reply was lost.
             if _owner(connection, branch_id) is None:
+                if owner := _owner(connection, session_id):
+                    self._leave_room(connection, *owner)
                 copy_up_to(connection, session_id, message_id, branch_id, title, at)
             return self.session(branch_id)(connection)
 
         return run
+
+    def _leave_room(self, connection: sa.Connection, tenant_id: str, user_id: str) -> None:
+        theirs = sa.select(sessions.c.session_id).where(
+            sessions.c.tenant_id == tenant_id, sessions.c.user_id == user_id
+        )
+        counted = sa.select(sa.func.count()).select_from(theirs.limit(self.retention.sessions).subquery())
+        if connection.execute(counted).scalar_one() >= self.retention.sessions:
+            raise TooManySessions(
+                f"A user may have {self.retention.sessions:,} sessions; delete some that are no longer needed."
+            )
 
     def activate(self, session_id: str) -> Operation[Activation]:
         """Raise the epoch by one and read the record."""
@@ -320,6 +334,16 @@ class Journal:
         return lambda connection: tuple(
             Standing(info=info_of(row), epoch=row.epoch, sequence=row.sequence) for row in connection.execute(query)
         )
+
+    def unused(self, since: dt.datetime, limit: int) -> Operation[tuple[SessionInfo, ...]]:
+        """The sessions that were used last before then, the longest unused first."""
+        query = (
+            sa.select(sessions)
+            .where(sessions.c.updated_at < micros(since))
+            .order_by(sessions.c.updated_at)
+            .limit(limit)
+        )
+        return lambda connection: tuple(info_of(row) for row in connection.execute(query))
 
     def result(self, session_id: str, result_id: str) -> Operation[bytes]:
         """A stored snapshot."""

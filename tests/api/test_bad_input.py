@@ -214,7 +214,7 @@ async def test_a_path_that_is_not_there_is_404(client: httpx.AsyncClient, path: 
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
-        ("DELETE", SESSIONS, "GET, HEAD, OPTIONS, POST"),
+        ("PATCH", SESSIONS, "DELETE, GET, HEAD, OPTIONS, POST"),
         ("PUT", f"{SESSIONS}/sess-1", "DELETE, GET, HEAD, OPTIONS, PATCH"),
         ("GET", f"{SESSIONS}/sess-1/messages", "OPTIONS, POST"),
         ("POST", f"{SESSIONS}/sess-1/history", "GET, HEAD, OPTIONS"),
@@ -232,7 +232,7 @@ async def test_a_method_that_is_not_possible_is_405(
 
 async def test_options_says_what_is_possible_without_a_token(client: httpx.AsyncClient) -> None:
     response = await client.options(SESSIONS, headers={"Authorization": ""})
-    assert (response.status_code, response.headers["allow"]) == (204, "GET, HEAD, OPTIONS, POST")
+    assert (response.status_code, response.headers["allow"]) == (204, "DELETE, GET, HEAD, OPTIONS, POST")
 
 
 async def test_head_is_get_without_the_body(client: httpx.AsyncClient, session_id: str) -> None:

@@ -1,7 +1,24 @@
 from __future__ import annotations
 
-import httpx
+import asyncio
+import contextlib
+import datetime as dt
+from pathlib import Path
+from typing import cast
 
+import httpx
+import pytest
+
+from actors import core
+from actors.core import utc_now
+from actors.local import LocalSessions
+from api.app import create_app
+from api.audit import AuditedSessions, AuditLog, read_log
+from api.settings import Settings
+from deployments.contracts.errors import SessionNotFound
+from deployments.contracts.identity import Principal
+from deployments.contracts.journal import Retention
+from deployments.contracts.sessions import SendMessage, Sessions
 from tests.api.conftest import SESSIONS, bearer, problem
 
 
@@ -102,3 +119,86 @@ async def test_an_idempotency_key_for_another_body_is_refused(client: httpx.Asyn
     await client.post(SESSIONS, json={"title": "Sales"}, headers=headers)
     refused = await client.post(SESSIONS, json={"title": "Costs"}, headers=headers)
     assert (refused.status_code, refused.json()["field"]) == (422, "Idempotency-Key")
+
+
+async def test_all_sessions_of_a_user_are_deleted_by_the_user_or_an_admin(client: httpx.AsyncClient) -> None:
+    async def made(*who: str) -> list[str]:
+        return [(await client.post(SESSIONS, headers=bearer(*who))).json()["session_id"] for _ in range(3)]
+
+    async def left(*who: str) -> list[str]:
+        return [one["session_id"] for one in (await client.get(SESSIONS, headers=bearer(*who))).json()["sessions"]]
+
+    mine, bobs, theirs = await made("ann"), await made("bob"), await made("bob", "other")
+    whole = await client.delete(SESSIONS)
+    assert problem(whole, 422, "invalid_request")["field"] == "user_id"
+    problem(await client.delete(SESSIONS, params={"user_id": "bob"}), 403, "forbidden")
+    assert (await client.delete(SESSIONS, params={"user_id": "ann"})).json() == {"deleted": 3}
+    assert await left("ann") == []
+    problem(await client.get(f"{SESSIONS}/{mine[0]}"), 404, "session_not_found")
+    assert sorted(await left("bob")) == sorted(bobs)
+    by_admin = await client.delete(SESSIONS, params={"user_id": "bob"}, headers=bearer("root", "acme", "admin"))
+    assert by_admin.json() == {"deleted": 3}
+    assert (await left("bob"), sorted(await left("bob", "other"))) == ([], sorted(theirs))
+
+
+async def test_a_user_may_have_so_many_sessions(
+    client: httpx.AsyncClient, sessions: LocalSessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions.journal._journal, "retention", Retention(sessions=2))  # type: ignore[attr-defined]
+    first, second = [await client.post(SESSIONS, headers={"Idempotency-Key": key}) for key in ("a", "b")]
+    problem(await client.post(SESSIONS), 409, "too_many_sessions")
+    asked = {"message": "revenue by country", "message_id": "m-1"}
+    await client.post(f"{SESSIONS}/{first.json()['session_id']}/messages", json=asked)
+    branch = await client.post(f"{SESSIONS}/{first.json()['session_id']}/branch", json={"message_id": "m-1"})
+    problem(branch, 409, "too_many_sessions")
+    again = await client.post(SESSIONS, headers={"Idempotency-Key": "b"})
+    assert again.json() == second.json()
+    assert (await client.post(SESSIONS, headers=bearer("bob"))).status_code == 201
+    assert (await client.delete(f"{SESSIONS}/{first.json()['session_id']}")).status_code == 204
+    assert (await client.post(SESSIONS)).status_code == 201
+
+
+async def test_a_session_holds_so_many_messages(
+    client: httpx.AsyncClient, session_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core, "MOST_MESSAGES", 4)
+    path = f"{SESSIONS}/{session_id}/messages"
+    for number in range(2):
+        asked = {"message": "revenue by country", "message_id": f"m-{number}"}
+        assert (await client.post(path, json=asked)).status_code == 200
+    problem(await client.post(path, json={"message": "revenue by country"}), 409, "session_full")
+    assert (await client.post(path, json=asked)).status_code == 200  # the same again is no new message
+    assert (await client.get(f"{SESSIONS}/{session_id}/history")).json()["total_count"] == 4
+
+
+async def test_sessions_that_nobody_uses_are_deleted_after_their_days(
+    sessions: LocalSessions, settings: Settings, tmp_path: Path
+) -> None:
+    ann, bob = (Principal(tenant_id="acme", user_id=user) for user in ("ann", "bob"))
+    old, new = [(await sessions.create(user)).session_id for user in (ann, bob)]
+    sessions._now = lambda: utc_now() + dt.timedelta(days=20)
+    await sessions.perform(bob, new, SendMessage(content="revenue by country", message_id="m-1"))
+    recorded = AuditedSessions(cast("Sessions", sessions), AuditLog(tmp_path / "audit"))
+    assert await recorded.expire(utc_now() - dt.timedelta(days=1)) == 0
+    assert await recorded.expire(utc_now() + dt.timedelta(days=10)) == 1
+    assert [one.session_id for one in (await sessions.list(bob)).sessions] == [new]
+    assert (await sessions.list(ann)).sessions == ()
+    (path,) = (tmp_path / "audit").glob("*.jsonl")
+    assert [(line["action"], line["session_id"]) for line in read_log(path)] == [("expire", old)]
+
+
+async def test_the_application_looks_for_unused_sessions_as_long_as_it_runs(
+    sessions: LocalSessions, settings: Settings
+) -> None:
+    session_id = (await sessions.create(Principal(tenant_id="acme", user_id="ann"))).session_id
+    await asyncio.sleep(0.01)
+    app = create_app(sessions, settings.model_copy(update={"session_days": 1e-8}))
+    async with app.router.lifespan_context(app):
+        for _ in range(200):
+            with contextlib.suppress(SessionNotFound):
+                await sessions.journal.session(session_id)
+                await asyncio.sleep(0.01)
+                continue
+            break
+    with pytest.raises(SessionNotFound):
+        await sessions.journal.session(session_id)
