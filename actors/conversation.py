@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
 from deployments.contracts.answers import Answer, Clarification, ResultColumn, Visualization
+from deployments.contracts.errors import NoPreviousQuery, ResultNotFound
 from deployments.contracts.events import (
     ChartChanged,
     ClarificationAsked,
@@ -30,6 +32,7 @@ from deployments.contracts.sessions import (
     HistoryMessage,
     Move,
     RefineQuery,
+    RunAgain,
     SendMessage,
     SessionInfo,
 )
@@ -76,6 +79,30 @@ class ConversationState:
         """The result that the next message is about."""
         return self.results[self.line[self.position]] if self.position >= 0 else None
 
+    def result(self, result_id: str | None) -> Result:
+        """A result by its id, the current one for None. Raises ResultNotFound, NoPreviousQuery."""
+        found = self.current if result_id is None else self.results.get(result_id)
+        if found is None and result_id is not None:
+            raise ResultNotFound()
+        if found is None:
+            raise NoPreviousQuery("There is no result yet; ask a question first")
+        return found
+
+    def at(self, position: int) -> Result | None:
+        """The result at a place of the conversation: 1 is the first, 0 the current one, -1 the one before that."""
+        if self.current is None:
+            return None
+        ids = list(self.results)
+        place = position - 1 if position > 0 else ids.index(self.current.result_id) + position
+        return self.results[ids[place]] if 0 <= place < len(ids) else None
+
+    def asked(self, result: Result) -> str:
+        """The words that a result answers."""
+        for question, reply in itertools.pairwise(self.history):
+            if reply.metadata.get("turn_id") == result.turn_id:
+                return question.content
+        return ""
+
     def neighbour(self, direction: str) -> Result | None:
         """The result that undo or redo would make current; None where there is none."""
         target = self.position + (-1 if direction == "undo" else 1)
@@ -107,6 +134,11 @@ class ConversationState:
             case ChartChanged():
                 self.results[event.result_id].visualization = event.visualization
             case Moved():
+                if event.result_id not in self.results:
+                    raise ValueError(f"expected a result of the session, got {event.result_id}")
+                if event.result_id not in self.line:
+                    # It was left behind by an undo and a new question; now it is what one goes on from.
+                    self._stand_on(event.result_id)
                 self.position = self.line.index(event.result_id)
             case ClarificationAsked():
                 self.pending, self.pending_text = event.clarification, event.about
@@ -131,9 +163,12 @@ class ConversationState:
         self.results[event.result_id] = Result(
             event.result_id, event.turn_id, turn.at, event.query, event.sql, event.columns, event.visualization
         )
+        self._stand_on(event.result_id)
+
+    def _stand_on(self, result_id: str) -> None:
         # What was undone before a new result can no longer be redone.
         del self.line[self.position + 1 :]
-        self.line.append(event.result_id)
+        self.line.append(result_id)
         self.position = len(self.line) - 1
 
     def _end(self, event: End, turn: MessageReceived) -> None:
@@ -182,6 +217,8 @@ def words_of(command: Command) -> str:
             return f"Show as {command.chart_type.replace('_', ' ')}"
         case Move():
             return command.kind.capitalize()
+        case RunAgain():
+            return "Run it again"
 
 
 def _metadata(answer: Answer) -> dict[str, object]:

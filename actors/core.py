@@ -22,6 +22,7 @@ from actors.effects import (
     Analyze,
     Answered,
     Cancelled,
+    Compare,
     Describe,
     Effect,
     Emit,
@@ -483,6 +484,8 @@ class SessionCore:
                 return self._agents.run(who, query, day)
             case Present(query=query, result=result, reading=reading, chart_type=chart_type):
                 return self._agents.present(who, query, result, reading, chart_type)
+            case Compare(before=before, now=after, since=since, called=called):
+                return self._agents.compare(who, before, after, since, called)
             case Analyze(query=query, result=result):
                 return self._agents.analyze(who, query, result, day)
             case Describe(topic=topic):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -60,13 +61,23 @@ class Describe:
 
 
 @dataclass(frozen=True, slots=True)
+class Compare:
+    """Ask the viz_agent what differs. Replied to with Differences."""
+
+    before: ResultTable
+    now: ResultTable
+    since: dt.datetime | None = None
+    called: tuple[str, str] = ("before", "now")
+
+
+@dataclass(frozen=True, slots=True)
 class LoadResult:
     """Fetch the rows of an earlier result. Replied to with a ResultTable."""
 
     result_id: str
 
 
-Effect = Emit | Understand | RunQuery | Present | Analyze | Describe | LoadResult
+Effect = Emit | Understand | RunQuery | Present | Compare | Analyze | Describe | LoadResult
 
 
 @dataclass(frozen=True, slots=True)

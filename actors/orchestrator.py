@@ -16,6 +16,7 @@ from actors.effects import (
     Analyze,
     Answered,
     Cancelled,
+    Compare,
     Describe,
     Effect,
     Emit,
@@ -26,12 +27,22 @@ from actors.effects import (
     RunQuery,
     Understand,
 )
-from deployments.contracts.agents import Context, MetadataAnswer, Presentation, QueryRun, Reading, ReadRequest
+from deployments.contracts.agents import (
+    Context,
+    EarlierResult,
+    MetadataAnswer,
+    Presentation,
+    QueryRun,
+    Reading,
+    ReadRequest,
+)
 from deployments.contracts.answers import (
+    INLINE_ROWS,
     Answer,
     AnswerData,
     Choice,
     Clarification,
+    Differences,
     Insight,
     Intent,
     ResultTable,
@@ -47,10 +58,7 @@ from deployments.contracts.errors import (
 )
 from deployments.contracts.events import ChartChanged, ClarificationAsked, MessageReceived, Moved, ResultProduced
 from deployments.contracts.query import AnalyticQuery
-from deployments.contracts.sessions import ChangeVisualization, Move, RefineQuery, SendMessage
-
-INLINE_ROWS = 1000
-"""Most rows that an answer carries itself."""
+from deployments.contracts.sessions import ChangeVisualization, Move, RefineQuery, RunAgain, SendMessage
 
 CONTEXT_ROWS = 50
 """How many rows of the current result the router sees, for "the second one" and "their ages"."""
@@ -72,7 +80,7 @@ class TurnState(StrEnum):
 
 _STOPS = {TurnState.ANSWERED, TurnState.FAILED, TurnState.CANCELLED}
 _MOVES: dict[TurnState, set[TurnState]] = {
-    TurnState.RECEIVED: {TurnState.ROUTING, TurnState.PRESENTING, *_STOPS},
+    TurnState.RECEIVED: {TurnState.ROUTING, TurnState.QUERYING, TurnState.PRESENTING, *_STOPS},
     TurnState.ROUTING: {TurnState.QUERYING, TurnState.PRESENTING, TurnState.DESCRIBING, *_STOPS},
     TurnState.QUERYING: {TurnState.PRESENTING, *_STOPS},
     TurnState.PRESENTING: {TurnState.ANALYSING, *_STOPS},
@@ -88,6 +96,7 @@ _REPLIES: dict[type[Effect], type] = {
     Understand: Reading,
     RunQuery: QueryRun,
     Present: Presentation,
+    Compare: Differences,
     Analyze: tuple,
     Describe: MetadataAnswer,
     LoadResult: ResultTable,
@@ -171,6 +180,8 @@ class AnalyticsOrchestrator:
                 if target is None:
                     raise NoPreviousQuery(_NOWHERE[direction])
                 return (yield from self._move(target, direction, None))
+            case RunAgain(result_id=result_id):
+                return (yield from self._run_again(self._conversation.result(result_id), None, ""))
 
     def _message(self, text: str, *, refine: bool, remove: str | None = None) -> _Script:
         yield from self._visit(TurnState.ROUTING, "router", "Reading the question...")
@@ -186,6 +197,16 @@ class AnalyticsOrchestrator:
         )
         if reading.interpretation:
             yield Emit("text", {"content": reading.interpretation})
+        if reading.earlier is not None:
+            return (yield from self._earlier(reading.earlier, reading, text))
+        if reading.move == "rerun":
+            current = self._conversation.current
+            if current is None:
+                return self._ask(_no_previous("There is no result yet to run again."), reading, text)
+            return (yield from self._run_again(current, reading, text))
+        return (yield from self._understood(reading, text))
+
+    def _understood(self, reading: Reading, text: str) -> _Script:
         if reading.move is not None:
             target = self._conversation.neighbour(reading.move)
             if target is None:
@@ -204,8 +225,12 @@ class AnalyticsOrchestrator:
             return (yield from self._describe(reading))
         return Answered(self._answer(reading, success=True, response=reading.reply or ""))
 
-    def _query(self, query: AnalyticQuery, reading: Reading, text: str) -> _Script:
-        yield from self._visit(TurnState.QUERYING, "sql_agent", "Generating SQL query...")
+    def _query(
+        self, query: AnalyticQuery, reading: Reading, text: str, again: tuple[Result, ResultTable] | None = None
+    ) -> _Script:
+        yield from self._visit(
+            TurnState.QUERYING, "sql_agent", "Running the query again..." if again else "Generating SQL query..."
+        )
         try:
             run: QueryRun = yield RunQuery(query)
         except InvalidQuery as error:
@@ -224,7 +249,13 @@ class AnalyticsOrchestrator:
         if reading.intent is Intent.ANALYSIS:
             yield from self._visit(TurnState.ANALYSING, "analysis_agent", "Looking for what lies behind it...")
             deep = yield Analyze(query, run.result)
+        changed: Differences | None = None
+        if again is not None:
+            first, rows = again
+            changed = yield Compare(rows, run.result, first.created_at)
+            changed = changed.model_copy(update={"earlier_result_id": first.result_id})
         findings = (*deep, *shown.insights)
+        leading = (changed.text if changed else "", deep[0].text if deep else "", shown.response)
         produced = ResultProduced(
             turn_id=self._received.turn_id,
             result_id=f"res-{self._received.turn_id.removeprefix('turn-')}",
@@ -237,7 +268,7 @@ class AnalyticsOrchestrator:
         answer = self._answer(
             reading,
             success=True,
-            response=" ".join(part for part in (deep[0].text if deep else "", shown.response) if part),
+            response=" ".join(part for part in leading if part),
             sql=run.sql,
             sql_executed=True,
             query=query,
@@ -251,9 +282,91 @@ class AnalyticsOrchestrator:
             warnings=_unique(warnings),
             guard=run.guard,
             parts=shown.parts,
+            differences=changed,
             **_rows(run.result),
         )
         return Answered(answer, (produced,), run.result)
+
+    def _run_again(self, result: Result, reading: Reading | None, text: str) -> _Script:
+        """The stored query of a result on the data as it is now, and what has changed since."""
+        rows, warnings = yield from self._kept(result)
+        first = result.answer
+        query = result.query
+        if result.visualization is not None and first is not None and first.visualization != result.visualization:
+            query = query.model_copy(update={"chart": result.visualization.type})
+        told = Reading(
+            intent=Intent.SQL_QUERY,
+            query=query,
+            interpretation=first.interpretation if first else "",
+            assumptions=first.assumptions if first else (),
+            warnings=warnings,
+            confidence=reading.confidence if reading else 1.0,
+        )
+        return (yield from self._query(query, told, text, (result, rows) if rows is not None else None))
+
+    def _kept(self, result: Result) -> Generator[Effect, Any, tuple[ResultTable | None, tuple[str, ...]]]:
+        try:
+            rows: ResultTable = yield LoadResult(result.result_id)
+        except (ResultExpired, ResultNotFound):
+            return None, ("The rows of the earlier answer are no longer kept, so what has changed cannot be said.",)
+        return rows, ()
+
+    def _earlier(self, named: EarlierResult, reading: Reading, text: str) -> _Script:
+        """What is asked of an earlier result, found by its place in the conversation."""
+        target = self._conversation.at(named.position)
+        current = self._conversation.current
+        if target is None or current is None:
+            there = len(self._conversation.results)
+            few = f"there {'is one answer' if there == 1 else f'are {there} answers'} with rows so far" if there else (
+                "there is no answer with rows yet"
+            )  # fmt: skip
+            return self._ask(_no_previous(f"I find no “{named.words}”: {few}."), reading, text)
+        asked = f"“{named.words}” is the answer to “{self._conversation.asked(target)}”."
+        if named.use == "show":
+            told = reading.model_copy(update={"assumptions": (asked,)})
+            back = list(self._conversation.results).index(target.result_id) < list(self._conversation.results).index(
+                current.result_id
+            )
+            return (yield from self._move(target, "undo" if back else "redo", told))
+        if named.use == "compare":
+            return (yield from self._beside(target, current, named, asked, reading, text))
+        context = yield from self._context_of(target)
+        again: Reading = yield Understand(
+            ReadRequest(
+                text=named.text, kind=named.kind, context=context, as_of=self._received.as_of, things=named.things
+            )
+        )
+        if again.interpretation:
+            yield Emit("text", {"content": again.interpretation})
+        again = again.model_copy(update={"assumptions": (*again.assumptions, asked)})
+        return (yield from self._understood(again, named.text))
+
+    def _beside(
+        self, target: Result, current: Result, named: EarlierResult, asked: str, reading: Reading, text: str
+    ) -> _Script:
+        """Two results side by side, as they were stored; runs no SQL."""
+        yield from self._visit(TurnState.PRESENTING, "viz_agent", "Setting the two side by side...")
+        before: ResultTable = yield LoadResult(target.result_id)
+        now: ResultTable = yield LoadResult(current.result_id)
+        try:
+            told: Differences = yield Compare(before, now, None, (named.words, "this answer"))
+        except InvalidQuery as error:
+            refusal = Clarification(question=error.detail, code="no_data_for")
+            return self._ask(refusal, reading.model_copy(update={"intent": Intent.UNSUPPORTED}), text)
+        table = told.data or AnswerData(columns=())
+        answer = self._answer(
+            reading,
+            success=True,
+            intent=Intent.ANALYSIS,
+            response=told.text,
+            data=table,
+            columns=told.columns,
+            row_count=len(table.rows),
+            assumptions=(asked, f"“this answer” is the answer to “{self._conversation.asked(current)}”."),
+            differences=told.model_copy(update={"earlier_result_id": target.result_id, "data": None, "columns": ()}),
+            suggestions=current.answer.suggestions if current.answer else (),
+        )
+        return Answered(answer)
 
     def _redraw_if_it_fits(self, result: Result, chart_type: str, reading: Reading, text: str) -> _Script:
         try:
@@ -305,6 +418,10 @@ class AnalyticsOrchestrator:
             intent=Intent.REFINEMENT,
             response=f"{where} {first}".strip(),
             visualization=result.visualization,
+            assumptions=(
+                *(result.answer.assumptions if result.answer else ()),
+                *(reading.assumptions if reading else ()),
+            ),
         )
         return Answered(answer, (moved,), table)
 
@@ -344,23 +461,21 @@ class AnalyticsOrchestrator:
     def _context(self) -> Generator[Effect, Any, Context]:
         known = self._conversation
         base = Context(pending=known.pending, pending_text=known.pending_text)
-        current = known.current
-        if current is None:
+        if known.current is None:
             return base
-        try:
-            table: ResultTable = yield LoadResult(current.result_id)
-        except (ResultExpired, ResultNotFound):
-            rows: tuple[Any, ...] = ()
-        else:
-            rows = tuple(table.rows[:CONTEXT_ROWS])
-        chart = current.visualization
-        return base.model_copy(
-            update={
-                "query": current.query,
-                "columns": current.columns,
-                "rows": rows,
-                "chart_type": chart.type if chart else None,
-            }
+        shown = yield from self._context_of(known.current)
+        return shown.model_copy(
+            update={"pending": base.pending, "pending_text": base.pending_text, "results": len(known.results)}
+        )
+
+    def _context_of(self, result: Result) -> Generator[Effect, Any, Context]:
+        """The context in which a message follows this result."""
+        table, _ = yield from self._kept(result)
+        return Context(
+            query=result.query,
+            columns=result.columns,
+            rows=tuple(table.rows[:CONTEXT_ROWS]) if table is not None else (),
+            chart_type=result.visualization.type if result.visualization else None,
         )
 
     def _answer(self, reading: Reading, **fields: Any) -> Answer:
@@ -403,8 +518,8 @@ class AnalyticsOrchestrator:
 _NOWHERE = {"undo": "There is no earlier result to go back to.", "redo": "There is no later result to go forward to."}
 
 
-MOST_FRAMES = 13
-"""No turn shows more than this before its end: three for each of four agents, and what was understood."""
+MOST_FRAMES = 14
+"""No turn shows more than this before its end: three for each of four agents, and twice what was understood."""
 
 
 def inline(table: ResultTable) -> AnswerData:

@@ -10,10 +10,10 @@ from pydantic import Field, ValidationError
 
 from api.errors import detail
 from api.intake import check_length, fault, too_large
-from api.shapes import Line, MessageId, PartName, Sent, Text, Whole
+from api.shapes import Line, MessageId, PartName, ResultId, Sent, Text, Whole
 from api.wire import dumps, loads_object
 from deployments.contracts.errors import InvalidRequest, WorkbenchError
-from deployments.contracts.sessions import ChangeVisualization, Command, Frame, Move, RefineQuery, SendMessage
+from deployments.contracts.sessions import ChangeVisualization, Command, Frame, Move, RefineQuery, RunAgain, SendMessage
 
 
 class MessageFrame(Sent):
@@ -55,6 +55,14 @@ class RedoFrame(Sent):
     message_id: MessageId | None = None
 
 
+class RunAgainFrame(Sent):
+    """Run the query of a result again, the current one where none is named."""
+
+    type: Literal["rerun"]
+    result_id: ResultId | None = None
+    message_id: MessageId | None = None
+
+
 class CancelFrame(Sent):
     """Stop the running turn."""
 
@@ -81,6 +89,7 @@ CLIENT_FRAMES: dict[str, type[Sent]] = {
     "cancel": CancelFrame,
     "undo": UndoFrame,
     "redo": RedoFrame,
+    "rerun": RunAgainFrame,
     "resume": ResumeFrame,
     "ping": PingFrame,
 }
@@ -159,6 +168,8 @@ def _request(frame: Sent) -> Request:
             return Turn(ChangeVisualization(chart_type=chart_type, message_id=given or new_message_id()))
         case UndoFrame(message_id=given) | RedoFrame(message_id=given):
             return Turn(Move(kind=frame.type, message_id=given or new_message_id()))
+        case RunAgainFrame(result_id=result_id, message_id=given):
+            return Turn(RunAgain(message_id=given or new_message_id(), result_id=result_id))
         case ResumeFrame(after_seq=after_seq):
             return Resume(after_seq)
         case CancelFrame():

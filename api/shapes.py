@@ -121,6 +121,16 @@ class MoveBody(Sent):
     message_id: MessageId | None = None
 
 
+ResultId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._-]+$")]
+
+
+class RunAgainBody(Sent):
+    """The result whose query is run again; the current one where it is absent."""
+
+    result_id: ResultId | None = None
+    message_id: MessageId | None = None
+
+
 class BranchBody(Sent):
     """The message whose answer the new session continues from."""
 

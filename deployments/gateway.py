@@ -21,7 +21,7 @@ from deployments.contracts.agents import (
     Reading,
     ReadRequest,
 )
-from deployments.contracts.answers import Insight, ResultTable
+from deployments.contracts.answers import Differences, Insight, ResultTable
 from deployments.contracts.errors import (
     AgentUnavailable,
     Internal,
@@ -86,6 +86,20 @@ class RayAgents:
             VIZ_AGENT, "present", self._seconds, principal, query, result, reading, chart_type
         )
         return shown
+
+    async def compare(
+        self,
+        principal: Principal,
+        before: ResultTable,
+        now: ResultTable,
+        since: dt.datetime | None = None,
+        called: tuple[str, str] = ("before", "now"),
+    ) -> Differences:
+        """viz_agent: what differs between two results."""
+        told: Differences = await self._caller.call(
+            VIZ_AGENT, "compare", self._seconds, principal, before, now, since, called
+        )
+        return told
 
     async def analyze(
         self, principal: Principal, query: AnalyticQuery, result: ResultTable, as_of: dt.date

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from deployments.analytics.insights.differences import differences
 from deployments.analytics.workspace import Workspace
 from deployments.contracts.agents import (
     MetadataAnswer,
@@ -18,7 +19,7 @@ from deployments.contracts.agents import (
     Reading,
     ReadRequest,
 )
-from deployments.contracts.answers import Insight, ResultTable
+from deployments.contracts.answers import Differences, Insight, ResultTable
 from deployments.contracts.errors import WorkbenchError
 from deployments.contracts.identity import Principal
 from deployments.contracts.query import AnalyticQuery
@@ -76,6 +77,17 @@ class LocalAgents:
     ) -> Presentation:
         """viz_agent: chart, findings and sentences."""
         return await self._seen(principal, lambda seen: seen.present(query, result, reading, chart_type))
+
+    async def compare(
+        self,
+        principal: Principal,
+        before: ResultTable,
+        now: ResultTable,
+        since: dt.datetime | None = None,
+        called: tuple[str, str] = ("before", "now"),
+    ) -> Differences:
+        """viz_agent: what differs between two results."""
+        return await self._in_thread(differences, before, now, since, called)
 
     async def analyze(
         self, principal: Principal, query: AnalyticQuery, result: ResultTable, as_of: dt.date

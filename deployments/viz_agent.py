@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from deployments.contracts.agents import Presentation, Reading
-from deployments.contracts.answers import ResultTable
+from deployments.contracts.answers import Differences, ResultTable
 from deployments.contracts.identity import Principal
 from deployments.contracts.query import AnalyticQuery
 from deployments.tenants import Tenants, TenantsArgs
@@ -26,6 +28,18 @@ class VizAgent:
         """Chart, findings and sentences for a result."""
         agents = await self._tenants.agents(principal.tenant_id)
         return await agents.present(principal, query, result, reading, chart_type)
+
+    async def compare(
+        self,
+        principal: Principal,
+        before: ResultTable,
+        now: ResultTable,
+        since: dt.datetime | None = None,
+        called: tuple[str, str] = ("before", "now"),
+    ) -> Differences:
+        """What differs between two results."""
+        agents = await self._tenants.agents(principal.tenant_id)
+        return await agents.compare(principal, before, now, since, called)
 
     async def reachable(self) -> dict[str, bool]:
         """Whether this agent and its warehouse answer."""

@@ -109,6 +109,11 @@ class Answer:
         return [choice["message"] for choice in (self.document.get("clarification") or {}).get("choices", [])]
 
     @property
+    def differences(self) -> dict[str, Any] | None:
+        """What differs from an earlier result, where the query was run again: counts, words, a table."""
+        return self.document.get("differences")
+
+    @property
     def interpretation(self) -> str:
         """What was understood, in one sentence."""
         return str(self.document.get("interpretation", ""))

@@ -137,6 +137,11 @@ class Session:
         """Forward to the next result."""
         return self._turn("redo", {}, None)
 
+    def run_again(self, result_id: str | None = None) -> Answer:
+        """Run the query of a result (the current one where none is named) on the data as it is now; the answer's
+        `differences` say what has changed since."""
+        return self._turn("rerun", {"result_id": result_id} if result_id else {}, None)
+
     def cancel(self) -> bool:
         """Stop the running turn; False where none runs."""
         path = f"{exchange.SESSIONS}/{self.session_id}/cancel"

@@ -24,7 +24,7 @@ from api.settings import Settings, load
 from deployments.contracts.answers import Answer
 
 HELP = """Ask a question, or go on from the last answer: "only the US ones", "by month instead", "as a pie".
-/undo  /redo  /chart TYPE  /sql  /new  /help  /quit"""
+/undo  /redo  /rerun  /chart TYPE  /sql  /new  /help  /quit"""
 AGENTS = {
     "router": "reading the question",
     "sql_agent": "running the SQL",
@@ -152,6 +152,8 @@ class Chat:
                 self._show(await self._session.undo())
             case "/redo":
                 self._show(await self._session.redo())
+            case "/rerun":
+                self._show(await self._session.run_again())
             case "/chart":
                 self._show(await self._session.visualize(rest.strip() or "table"))
             case "/sql":

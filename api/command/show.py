@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from deployments.contracts.answers import Answer, ResultColumn
+from deployments.contracts.answers import Answer, AnswerData, ResultColumn
 
 ROWS = 25
 _BARS = "▁▂▃▄▅▆▇█"
@@ -25,6 +25,9 @@ def show(answer: Answer, console: Console | None = None) -> None:
         rest = (answer.row_count or len(answer.data.rows)) - min(len(answer.data.rows), ROWS)
         if rest > 0:
             out.print(Text(f"… and {rest:,} more rows"))
+    if answer.differences is not None and answer.differences.data is not None and answer.differences.data.rows:
+        out.print(Text("What has changed:", style="bold"))
+        out.print(_rows(answer.differences.columns, answer.differences.data))
     for insight in answer.insights:
         out.print(Text(f"• {insight}"))
     for assumption in answer.assumptions:
@@ -41,14 +44,16 @@ def show(answer: Answer, console: Console | None = None) -> None:
 
 def table(answer: Answer) -> Table:
     """The first rows of an answer."""
-    if answer.data is None:
-        return Table()
-    described = {column.name: column for column in answer.columns}
+    return Table() if answer.data is None else _rows(answer.columns, answer.data)
+
+
+def _rows(known: tuple[ResultColumn, ...], data: AnswerData) -> Table:
+    described = {column.name: column for column in known}
     shown = Table(show_edge=False, pad_edge=False)
-    columns = [described.get(name) for name in answer.data.columns]
-    for name, column in zip(answer.data.columns, columns, strict=True):
+    columns = [described.get(name) for name in data.columns]
+    for name, column in zip(data.columns, columns, strict=True):
         shown.add_column(Text(name), justify="right" if column is not None and column.type == "number" else "left")
-    for row in answer.data.rows[:ROWS]:
+    for row in data.rows[:ROWS]:
         shown.add_row(*(Text(cell(value, column)) for value, column in zip(row, columns, strict=True)))
     return shown
 

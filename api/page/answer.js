@@ -40,6 +40,10 @@ function result(answer, sessionId, act) {
   const columns = answer.columns || [];
   const drawing = answer.visualization;
   const panes = [];
+  const changes = answer.differences?.data;
+  if (changes?.rows.length) {
+    panes.push([`Changes (${changes.rows.length})`, () => resultTable({ columns: answer.differences.columns, names: changes.columns, rows: changes.rows, rowCount: changes.rows.length, caption: answer.differences.text })]);
+  }
   if (drawing && drawing.type !== "table" && rows.length) {
     panes.push([KINDS[drawing.type] === "Number" ? "Number" : "Chart", () => chart({ visualization: drawing, names, rows, columns, sentence: answer.response })]);
   }
@@ -136,6 +140,7 @@ function footer(answer, sessionId, act, feedback) {
   const path = answer.agents_visited.map(agentSays).join(" → ");
   return h("div", { class: "foot" }, thumbs,
     button("Link", () => copy(act.link(answer.turn_id), "Link"), { class: "plain", title: "Copy a link to this answer" }),
+    answer.result_id ? button("Run again", () => act.rerun(answer.result_id), { class: "plain", title: "Run this query on the data as it is now, and see what has changed since" }) : null,
     answer.success ? button("Branch", () => act.branch(answer.message_id), { class: "plain", title: "Go on from here in a new conversation" }) : null,
     h("span", { class: "faint path", title: path }, answer.result_id ? time : ""));
 }

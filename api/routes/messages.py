@@ -11,7 +11,7 @@ from api.operation import Call, Operation
 from api.protocol import new_message_id
 from api.reply import reply
 from api.routes.sessions import SESSION
-from api.shapes import Cancelled, MoveBody, NoQuery, RefineBody, SendMessageBody, VisualizeBody
+from api.shapes import Cancelled, MoveBody, NoQuery, RefineBody, RunAgainBody, SendMessageBody, VisualizeBody
 from api.stream import EVENT_STREAM, stream_turn, wants_stream
 from deployments.contracts.answers import Answer
 from deployments.contracts.errors import (
@@ -25,13 +25,14 @@ from deployments.contracts.errors import (
     QueryRefused,
     QueryTimeout,
     ResultExpired,
+    ResultNotFound,
     SessionFull,
     SessionNotFound,
     TurnCancelled,
     TurnInProgress,
     WarehouseUnavailable,
 )
-from deployments.contracts.sessions import ChangeVisualization, Command, Move, RefineQuery, SendMessage
+from deployments.contracts.sessions import ChangeVisualization, Command, Move, RefineQuery, RunAgain, SendMessage
 
 STREAM = {EVENT_STREAM: "The events of the WebSocket, as server-sent events, until the answer is complete."}
 TURN_ERRORS = (
@@ -74,6 +75,11 @@ async def undo(call: Call[MoveBody, NoQuery]) -> Response:
 async def redo(call: Call[MoveBody, NoQuery]) -> Response:
     """Make the next result the current one."""
     return await _move(call, "redo")
+
+
+async def run_again(call: Call[RunAgainBody, NoQuery]) -> Response:
+    """Run a stored query on the data as it is now."""
+    return await _turn(call, RunAgain(message_id=_id(call.body.message_id), result_id=call.body.result_id))
 
 
 async def cancel_turn(call: Call[None, NoQuery]) -> Response:
@@ -155,6 +161,18 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
         response=Answer,
         media=STREAM,
         errors=(*TURN_ERRORS, NoPreviousQuery, ResultExpired),
+    ),
+    Operation(
+        "POST",
+        SESSION + "/rerun",
+        run_again,
+        "Run the query of a result again on the data as it is now, and say what has changed since",
+        "messages",
+        body=RunAgainBody,
+        body_optional=True,
+        response=Answer,
+        media=STREAM,
+        errors=(*TURN_ERRORS, *QUERY_ERRORS, NoPreviousQuery, ResultNotFound),
     ),
     Operation(
         "POST",

@@ -10,6 +10,7 @@ from pydantic import Field
 from deployments.contracts.answers import (
     Cell,
     Clarification,
+    Differences,
     Guarded,
     Insight,
     Intent,
@@ -23,11 +24,28 @@ from deployments.contracts.identity import Principal
 from deployments.contracts.query import AnalyticQuery
 
 
+class EarlierResult(Value):
+    """A message speaks of an earlier result of the conversation.
+
+    `position` counts results from the first (1, 2, ...) or from the current one (0; -1 is the one before it). `words`
+    are those that name it. `use` says for what: to compare it with the current one, to show it again, or to read
+    `text`, a message of `kind`, as if it were the result that the message follows; `things` are what the message takes
+    that result's rows to be ("customers")."""
+
+    position: int
+    use: Literal["compare", "show", "read"]
+    words: str
+    text: str = ""
+    kind: Literal["message", "refine"] = "message"
+    things: str = ""
+
+
 class Context(Value):
     """What the conversation so far offers to the reading of the next message.
 
     `query` is the current typed query; `columns` and `rows` are the head of its result (so that "the second one" and
-    "their ages" mean something); `pending` is the clarification that was asked last, with the text it was about."""
+    "their ages" mean something); `pending` is the clarification that was asked last, with the text it was about;
+    `results` counts the results that there are to speak of."""
 
     query: AnalyticQuery | None = None
     columns: tuple[ResultColumn, ...] = ()
@@ -35,17 +53,20 @@ class Context(Value):
     chart_type: str | None = None
     pending: Clarification | None = None
     pending_text: str = ""
+    results: int = 0
 
 
 class ReadRequest(Value):
     """A message to be understood. `as_of` is the day to take as today. A `refine` is always an edit of the query; with
-    `remove` it takes away that part of it (`QueryPart.part`), and `text` only says so."""
+    `remove` it takes away that part of it (`QueryPart.part`), and `text` only says so. With `things`, the rows of the
+    current result must be such ("customers"), or the reading asks back."""
 
     text: str
     kind: Literal["message", "refine"] = "message"
     context: Context = Context()
     as_of: dt.date
     remove: str | None = None
+    things: str = ""
 
 
 class Reading(Value):
@@ -53,7 +74,8 @@ class Reading(Value):
 
     Exactly one of these is set, by intent: `query` (sql_query, refinement, analysis), `chart_type` (visualization),
     `topic` (metadata), `clarification` (clarification, unsupported), `reply` (conversation). `move` is "undo" or
-    "redo" where the message asks to go back or forward, with intent refinement and nothing else set.
+    "redo" where the message asks to go back or forward, "rerun" where it asks for the current query to be run again,
+    and `earlier` is set where it speaks of an earlier result; then the intent is refinement and nothing else is set.
     `interpretation` says in one sentence what was understood, with dates; `changes` what an edit changed;
     `explanation` holds the stages of the reading where it was asked for."""
 
@@ -63,7 +85,8 @@ class Reading(Value):
     topic: MetadataTopic | None = None
     clarification: Clarification | None = None
     reply: str | None = None
-    move: Literal["undo", "redo"] | None = None
+    move: Literal["undo", "redo", "rerun"] | None = None
+    earlier: EarlierResult | None = None
     interpretation: str = ""
     changes: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
@@ -135,6 +158,19 @@ class Agents(Protocol):
         chart_type: str | None = None,
     ) -> Presentation:
         """viz_agent: chart, findings and sentences; runs no SQL. Raises ChartNotApplicable."""
+        ...
+
+    async def compare(
+        self,
+        principal: Principal,
+        before: ResultTable,
+        now: ResultTable,
+        since: dt.datetime | None = None,
+        called: tuple[str, str] = ("before", "now"),
+    ) -> Differences:
+        """viz_agent: what differs between two results; runs no SQL. With `since`, both are of the same query and only
+        rows that differ are told; else every row, under the names that the two are `called`. Raises InvalidQuery
+        where the two have nothing in common."""
         ...
 
     async def analyze(

@@ -137,11 +137,33 @@ class Guarded(Value):
     time_limit_ms: int | None = None
 
 
+INLINE_ROWS = 1000
+"""Most rows that an answer carries itself."""
+
+
 class AnswerData(Value):
     """The rows inlined in an answer, at most 1,000."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...] = Field(default=())
+
+
+class Differences(Value):
+    """What differs between two results, row by row of the same key.
+
+    `text` says it in words. `earlier_result_id` is the result compared with, made at `since`. `columns` and `data` are
+    a table: the key's columns, then of each number its earlier and its present value and what lies between. `added`,
+    `removed`, `changed` and `unchanged` count rows."""
+
+    text: str
+    earlier_result_id: str = ""
+    since: dt.datetime | None = None
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    columns: tuple[ResultColumn, ...] = ()
+    data: AnswerData | None = None
 
 
 class Answer(Value):
@@ -174,3 +196,4 @@ class Answer(Value):
     findings: tuple[Insight, ...] = ()
     chart_types: tuple[str, ...] = ()
     parts: tuple[QueryPart, ...] = ()
+    differences: Differences | None = None

@@ -47,7 +47,16 @@ class Move(Value):
     message_id: str
 
 
-Command = Annotated[SendMessage | RefineQuery | ChangeVisualization | Move, Field(discriminator="kind")]
+class RunAgain(Value):
+    """Run the stored query of a result (None: the current one) on the data as it is now, and say what has changed
+    since. Raises NoPreviousQuery, ResultNotFound."""
+
+    kind: Literal["rerun"] = "rerun"
+    message_id: str
+    result_id: str | None = None
+
+
+Command = Annotated[SendMessage | RefineQuery | ChangeVisualization | Move | RunAgain, Field(discriminator="kind")]
 
 
 # --- what a session shows ----------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from deployments.contracts.agents import (
+    EarlierResult,
     MetadataAnswer,
     MetadataTopic,
     Presentation,
@@ -18,6 +19,7 @@ from deployments.contracts.agents import (
 from deployments.contracts.answers import (
     Choice,
     Clarification,
+    Differences,
     Guarded,
     Insight,
     Intent,
@@ -119,6 +121,17 @@ class HeldAgents:
             insights=(Insight(kind="extreme", text="US leads."),),
         )
 
+    async def compare(
+        self,
+        principal: Principal,
+        before: ResultTable,
+        now: ResultTable,
+        since: dt.datetime | None = None,
+        called: tuple[str, str] = ("before", "now"),
+    ) -> Differences:
+        await self._pass("compare")
+        return Differences(text=f"{before.row_count} before, {now.row_count} now.", since=since)
+
     async def analyze(
         self, principal: Principal, query: AnalyticQuery, result: ResultTable, as_of: dt.date
     ) -> tuple[Insight, ...]:
@@ -158,6 +171,14 @@ def understood(request: ReadRequest) -> Reading:
         return Reading(intent=Intent.VISUALIZATION, chart_type=text.removeprefix("as a "))
     if text in ("go back", "go forward"):
         return Reading(intent=Intent.REFINEMENT, move="undo" if text == "go back" else "redo")
+    if text == "run it again":
+        return Reading(intent=Intent.REFINEMENT, move="rerun")
+    if text.startswith("compare with answer "):
+        named = EarlierResult(position=int(text.split()[-1]), use="compare", words=text.removeprefix("compare with "))
+        return Reading(intent=Intent.REFINEMENT, earlier=named)
+    if text == "the first answer, only de":
+        named = EarlierResult(position=1, use="read", words="the first answer", text="only de")
+        return Reading(intent=Intent.REFINEMENT, earlier=named)
     if text == "what tables are there":
         return Reading(intent=Intent.METADATA, topic=MetadataTopic(kind="tables"))
     if text == "hello":

@@ -21,6 +21,7 @@ from deployments.analytics.language.confidence import confidence, features
 from deployments.analytics.language.contradictions import contradictions
 from deployments.analytics.language.dates import DateGrammar
 from deployments.analytics.language.defaults import with_defaults
+from deployments.analytics.language.earlier import asks_to_run_again, earlier_result, shown_entities
 from deployments.analytics.language.ellipsis import with_shared_heads
 from deployments.analytics.language.fill import fill_where_few
 from deployments.analytics.language.followup.editor import edit_query
@@ -156,6 +157,12 @@ class Reader:
         if is_sql(text):
             return _ask("off_topic", "This looks like SQL. Ask in English what you want to know: I write the SQL and show it.",
                         intent=Intent.UNSUPPORTED)  # fmt: skip
+        if request.things and (other := self._not_shown(request.things, request.context.query)):
+            return other
+        if request.kind == "message" and request.context.results:
+            spoken_of = self._earlier(text)
+            if spoken_of is not None:
+                return spoken_of
         if request.kind == "message":
             verified = self.verified.match(tokens, request.as_of)
             if verified is not None:
@@ -191,6 +198,21 @@ class Reader:
         if topic is not None:
             return Reading(intent=Intent.METADATA, topic=topic, confidence=0.95)
         return None
+
+    def _earlier(self, text: str) -> Reading | None:
+        if asks_to_run_again(text):
+            return Reading(intent=Intent.REFINEMENT, move="rerun", confidence=1.0)
+        named = earlier_result(text, lambda word: bool(self.vocabulary.find(tokenize(word))))
+        return Reading(intent=Intent.REFINEMENT, earlier=named, confidence=0.95) if named is not None else None
+
+    def _not_shown(self, things: str, query: AnalyticQuery | None) -> Reading | None:
+        """Asks back where the rows of a result are not the things that they are taken for."""
+        found = self.vocabulary.find(tokenize(things))
+        entity = max(found, key=lambda c: c.score).entity if found else None
+        if query is None or entity is None or entity in shown_entities(query):
+            return None
+        return _ask("ambiguous", f"That answer does not show {things}: it is {interpret(query, self.model).rstrip('.')}. "
+                    f"Which {things} do you mean?", (things,))  # fmt: skip
 
     # --- deciding -----------------------------------------------------------------------------------------------------
 
