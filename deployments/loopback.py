@@ -10,7 +10,7 @@ from typing import Any
 from ray._common import tls_utils
 
 _EVERYWHERE = "[::]:"
-_open = tls_utils.add_port_to_grpc_server
+_open: Any = tls_utils.add_port_to_grpc_server
 
 
 def _open_here(server: Any, address: str) -> Any:

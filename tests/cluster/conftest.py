@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,13 @@ class Cluster:
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    folder = tmp_path_factory.mktemp("cluster")
+    with started(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[Cluster]:
+    """Both applications on a cluster of this process, over a small database; their state is kept in the folder."""
     _make_database(folder / "shop.duckdb")
     port = _free_port()
     agents = {
@@ -66,8 +72,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         Part("chat", "api.app:build", chat, "/"),
     )
     start_cluster(parts, port=port, dashboard=False, on_progress=print)
-    yield Cluster(f"http://127.0.0.1:{port}", parts)
-    stop_cluster()
+    try:
+        yield Cluster(f"http://127.0.0.1:{port}", parts)
+    finally:
+        stop_cluster()
 
 
 @pytest.fixture
