@@ -32,7 +32,7 @@ class Close(IntEnum):
     NOT_FOUND = 4404
     """No such session, or it was deleted."""
     TOO_MANY = 4409
-    """Too many messages wait for an answer, or the user has too many sockets open."""
+    """Too many frames wait for an answer or are refused, or the user has too many sockets open."""
 
 
 def codes() -> dict[str, type[WorkbenchError]]:

@@ -1,7 +1,8 @@
 """The socket of a session: whoever follows it sees every turn in the same order, whoever began it.
 
-Four tasks share a socket: one reads what the client sends, one runs its commands in the order they came, one sends the
-session's frames, one watches the clock of the token. The first that ends takes the others with it and says why.
+Five tasks share a socket: one reads what the client sends and waits for nothing else, one runs its questions in the order
+they came, one does whatever else it asked for, one sends the session's frames, one watches the clock of the token. The
+first that ends takes the others with it and says why.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ RESUME_FIRST_SECONDS = 0.25
 """A client that wants to resume says so first: so long the events of others wait for it."""
 
 CLOSE_SECONDS = 5.0
+MOST_ASIDE = 64
+"""Frames of a client, beside its questions, that may wait to be answered, and that may be refused in a row."""
 
 log = logging.getLogger("bi_workbench.api")
 
@@ -143,12 +146,20 @@ class Socket:
         self._progress = asyncio.Condition()
         self._spoke = asyncio.Event()
         self._commands: asyncio.Queue[Command] = asyncio.Queue()
+        self._aside: asyncio.Queue[Cancel | Resume | Ping | WorkbenchError] = asyncio.Queue(MOST_ASIDE)
         self._outstanding = 0
+        self._refused = 0
         self._ended_turns: set[str] = set()
 
     async def run(self) -> None:
         """Until the client goes. Raises Ended or a WorkbenchError where the server ends it."""
-        parts: list[Coroutine[Any, Any, None]] = [self._receive(), self._work(), self._follow(), self._expire()]
+        parts: list[Coroutine[Any, Any, None]] = [
+            self._receive(),
+            self._work(),
+            self._do_aside(),
+            self._follow(),
+            self._expire(),
+        ]
         tasks = [asyncio.create_task(part) for part in parts]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -167,17 +178,19 @@ class Socket:
             if message["type"] == "websocket.disconnect":
                 return
             try:
-                await self._take(message)
+                self._take(message)
             except PayloadTooLarge as error:
                 raise Ended(Close.TOO_LARGE, error.code) from None
             except WorkbenchError as error:
-                if close_code(error) is not None:
-                    raise
-                await self._tell(error)
-            finally:
-                self._spoke.set()
+                self._refused += 1
+                self._put_aside(error)
+            else:
+                self._refused = 0
+            if self._refused > MOST_ASIDE:
+                raise Ended(Close.TOO_MANY, "too_many_refused")
 
-    async def _take(self, message: Message) -> None:
+    def _take(self, message: Message) -> None:
+        self._admission.count(self._principal)
         limit = self._settings.body_bytes
         text = message.get("text")
         if text is None:
@@ -189,9 +202,32 @@ class Socket:
             case Turn(command=command):
                 if self._outstanding >= self._settings.socket_outstanding:
                     raise Ended(Close.TOO_MANY, "too_many_outstanding")
-                self._admission.count(self._principal)
                 self._outstanding += 1
                 self._commands.put_nowait(command)
+                self._spoke.set()
+            case Cancel() | Resume() | Ping():
+                self._put_aside(asked)
+
+    def _put_aside(self, asked: Cancel | Resume | Ping | WorkbenchError) -> None:
+        try:
+            self._aside.put_nowait(asked)
+        except asyncio.QueueFull:
+            # What comes in is kept until it is answered, so a client that takes no answers may not go on sending.
+            raise Ended(Close.TOO_MANY, "too_many_outstanding") from None
+
+    async def _do_aside(self) -> None:
+        while True:
+            asked = await self._aside.get()
+            try:
+                await self._answer(asked)
+            except WorkbenchError as error:
+                if close_code(error) is not None:
+                    raise
+                await self._tell(error)
+            self._spoke.set()
+
+    async def _answer(self, asked: Cancel | Resume | Ping | WorkbenchError) -> None:
+        match asked:
             case Cancel():
                 if not await self._sessions.cancel(self._principal, self._session_id):
                     await self._send_own("status", state="idle")
@@ -199,6 +235,8 @@ class Socket:
                 await self._resume(after_seq)
             case Ping():
                 await self._send_own("pong")
+            case WorkbenchError():
+                raise asked
 
     # --- turns, in the order they were asked for
 

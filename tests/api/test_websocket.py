@@ -404,3 +404,64 @@ async def test_a_user_opens_so_many_sockets_and_no_more(
                     assert (await again.hear())["type"] == "pong"
                     return
     raise AssertionError("the place of a closed socket was not given back")
+
+
+async def test_a_client_that_sends_and_takes_nothing_is_cut_while_little_of_it_is_kept(
+    sessions: LocalSessions, session_id: str, settings: Settings
+) -> None:
+    taken = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal taken
+        taken += 1
+        await asyncio.sleep(0)
+        return (
+            {"type": "websocket.connect"} if taken == 1 else {"type": "websocket.receive", "text": '{"type": "ping"}'}
+        )
+
+    ended: list[int] = []
+
+    async def send(message: Any) -> None:
+        if message["type"] == "websocket.send":
+            await asyncio.Event().wait()
+        if message["type"] == "websocket.close":
+            ended.append(message["code"])
+
+    await _served(sessions, settings, session_id, receive, send)
+    assert ended == [4409]
+    assert taken < 2 * served.MOST_ASIDE
+
+
+@pytest.mark.parametrize("flood", ['{"type": "ping"}', '{"type": "resume", "after_seq": 0}', '{"type": "x"}', "{"])
+async def test_a_flood_of_frames_counts_as_requests_do_and_ends(
+    sessions: LocalSessions, session_id: str, settings: Settings, flood: str
+) -> None:
+    few = settings.model_copy(update={"user_requests_per_minute": 60})
+    async with serving(create_app(sessions, few)) as address, joined(address, session_id) as peer:
+
+        async def go_on() -> None:
+            with contextlib.suppress(ConnectionClosed):
+                while True:
+                    await peer.connection.send(flood)
+                    await asyncio.sleep(0)  # what is sent into a buffer lets no one else run
+
+        sending = asyncio.create_task(go_on())
+        assert await peer.closed() == 4409
+        await sending
+
+
+async def _served(sessions: LocalSessions, settings: Settings, session_id: str, receive: Any, send: Any) -> None:
+    scope = {
+        "type": "websocket",
+        "path": f"/ws/chat/{session_id}",
+        "raw_path": b"",
+        "root_path": "",
+        "query_string": f"token={token()}".encode(),
+        "headers": [(b"host", b"testserver")],
+        "subprotocols": [],
+        "scheme": "ws",
+        "server": ("testserver", 80),
+        "client": ("127.0.0.1", 1),
+    }
+    async with asyncio.timeout(20):
+        await create_app(sessions, settings)(scope, receive, send)

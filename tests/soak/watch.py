@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
 import time
 from collections import defaultdict
@@ -16,6 +17,7 @@ MEMORY_SLACK, MEMORY_SHARE = 6 * 2**20, 0.05
 FILES_SLACK = 6
 """How much a process may have grown from the beginning to the end and count as level."""
 SESSION = "SessionActor"
+LOAD = "(the load itself)"
 
 
 @dataclass
@@ -39,7 +41,9 @@ class Levels:
 
     @property
     def level(self) -> bool:
-        """Whether it did not grow."""
+        """Whether it did not grow; what the load keeps to report is its own."""
+        if self.role == LOAD:
+            return True
         first, last = self.memory
         slack = max(MEMORY_SLACK, first * MEMORY_SHARE)
         return last - first <= slack and self.files[1] - self.files[0] <= FILES_SLACK
@@ -121,4 +125,7 @@ def _role(process: psutil.Process) -> str:
     if told.startswith("ray::"):
         name = told.split()[0].removeprefix("ray::")
         return SESSION if name.startswith(SESSION) else name.partition(".")[0].removeprefix("ServeReplica:")
-    return process.name()
+    if process.pid == os.getpid():
+        return LOAD
+    script = next((part for part in process.cmdline()[1:] if part.endswith(".py")), "")
+    return script.rpartition("/")[2] or process.name()
