@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Literal
 
 from actors.core import utc_now
-from deployments.contracts.agents import Agents
+from deployments.contracts.agents import Agents, Fingerprint
 from deployments.contracts.answers import Answer
 from deployments.contracts.errors import (
     AgentUnavailable,
@@ -31,6 +31,7 @@ from deployments.contracts.identity import Principal
 from deployments.contracts.journal import Journal
 from deployments.contracts.sessions import (
     Command,
+    Exchange,
     Frame,
     History,
     Resident,
@@ -150,6 +151,16 @@ class SessionAccess(ABC):
         await self._check_owner(principal, session_id)
         page: History = await self._ask(session_id, "history", limit, offset)
         return page
+
+    async def exchanges(self, principal: Principal, session_id: str) -> tuple[Exchange, ...]:
+        """The conversation as it can be asked again."""
+        await self._check_owner(principal, session_id)
+        found: tuple[Exchange, ...] = await self._ask(session_id, "exchanges")
+        return found
+
+    async def fingerprint(self, principal: Principal) -> Fingerprint:
+        """Digests of the model and the data as the principal may see them."""
+        return await self.agents.fingerprint(principal)
 
     async def result(self, principal: Principal, session_id: str, result_id: str) -> StoredResult:
         """A stored result. Raises ResultNotFound or ResultExpired."""

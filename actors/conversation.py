@@ -28,6 +28,7 @@ from deployments.contracts.query import AnalyticQuery
 from deployments.contracts.sessions import (
     ChangeVisualization,
     Command,
+    Exchange,
     Frame,
     HistoryMessage,
     Move,
@@ -61,7 +62,7 @@ class ConversationState:
 
     `line` holds the ids of the results that undo and redo walk along, and `position` the current one in it (-1: none).
     `running` is the turn that began and has not ended; `ends` maps message ids to how their turn ended. `frames` is
-    every committed frame: the one with sequence number n stands at n - 1."""
+    every committed frame: the one with sequence number n stands at n - 1. `begun` are the beginnings of all turns."""
 
     info: SessionInfo | None = None
     history: list[HistoryMessage] = field(default_factory=list)
@@ -73,6 +74,7 @@ class ConversationState:
     running: MessageReceived | None = None
     ends: dict[str, End] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
+    begun: list[MessageReceived] = field(default_factory=list)
 
     @property
     def current(self) -> Result | None:
@@ -103,6 +105,22 @@ class ConversationState:
                 return question.content
         return ""
 
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """The turns that were answered, oldest first."""
+        ratings = {message.metadata.get("turn_id"): message.metadata.get("feedback") for message in self.history}
+        return tuple(
+            Exchange(
+                command=begun.command,
+                as_of=begun.as_of,
+                success=end.answer.success,
+                intent=end.answer.intent.value,
+                sql=end.answer.sql if end.answer.sql_executed else None,
+                rating=ratings.get(end.turn_id),
+            )
+            for begun in self.begun
+            if isinstance(end := self.ends.get(begun.message_id), TurnAnswered) and end.turn_id == begun.turn_id
+        )
+
     def neighbour(self, direction: str) -> Result | None:
         """The result that undo or redo would make current; None where there is none."""
         target = self.position + (-1 if direction == "undo" else 1)
@@ -128,6 +146,7 @@ class ConversationState:
                 if self.running is not None:
                     raise ValueError(f"expected the end of {self.running.turn_id}, got the start of {event.turn_id}")
                 self.running = event
+                self.begun.append(event)
                 self._say("user", words_of(event.command), event.at, {})
             case ResultProduced():
                 self._produce(event, self._turn(event.turn_id))

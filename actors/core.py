@@ -57,7 +57,7 @@ from deployments.contracts.events import (
 )
 from deployments.contracts.identity import Principal
 from deployments.contracts.journal import Activation, Append, Fenced, Journal
-from deployments.contracts.sessions import Command, Frame, History, SendMessage, SessionInfo, StoredResult
+from deployments.contracts.sessions import Command, Exchange, Frame, History, SendMessage, SessionInfo, StoredResult
 
 MOST_WAITING = 16
 """How many turns of one session may wait or run; one more raises TurnInProgress."""
@@ -232,6 +232,10 @@ class SessionCore:
             messages=tuple(messages[offset : offset + limit]),
             total_count=len(messages),
         )
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """The conversation as it can be asked again, oldest first."""
+        return self._state.exchanges()
 
     async def result(self, result_id: str) -> StoredResult:
         """A stored result with the chart it is shown as. Raises ResultNotFound, ResultExpired."""

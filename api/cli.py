@@ -11,6 +11,7 @@ import typer
 from api.command.ask import ask
 from api.command.audit import audit
 from api.command.bench import bench
+from api.command.cases import cases
 from api.command.chat import chat
 from api.command.evaluate import evaluate
 from api.command.model import model
@@ -29,7 +30,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, ask, chat, token, model, evaluate, sessions, audit, bench):
+for command in (serve, ask, chat, token, model, evaluate, cases, sessions, audit, bench):
     app.command()(command)
 
 

@@ -14,6 +14,7 @@ from ray.serve.exceptions import BackPressureError, RayServeException
 
 from deployments import metrics
 from deployments.contracts.agents import (
+    Fingerprint,
     MetadataAnswer,
     MetadataTopic,
     Presentation,
@@ -124,6 +125,11 @@ class RayAgents:
         """metadata_agent: questions to begin with."""
         offered: tuple[str, ...] = await self._caller.call(METADATA_AGENT, "suggestions", self._seconds, principal)
         return offered
+
+    async def fingerprint(self, principal: Principal) -> Fingerprint:
+        """metadata_agent: digests of model and data."""
+        found: Fingerprint = await self._caller.call(METADATA_AGENT, "fingerprint", self._query_seconds, principal)
+        return found
 
     async def reachable(self) -> dict[str, bool]:
         """Whether every agent answers, and the warehouse behind the sql_agent."""

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from deployments.analytics.insights.differences import differences
 from deployments.analytics.workspace import Workspace
 from deployments.contracts.agents import (
+    Fingerprint,
     MetadataAnswer,
     MetadataTopic,
     Presentation,
@@ -106,6 +107,10 @@ class LocalAgents:
     async def suggestions(self, principal: Principal) -> tuple[str, ...]:
         """metadata_agent: questions to begin with."""
         return await self._seen(principal, lambda seen: seen.suggestions)
+
+    async def fingerprint(self, principal: Principal) -> Fingerprint:
+        """metadata_agent: digests of model and data."""
+        return await self._seen(principal, lambda seen: seen.fingerprint)
 
     async def reachable(self) -> dict[str, bool]:
         """Whether agents and warehouse answer."""

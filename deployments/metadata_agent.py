@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deployments.contracts.agents import MetadataAnswer, MetadataTopic
+from deployments.contracts.agents import Fingerprint, MetadataAnswer, MetadataTopic
 from deployments.contracts.identity import Principal
 from deployments.tenants import Tenants, TenantsArgs
 
@@ -26,6 +26,10 @@ class MetadataAgent:
     async def suggestions(self, principal: Principal) -> tuple[str, ...]:
         """Questions to begin with."""
         return await (await self._tenants.agents(principal.tenant_id)).suggestions(principal)
+
+    async def fingerprint(self, principal: Principal) -> Fingerprint:
+        """Digests of the model and the data as the caller may see them."""
+        return await (await self._tenants.agents(principal.tenant_id)).fingerprint(principal)
 
     async def reachable(self) -> dict[str, bool]:
         """Whether this agent and its warehouse answer."""

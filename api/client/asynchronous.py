@@ -155,6 +155,11 @@ class AsyncSession:
             (await self._workbench.json(Request("GET", path, query={"limit": limit, "offset": offset})))["messages"]
         )
 
+    async def cases(self) -> str:
+        """The conversation as golden cases, which `bi-workbench evaluate` asks again."""
+        path = f"{exchange.SESSIONS}/{self.session_id}/cases"
+        return (await self._workbench.content(Request("GET", path))).decode()
+
     async def branch(self, message_id: str) -> AsyncSession:
         """A new session that continues from the answer to a message."""
         path = f"{exchange.SESSIONS}/{self.session_id}/branch"

@@ -152,6 +152,11 @@ class Session:
         path = f"{exchange.SESSIONS}/{self.session_id}/history"
         return list(self._workbench.json(Request("GET", path, query={"limit": limit, "offset": offset}))["messages"])
 
+    def cases(self) -> str:
+        """The conversation as golden cases, which `bi-workbench evaluate` asks again."""
+        path = f"{exchange.SESSIONS}/{self.session_id}/cases"
+        return (self._workbench.content(Request("GET", path))).decode()
+
     def branch(self, message_id: str) -> Session:
         """A new session that continues from the answer to a message."""
         path = f"{exchange.SESSIONS}/{self.session_id}/branch"

@@ -11,7 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
-from api.command.show import show
+from api.client import ServerProblem, Workbench
+from api.command.show import answer_of, show
+from api.command.token import TENANT, USER, lifetime, signed
 from api.protocol import new_message_id
 from api.settings import load
 from api.wire import dumps
@@ -31,12 +33,25 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer, one line of JSON each.")] = False,
     explain: Annotated[bool, typer.Option(help="Print every stage of the reading.")] = False,
     as_of: Annotated[str | None, typer.Option(help="The day to take as today, 2025-03-15.")] = None,
+    server: Annotated[str | None, typer.Option(help="Address of a running server to ask instead.")] = None,
+    token: Annotated[
+        str | None, typer.Option(help="Token for it; signed with this machine's secret if absent.")
+    ] = None,
+    session: Annotated[str | None, typer.Option(help="A session of the server to go on with.")] = None,
 ) -> None:
-    """Ask in this process. Several questions are one conversation."""
+    """Ask in this process, or a running server. Several questions are one conversation."""
     day = _day(as_of)
     settings = load(data=data, model=model)
     if any(not question.strip() for question in questions):
         raise SettingError("A question must not be empty.")
+    if server is not None:
+        here = {"--data": data, "--model": model, "--as-of": as_of, "--explain": explain or None}
+        if meant := [option for option, given in here.items() if given is not None]:
+            raise SettingError(f"{meant[0]} is for asking in this process; a server has its own.")
+        _ask_server(server, token or signed(settings, TENANT, USER, [], lifetime("1h")), session, questions, as_json)
+        return
+    if session is not None:
+        raise SettingError("--session belongs to a server; name it with --server.")
     answered = True
     for answer, reading in asyncio.run(_converse(settings.data, settings.model, questions, day)):
         answered = answered and answer.success
@@ -46,6 +61,24 @@ def ask(
             _print(answer)
         else:
             show(answer)
+    if not answered:
+        raise typer.Exit(1)
+
+
+def _ask_server(address: str, token: str, session_id: str | None, questions: list[str], as_json: bool) -> None:
+    answered = True
+    try:
+        with Workbench(address, token) as workbench:
+            session = workbench.session(session_id) if session_id else workbench.create()
+            for question in questions:
+                told = session.ask(question)
+                answered = answered and told.success
+                if as_json:
+                    _print(told.document)
+                else:
+                    show(answer_of(told.document))
+    except ServerProblem as problem:
+        raise SettingError(f"{address} says: {problem}") from None
     if not answered:
         raise typer.Exit(1)
 

@@ -8,7 +8,7 @@ import secrets
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import httpx
 import typer
@@ -18,13 +18,12 @@ from rich.text import Text
 from api.auth import sign
 from api.client import Answer as Told
 from api.client import AsyncSession, AsyncWorkbench, ServerProblem
-from api.command.show import show, sparkline
+from api.command.show import answer_of, show, sparkline
 from api.command.token import TENANT, USER, StateDir, lifetime, signed
 from api.settings import Settings, load
-from deployments.contracts.answers import Answer
 
 HELP = """Ask a question, or go on from the last answer: "only the US ones", "by month instead", "as a pie".
-/undo  /redo  /rerun  /chart TYPE  /sql  /new  /help  /quit"""
+/undo  /redo  /rerun  /chart TYPE  /sql  /cases FILE  /new  /help  /quit"""
 AGENTS = {
     "router": "reading the question",
     "sql_agent": "running the SQL",
@@ -160,6 +159,12 @@ class Chat:
                 self._console.print(
                     Text((self._last.sql if self._last else None) or "No SQL was run yet.", style="dim")
                 )
+            case "/cases":
+                path = Path(rest.strip() or f"{self._session.session_id}.jsonl")
+                await asyncio.to_thread(path.write_text, await self._session.cases(), "utf-8")
+                self._console.print(
+                    Text(f"Written to {path}; bi-workbench evaluate {path} asks it again.", style="dim")
+                )
             case "/new":
                 self._session = await self._workbench.create()
                 self._last = None
@@ -181,8 +186,7 @@ class Chat:
 
     def _show(self, told: Told) -> None:
         self._last = told
-        fields: dict[str, Any] = {**told.document, "query": None, "sql": None}
-        answer = Answer.model_validate(fields)
+        answer = answer_of(told.document).model_copy(update={"sql": None})
         show(answer, self._console)
         if line := sparkline(answer):
             self._console.print(Text(line, style="cyan"))

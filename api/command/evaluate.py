@@ -21,6 +21,7 @@ def evaluate(
         Path | None, typer.Option(help="File to write every answer to, one conversation a line.")
     ] = None,
     model: Annotated[str | None, typer.Option(help="Semantic model file for all databases.")] = None,
+    data: Annotated[str | None, typer.Option(help="Data to ask, in place of the cases' own.")] = None,
     save: Summary = None,
     against: Annotated[Path | None, typer.Option(help="A summary kept before, to compare with.")] = None,
 ) -> None:
@@ -29,7 +30,7 @@ def evaluate(
     from deployments.analytics.evaluation import evaluate as asked
 
     earlier = _read(against) if against else None
-    report = asked(cases, model_file=model, on_case=_progress if sys.stderr.isatty() else None)
+    report = asked(cases, model_file=model, data=data, on_case=_progress if sys.stderr.isatty() else None)
     if answers:
         answers.write_bytes(b"".join(dumps(case) + b"\n" for case in report.answers))
     if save:

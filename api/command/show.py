@@ -42,6 +42,11 @@ def show(answer: Answer, console: Console | None = None) -> None:
     out.print()
 
 
+def answer_of(document: dict[str, Any]) -> Answer:
+    """An answer as a server sent it. Its typed query is left out: nothing here shows it."""
+    return Answer.model_validate(document | {"query": None})
+
+
 def table(answer: Answer) -> Table:
     """The first rows of an answer."""
     return Table() if answer.data is None else _rows(answer.columns, answer.data)

@@ -177,6 +177,7 @@ function controls() {
   const answered = conversation?.turns.some((turn) => turn.answer?.result_id) ?? false;
   $("send").hidden = busy;
   $("stop").hidden = !busy;
+  $("cases").disabled = busy || !answered;
   $("undo").disabled = $("redo").disabled = busy || !answered;
 }
 
@@ -231,6 +232,7 @@ $("question").addEventListener("keydown", (event) => {
 $("stop").addEventListener("click", () => conversation?.cancel());
 $("undo").addEventListener("click", () => conversation?.move("undo"));
 $("redo").addEventListener("click", () => conversation?.move("redo"));
+$("cases").addEventListener("click", () => list.download(opened));
 $("new").addEventListener("click", () => { closeSide(); location.hash = "#/"; welcome(); });
 $("data-toggle").addEventListener("click", () => toggleData());
 $("menu").addEventListener("click", () => {

@@ -75,6 +75,7 @@ export const server = {
   remove: (id) => call("DELETE", `${SESSIONS}/${id}`),
   branch: (id, messageId) => call("POST", `${SESSIONS}/${id}/branch`, { message_id: messageId }),
   judge: (id, messageId, rating) => call("POST", `${SESSIONS}/${id}/messages/${messageId}/feedback`, { rating }),
+  cases: (id) => call("GET", `${SESSIONS}/${id}/cases`, undefined, { raw: true }),
   history: (id, offset = 0) => call("GET", `${SESSIONS}/${id}/history` + query({ limit: 500, offset })),
   rows: (id, resultId, offset = 0, limit = 10000) => call("GET", `${SESSIONS}/${id}/results/${resultId}` + query({ offset, limit })),
   file: (id, resultId, format) => call("GET", `${SESSIONS}/${id}/results/${resultId}` + query({ format }), undefined, { raw: true }),

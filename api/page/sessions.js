@@ -1,5 +1,5 @@
 // The list of conversations: find, open, rename, delete.
-import { $, button, h, menu, toast } from "./dom.js";
+import { $, button, h, menu, save, toast } from "./dom.js";
 import { server } from "./server.js";
 import { ago } from "./values.js";
 
@@ -54,10 +54,21 @@ export class SessionList {
     const open = h("a", { href: `#/s/${session.session_id}`, "aria-current": here ? "page" : null },
       h("span", { class: "name", dir: "auto" }, session.title || "Untitled"), h("span", { class: "faint" }, ago(session.updated_at || session.created_at)));
     const item = h("li", { class: here ? "here" : "" }, open, menu("⋯", [
+      ["Download as test cases", () => this.download(session.session_id)],
       ["Rename", () => this.#rename(item, session)],
       ["Delete", () => this.#remove(session)],
     ], { class: "icon", "aria-label": `More for ${session.title || "this conversation"}` }));
     return item;
+  }
+
+  // What was asked and answered, for `bi-workbench evaluate` to ask again.
+  async download(id) {
+    try {
+      save(await server.cases(id), `${id}.jsonl`);
+      toast("Test cases downloaded. `bi-workbench evaluate` asks them again.");
+    } catch (problem) {
+      toast(problem.message, "bad");
+    }
   }
 
   #rename(item, session) {

@@ -1,7 +1,8 @@
 """Ask whole conversations and score the answers by execution.
 
-A case is one line of JSON: {"id", "database", "turns": [{"question", "gold_sql": [sql, ...] or null}], "as_of"?,
-"category"?, "class"?}; `database` is relative to the file. A turn is right when, for one gold query, the answer has as many
+A case is one line of JSON: {"id", "database", "turns": [{"question", "gold_sql": [sql, ...] or null, "as_of"?,
+"kind"?: "refine", "remove"?: part}], "as_of"?, "category"?, "class"?, "model_sha256"?, "data_sha256"?}; `database` is
+relative to the file, or "demo". Digests that are no longer those of model and data are told. A turn is right when, for one gold query, the answer has as many
 rows as the gold result and each gold column matches an answer column of its own: as a multiset of rows, or as a list
 where the gold query has a top-level ORDER BY. Extra answer columns are allowed; `strict` counts those without.
 """
@@ -22,40 +23,15 @@ from typing import Any, Literal
 
 import sqlglot
 
+from deployments.analytics.dialogue import Dialogue
+from deployments.analytics.fingerprint import fingerprint
 from deployments.analytics.workspace import Workspace
-from deployments.contracts.agents import Context, Reading, ReadRequest
-from deployments.contracts.answers import ResultTable
 from deployments.contracts.errors import DataError, InvalidQuery, WorkbenchError
 from deployments.contracts.limits import Limits
 
 Verdict = Literal["right", "wrong", "unanswered"]
 
-HEAD_ROWS = 20
-"""How many rows of a result the next turn may refer to."""
-
 _ALL_ROWS = Limits(rows=1_000_000)
-
-
-@dataclass(slots=True)
-class Dialogue:
-    """One conversation in this process: what the session actor does with agents, without them."""
-
-    workspace: Workspace
-    as_of: dt.date
-    context: Context = field(default_factory=Context)
-    past: list[Context] = field(default_factory=list)
-
-    def ask(self, question: str) -> tuple[Reading, ResultTable | None, str | None]:
-        """The reading of a question, its rows and its SQL where it has them. May raise a WorkbenchError."""
-        reading = self.workspace.read(ReadRequest(text=question, context=self.context, as_of=self.as_of))
-        if reading.move == "undo" and self.past:
-            self.context = self.past.pop()
-        if reading.query is None:
-            return reading, None, None
-        run = self.workspace.run(reading.query, self.as_of)
-        self.past.append(self.context)
-        self.context = Context(query=reading.query, columns=run.result.columns, rows=tuple(run.result.rows[:HEAD_ROWS]))
-        return reading, run.result, run.sql
 
 
 @dataclass(slots=True)
@@ -65,6 +41,7 @@ class Report:
     answers: list[dict[str, Any]]
     summary: dict[str, Any]
     misses: list[dict[str, Any]]
+    notes: list[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
         """The summary in words."""
@@ -80,13 +57,18 @@ class Report:
             for name, (right, total, answered) in sorted(s.get(kind, {}).items()):
                 of_those = "" if answered == total else f", {right}/{answered} of those answered"
                 out.append(f"  {kind} {name}: {right}/{total}{of_those}")
-        return out
+        return out + self.notes
 
 
 def evaluate(
-    cases: Path, *, model_file: str | None = None, on_case: Callable[[int, int], None] | None = None
+    cases: Path,
+    *,
+    model_file: str | None = None,
+    data: str | None = None,
+    on_case: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Ask every conversation of the file in order. Raises DataError where the file or a database cannot be read."""
+    """Ask every conversation of the file in order, of `data` where it is given and else of each one's own database.
+    Raises DataError where the file or a database cannot be read."""
     conversations = _read(cases)
     workspaces: dict[str, Workspace] = {}
     answers, misses = [], []
@@ -94,17 +76,21 @@ def evaluate(
     groups: dict[str, dict[str, list[int]]] = {"category": {}, "class": {}}
     times: list[float] = []
     verdicts: dict[str, Verdict] = {}
+    notes: list[str] = []
     gold = GoldRunner(workspaces)
     for number, case in enumerate(conversations):
         database = case["database"]
         if database not in workspaces:
-            workspaces[database] = Workspace.open(str(cases.parent / database), model_file, _ALL_ROWS)
+            workspaces[database] = Workspace.open(data or _found(cases.parent, database), model_file, _ALL_ROWS)
             workspaces[database].reader  # noqa: B018 - the index is built before the clock starts
+        notes += _moved_on(case, workspaces[database])
         as_of = dt.date.fromisoformat(case["as_of"]) if case.get("as_of") else dt.date.today()
         dialogue = Dialogue(workspaces[database], as_of)
         turns, whole = [], True
         for position, turn in enumerate(case["turns"], start=1):
-            answer = _ask(dialogue, turn["question"])
+            if turn.get("as_of"):
+                dialogue.as_of = dt.date.fromisoformat(turn["as_of"])
+            answer = _ask(dialogue, turn)
             times.append(answer["elapsed_ms"])
             turns.append(answer)
             if not turn.get("gold_sql"):
@@ -134,7 +120,28 @@ def evaluate(
         answers.append({"id": case["id"], "turns": turns})
         if on_case is not None:
             on_case(number + 1, len(conversations))
-    return Report(answers, _summary(count, groups, times) | {"verdicts": verdicts}, misses)
+    return Report(answers, _summary(count, groups, times) | {"verdicts": verdicts}, misses, notes)
+
+
+def _found(folder: Path, database: str) -> str:
+    path = folder / database
+    return "demo" if database == "demo" and not path.exists() else str(path)
+
+
+def _moved_on(case: dict[str, Any], workspace: Workspace) -> list[str]:
+    """What is no longer as it was when the case was made, in words."""
+    if not (case.get("model_sha256") or case.get("data_sha256")):
+        return []
+    now = fingerprint(workspace)
+    changed = [
+        what
+        for what, before, after in (
+            ("model", case.get("model_sha256"), now.model_sha256),
+            ("data", case.get("data_sha256"), now.data_sha256),
+        )
+        if before and before != after
+    ]
+    return [f"case {case['id']}: the {' and the '.join(changed)} changed since it was made"] if changed else []
 
 
 def _summary(
@@ -193,12 +200,13 @@ def _read(cases: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _ask(dialogue: Dialogue, question: str) -> dict[str, Any]:
+def _ask(dialogue: Dialogue, turn: dict[str, Any]) -> dict[str, Any]:
     started = time.perf_counter()
+    question = turn["question"]
     answer: dict[str, Any] = {"question": question, "intent": None, "sql": None, "columns": None, "rows": None,
                               "query": None, "confidence": 0.0, "error": None}  # fmt: skip
     try:
-        reading, result, sql = dialogue.ask(question)
+        reading, result, sql = dialogue.ask(question, refine=turn.get("kind") == "refine", remove=turn.get("remove"))
     except WorkbenchError as error:
         answer["error"] = f"{error.code}: {error.detail}"
     else:

@@ -16,6 +16,7 @@ from typing import Any
 
 from deployments.analytics.catalog.describe import describe, starter_questions
 from deployments.analytics.charts.present import present
+from deployments.analytics.fingerprint import fingerprint
 from deployments.analytics.insights.deep import analyze
 from deployments.analytics.insights.interpret import describe_change, interpret
 from deployments.analytics.insights.parts import without
@@ -27,6 +28,7 @@ from deployments.analytics.sql.guard import guard
 from deployments.analytics.visibility import check_policies, is_restricted, model_seen_by, visibility_key
 from deployments.analytics.warehouse.connect import Warehouse, open_warehouse
 from deployments.contracts.agents import (
+    Fingerprint,
     MetadataAnswer,
     MetadataTopic,
     Presentation,
@@ -191,6 +193,11 @@ class Workspace:
     def suggestions(self) -> tuple[str, ...]:
         """Questions to begin with; each was read and compiled before it is offered."""
         return tuple(question for question in starter_questions(self.model) if self.answers(question, dt.date.today()))
+
+    @cached_property
+    def fingerprint(self) -> Fingerprint:
+        """Digests of the model and the data. The data does not change while it is open."""
+        return fingerprint(self)
 
     def answers(self, question: str, as_of: dt.date) -> bool:
         """Whether the question is understood as a query that compiles."""

@@ -137,6 +137,14 @@ class MetadataAnswer(Value):
     suggestions: tuple[str, ...] = ()
 
 
+class Fingerprint(Value):
+    """What a model and its data are: `database` is what the data are called, the digests are equal where they are."""
+
+    database: str
+    model_sha256: str
+    data_sha256: str
+
+
 class Agents(Protocol):
     """The agents as a session sees them: over Ray handles (`gateway.RayAgents`) or in this process
     (`local.LocalAgents`). Every method may raise a WorkbenchError; `run` is interrupted when its task is cancelled."""
@@ -189,6 +197,10 @@ class Agents(Protocol):
 
     async def suggestions(self, principal: Principal) -> tuple[str, ...]:
         """metadata_agent: questions to begin with, each of which works."""
+        ...
+
+    async def fingerprint(self, principal: Principal) -> Fingerprint:
+        """metadata_agent: digests of the model and the data as the caller may see them."""
         ...
 
     async def reachable(self) -> dict[str, bool]:

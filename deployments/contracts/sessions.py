@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field
 
+from deployments.contracts.agents import Fingerprint
 from deployments.contracts.answers import Answer, ResultTable, Visualization
 from deployments.contracts.base import Value
 from deployments.contracts.identity import Principal
@@ -96,6 +97,18 @@ class SessionPage(Value):
 
     sessions: tuple[SessionInfo, ...]
     next_cursor: str | None = None
+
+
+class Exchange(Value):
+    """One turn that ended, as far as it can be asked again: what was asked on which day, and what was answered.
+    `sql` is None where no rows were; `rating` is what was thought of it."""
+
+    command: Command
+    as_of: dt.date
+    success: bool
+    intent: str
+    sql: str | None = None
+    rating: Literal["up", "down"] | None = None
 
 
 class StoredResult(Value):
@@ -195,6 +208,14 @@ class Sessions(Protocol):
 
     async def history(self, principal: Principal, session_id: str, *, limit: int, offset: int) -> History:
         """A page of the conversation; does not wait for a running turn."""
+        ...
+
+    async def exchanges(self, principal: Principal, session_id: str) -> tuple[Exchange, ...]:
+        """The conversation as it can be asked again; without turns that failed or were cancelled."""
+        ...
+
+    async def fingerprint(self, principal: Principal) -> Fingerprint:
+        """Digests of the model and the data as the principal may see them."""
         ...
 
     async def result(self, principal: Principal, session_id: str, result_id: str) -> StoredResult:

@@ -9,6 +9,7 @@ from typing import Any
 
 from deployments.contracts.agents import (
     EarlierResult,
+    Fingerprint,
     MetadataAnswer,
     MetadataTopic,
     Presentation,
@@ -147,6 +148,9 @@ class HeldAgents:
 
     async def suggestions(self, principal: Principal) -> tuple[str, ...]:
         return ("revenue by country",)
+
+    async def fingerprint(self, principal: Principal) -> Fingerprint:
+        return Fingerprint(database="shop.duckdb", model_sha256="0" * 64, data_sha256="1" * 64)
 
     async def reachable(self) -> dict[str, bool]:
         return {"agents": True, "warehouse": True}

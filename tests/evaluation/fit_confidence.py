@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from deployments.analytics.evaluation import Dialogue, GoldRunner
+from deployments.analytics.dialogue import Dialogue
+from deployments.analytics.evaluation import GoldRunner
 from deployments.analytics.language import confidence as module
 from deployments.analytics.workspace import Workspace
 from deployments.contracts.errors import WorkbenchError

@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from deployments.analytics import warehouse
-from deployments.analytics.evaluation import Dialogue, evaluate, matches
+from deployments.analytics.dialogue import Dialogue
+from deployments.analytics.evaluation import evaluate, matches
 from deployments.analytics.workspace import Workspace
 from tests.evaluation.conftest import AS_OF
 

@@ -50,10 +50,12 @@ class Table:
 
 
 class Warehouse(ABC):
-    """Data that can be asked. `dialect` is sqlglot's name for its SQL; `name` is what people call it."""
+    """Data that can be asked. `dialect` is sqlglot's name for its SQL; `name` is what people call it, `source` what was
+    opened."""
 
     dialect: ClassVar[str]
     name: str
+    source: str
     default_schema: str
 
     @abstractmethod

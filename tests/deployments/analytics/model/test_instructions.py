@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from deployments.analytics.evaluation import Dialogue
+from deployments.analytics.dialogue import Dialogue
 from deployments.analytics.model.instructions import follow_instructions
 from deployments.analytics.model.ossie import dump_ossie, parse_ossie
 from deployments.analytics.workspace import Workspace

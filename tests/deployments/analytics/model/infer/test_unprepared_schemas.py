@@ -8,7 +8,8 @@ import datetime as dt
 
 import pytest
 
-from deployments.analytics.evaluation import Dialogue, matches
+from deployments.analytics.dialogue import Dialogue
+from deployments.analytics.evaluation import matches
 from deployments.analytics.model.infer import infer_model
 from deployments.analytics.model.ossie import dump_ossie, parse_ossie
 from deployments.analytics.workspace import Workspace
