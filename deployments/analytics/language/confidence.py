@@ -16,7 +16,7 @@ from deployments.analytics.language.sketch import Sketch
 from deployments.analytics.model.schema import Role, SemanticModel
 from deployments.contracts.query import AnalyticQuery, Attribute
 
-_SETTLED = ("period", "filter", "instruction", "value", "cohort", "moving", "bins")
+_SETTLED = ("period", "filter", "instruction", "value", "cohort", "moving", "bins", "shortened")
 """Assumptions that only say what the words say."""
 
 

@@ -54,6 +54,7 @@ from deployments.analytics.language.rules import (
     superlatives,
     values,
 )
+from deployments.analytics.language.shortened import Shortened
 from deployments.analytics.language.sketch import Sketch, measured_entity
 from deployments.analytics.language.text import Token, expand_contractions, tokenize
 from deployments.analytics.language.verified import VerifiedQuestions
@@ -127,6 +128,7 @@ class Reader:
         self.graph = Graph(model)
         self.values = ValueIndex.build(warehouse, model)
         self.tagger = Tagger(self.vocabulary, self.values)
+        self.shortened = Shortened(model, self.vocabulary, self.values)
         self.verified = VerifiedQuestions(model, self._tag)
 
     def read(self, request: ReadRequest) -> Reading:
@@ -170,6 +172,7 @@ class Reader:
             about = self._about(text, tokens)
             if about is not None:
                 return about
+        tokens, long_forms = self.shortened.written_out(tokens)
         try:
             items = self._tag(tokens, request.as_of)
         except ImpossibleDateError as error:
@@ -182,6 +185,7 @@ class Reader:
         subject = _counted(context.query, self.model) if context.query is not None else None
         sketch = Walker(self.model, self.graph, linker, items, request.as_of, subject).walk(RULES)
         sketch.assumptions.extend(("instruction", said) for said in written)
+        sketch.assumptions.extend(("shortened", f"“{said}” is read as “{meant}”") for said, meant in long_forms)
         return self._decide(text, request, items, linker, sketch)
 
     def _tag(self, tokens: list[Token], as_of: dt.date) -> list[Item]:

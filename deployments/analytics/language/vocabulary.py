@@ -182,7 +182,8 @@ class Vocabulary:
             # "no manager": a reference is called by what it points at.
             self._add(phrase[:-1], "attribute", entity.name, attribute.name, 0.7)
         if len(phrase) > 1 and phrase[-1] in ("on", "at", "date", "time") and attribute.data_type.is_time:
-            self._add(phrase[:-1], "attribute", entity.name, attribute.name, 0.93)
+            if phrase[:-1] not in (own, own[-1:]):
+                self._add(phrase[:-1], "attribute", entity.name, attribute.name, 0.93)
             if phrase[-1] in ("on", "at"):
                 # "the return date" for returned_on.
                 for date in ((*phrase[:-1], "date"), ("date", *phrase[:-1])):

@@ -19,7 +19,7 @@ from deployments.analytics.model.infer.words import (
 )
 
 _TABLE_PREFIXES = frozenset("tbl tb dim fact fct stg ref lkp lu vw mst trn xref rpt agg".split())
-_TABLE_SUFFIXES = frozenset("tbl dim fact fct table tab lkp".split())
+_TABLE_SUFFIXES = frozenset("tbl dim fact fct table tab lkp mst mstr master hdr header".split())
 _CALENDAR = frozenset(
     name.lower() for names in (calendar.day_name, calendar.month_name, calendar.day_abbr) for name in names if name
 )
@@ -72,7 +72,8 @@ class Speller:
     def table_words(self, table: TableDraft) -> Words:
         """The table's name in words, in the singular."""
         parts = self._bare_table(table)
-        words = tuple(word for piece in parts for word in self._spell_beside(piece, parts, is_table=True))
+        beside = tuple(piece for piece in pieces(table.source.name) if piece not in parts) + parts
+        words = tuple(word for piece in parts for word in self._spell_beside(piece, beside, is_table=True))
         return (*words[:-1], singular(words[-1]))
 
     def column_words(self, table: TableDraft, column: Column) -> Words:

@@ -154,7 +154,7 @@ def test_names_are_written_out_and_no_word_is_cut_into_a_piece_of_itself(databas
     voyages = infer_model(database(ROLE_PLAYING)).by_name["voyage"]
     assert (voyages.label, voyages.plural) == ("voyage", "voyages")
     prefixed = infer_model(database(PREFIXED))
-    assert prefixed.by_name["tblOrdHdr"].label == "order header"
+    assert prefixed.by_name["tblOrdHdr"].label == "order"
     assert prefixed.by_name["tblCust"].by_name["cst_actv_flg"].label == "active flag"
 
 
