@@ -38,6 +38,9 @@ _BARE = frozenset("on at in of by to from for is be has have the a as with and o
 
 _ORDINALS = ("", "first", "second", "third", "fourth", "fifth")
 
+_UNITS = frozenset("kg g lb lbs ton tons km mi cm mm usd eur gbp hrs mins secs ms pct percent qty cbm".split())
+"""At the end of a name these say in what a thing is measured."""
+
 _WEAK_HEADS = frozenset("name id code number date type description detail".split())
 
 
@@ -134,6 +137,9 @@ class Vocabulary:
             # "level of membership" is also the membership level.
             names.append(f"{of_what} {noun}")
         last = attribute.label.split()[-1]
+        if last in _UNITS and rest_of_label:
+            # The unit at the end of a name is rarely said: "gross weight kg" is the gross weight.
+            names.append(attribute.label.rsplit(" ", 1)[0])
         if last in ("no", "num", "nr", "nbr") and rest_of_label:
             names.append(f"{attribute.label.removesuffix(last)}number")
         elif last.isdigit() and rest_of_label and 0 < int(last) < len(_ORDINALS):
@@ -197,6 +203,9 @@ class Vocabulary:
                 if len(tail) == 1 and tail[0] in _WEAK_HEADS and attribute.role in (Role.REFERENCE, Role.KEY):
                     continue
                 self._add(tail, "attribute", entity.name, attribute.name, base * (0.45 + 0.4 * weight))
+                if whole is rest and attribute.role in (Role.ADDITIVE, Role.RATE) and not set(own) & set(tail):
+                    # The head with what it is of: "order amount" for the total amount of an order.
+                    self._add((*own[-1:], *tail), "attribute", entity.name, attribute.name, 0.5 + 0.4 * weight)
             for left in range(1, len(whole) - 1):
                 for right in range(left + 1, len(whole)):
                     # Its middle, which only helps where other words name the same attribute.
