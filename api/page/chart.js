@@ -76,6 +76,10 @@ function specification({ visualization, names, rows, width }) {
     spec.width = room;
     spec.autosize = { type: "fit-x", contains: "padding" };
   }
+  if (spec.facet && spec.columns) {
+    spec.columns = room < 560 ? 1 : spec.columns;
+    spec.spec.width = Math.max(80, (room - 24 * (spec.columns - 1)) / spec.columns - 205);
+  }
   for (const panel of spec.vconcat ?? []) if (typeof panel.width === "number") panel.width = room - 110;
   if (isDark() && spec.config.arc) spec.config.arc = { ...spec.config.arc, stroke: "#171d26" };
   return spec;

@@ -12,6 +12,7 @@ from deployments.analytics.charts.channels import (
     heading,
     number_axis,
     number_expression,
+    share_axis,
 )
 from deployments.analytics.charts.shape import Field, Shape
 from deployments.analytics.charts.theme import HEIGHT, PALETTE, WIDTH
@@ -90,20 +91,25 @@ def _bars(
     }
     layers: list[Json] = [{"mark": {"type": "bar"}, "encoding": encoding}]
     if count <= (25 if flat else 12):
-        label = channels.calculate(
-            f"short_{field.index}", f"isValid({datum(field.name)}) ? {number_expression(datum(field.name), field)} : ''"
-        )
-        shift = f"{datum(value)} < 0 ? {{}} : {{}}"
-        mark: Json = {"type": "text", "clip": False}
-        if flat:
-            mark |= {"align": {"expr": shift.format("'right'", "'left'")}, "dx": {"expr": shift.format(-5, 5)}}
-        else:
-            mark |= {"baseline": {"expr": shift.format("'top'", "'bottom'")}, "dy": {"expr": shift.format(4, -4)}}
-        layers.append({
-            "mark": mark,
-            "encoding": {along: encoding[along], across: encoding[across], "text": {"field": label, "type": "nominal"}},
-        })  # fmt: skip
+        layers.append(value_labels(field, value, channels, encoding, flat=flat))
     return {"layer": layers}
+
+
+def value_labels(field: Field, value: str, channels: Channels, encoding: Json, *, flat: bool) -> Json:
+    """The layer that writes each bar's value at its end, on the side away from zero."""
+    label = channels.calculate(
+        f"short_{field.index}", f"isValid({datum(field.name)}) ? {number_expression(datum(field.name), field)} : ''"
+    )
+    shift = f"{datum(value)} < 0 ? {{}} : {{}}"
+    mark: Json = {"type": "text", "clip": False}
+    if flat:
+        mark |= {"align": {"expr": shift.format("'right'", "'left'")}, "dx": {"expr": shift.format(-5, 5)}}
+    else:
+        mark |= {"baseline": {"expr": shift.format("'top'", "'bottom'")}, "dy": {"expr": shift.format(4, -4)}}
+    return {
+        "mark": mark,
+        "encoding": {"x": encoding["x"], "y": encoding["y"], "text": {"field": label, "type": "nominal"}},
+    }
 
 
 def folded(shape: Shape, channels: Channels) -> tuple[list[Json], Field]:
@@ -192,8 +198,9 @@ def stacked_bar(shape: Shape, channels: Channels) -> Drawn:
             "axis": category_axis(axis, flat, axis.distinct),
         },
         across: {
-            "field": channels.number(field), "type": "quantitative", "stack": "zero", "scale": {"zero": True},
-            "axis": number_axis(field),
+            "field": channels.number(field), "type": "quantitative", "scale": {"zero": True},
+            "stack": "normalize" if shape.parts_of_each(axis) else "zero",
+            "axis": share_axis(field) if shape.parts_of_each(axis) else number_axis(field),
         },
         "color": {
             "field": channels.category(series), "type": "nominal", "sort": None, "title": heading(series.label),
@@ -235,7 +242,7 @@ def histogram(shape: Shape, channels: Channels) -> Drawn:
         "x": {"field": name, "type": "quantitative", "bin": {"maxbins": 20}, "axis": number_axis(field, domain=True)},
         "y": {
             "aggregate": "count", "type": "quantitative",
-            "axis": {"title": heading(rows), "domain": False, "labelExpr": "datum.value % 1 ? '' : format(datum.value, ',d')"},
+            "axis": {"title": heading(rows), "domain": False, "tickMinStep": 1, "labelExpr": "datum.value % 1 ? '' : format(datum.value, ',d')"},
         },
         "tooltip": [
             {"field": name, "type": "quantitative", "bin": {"maxbins": 20}, "title": heading(field.label)},

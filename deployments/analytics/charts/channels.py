@@ -137,10 +137,12 @@ def number_expression(value: str, field: Field, *, exact: bool = False) -> str:
     if exact:
         pattern = ",.0f" if whole else ",.2f" if largest >= 1 else ".4~g"
         digits = f"format({size}, '{pattern}')"
+    elif largest >= 1e15:
+        digits = f"format({size}, '.3~g')"
     elif largest >= 10_000:
         digits = f"({size} < 1 ? format({size}, '.2~f') : replace(format({size}, '.3~s'), 'G', 'B'))"
     elif largest >= 1:
-        digits = f"format({size}, '{',.0f' if whole or largest >= 1000 else ',.2~f'}')"
+        digits = f"format({size}, '{',.0f' if whole or largest >= 1000 else ',.2f' if is_currency(unit) else ',.2~f'}')"
     else:
         digits = f"format({size}, '.3~g')"
     prefix = json.dumps(currency_prefix(unit)) if is_currency(unit) and unit else "''"
@@ -159,13 +161,18 @@ def number_axis(field: Field, **more: Any) -> Json:
     else:
         size = "abs(datum.value)"
         digits = f"replace(format({size}, '.3~s'), 'G', 'B')" if largest >= 10_000 else f"format({size}, ',.3~f')"
-        if largest < 0.001:
+        if largest < 0.001 or largest >= 1e15:
             digits = f"format({size}, '~g')"
         prefix = json.dumps(currency_prefix(unit)) if is_currency(unit) and unit else "''"
         axis["labelExpr"] = f"(datum.value < 0 ? '−' : '') + {prefix} + {digits}"
         if all(n == int(n) for n in numbers) and largest < 10:
             axis["tickMinStep"] = 1
     return axis | more
+
+
+def share_axis(field: Field) -> Json:
+    """The axis of parts of one hundred percent."""
+    return {"title": heading(f"share of {field.label}"), "domain": False, "tickCount": 5, "format": ".0%"}
 
 
 def heading(label: str) -> str:

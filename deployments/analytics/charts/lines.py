@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from deployments.analytics.charts.bars import Drawn, folded, panels, series_colour
-from deployments.analytics.charts.channels import PERIOD_FORMAT, Channels, Json, heading, number_axis
+from deployments.analytics.charts.channels import PERIOD_FORMAT, Channels, Json, heading, number_axis, share_axis
 from deployments.analytics.charts.shape import Field, Shape, as_date
 from deployments.analytics.charts.theme import HEIGHT, WIDTH
 from deployments.contracts.query import Grain
@@ -19,12 +19,27 @@ def time_axis(axis: Field, channels: Channels) -> Json:
     """A time on x, its clock as the cells have it, its ticks at periods that are in the result."""
     ticks: Json = {"title": heading(axis.label), "grid": False, "labelOverlap": "greedy", "labelFlush": True}
     if axis.column.grain is Grain.HOUR:
+        ticks["values"] = tick_hours(axis)
         ticks["labelExpr"] = "utcFormat(datum.value, utchours(datum.value) === 0 ? '%-d %b' : '%H:%M')"
     marks, pattern = tick_days(axis)
     if marks:
         epoch = dt.date(1970, 1, 1)
         ticks |= {"values": [(day - epoch).days * 86_400_000 for day in marks], "format": pattern}
     return {"field": channels.moment(axis), "type": "temporal", "scale": {"type": "utc"}, "axis": ticks}
+
+
+def tick_hours(axis: Field) -> list[int]:
+    """At most about nine full hours between the first and the last, in milliseconds, at round places of the day."""
+    hours = sorted(
+        int((value if value.tzinfo else value.replace(tzinfo=dt.UTC)).timestamp()) // 3600
+        for value in axis.values
+        if isinstance(value, dt.datetime)
+    )
+    if not hours:
+        return []
+    count = hours[-1] - hours[0]
+    step = next((s for s in (1, 2, 3, 6, 12, 24, 48, 168, 336, 720) if count / s <= 9), 24 * 365)
+    return [hour * 3_600_000 for hour in range(-(-hours[0] // step) * step, hours[-1] + 1, step)]
 
 
 def tick_days(axis: Field) -> tuple[list[dt.date], str]:
@@ -137,11 +152,13 @@ def area(shape: Shape, channels: Channels) -> Drawn:
     """An area from zero, stacked where there are series."""
     axis, series = _axis_field(shape)
     field = shape.measures[0]
+    parts = series is not None and shape.parts_of_each(axis)
     encoding: Json = {
         "x": ordered_axis(axis, channels),
         "y": {
-            "field": channels.number(field), "type": "quantitative", "stack": "zero" if series is not None else None,
-            "scale": {"zero": True}, "axis": number_axis(field),
+            "field": channels.number(field), "type": "quantitative", "scale": {"zero": True},
+            "stack": None if series is None else "normalize" if parts else "zero",
+            "axis": share_axis(field) if parts else number_axis(field),
         },
         "tooltip": channels.tooltip(shape.fields),
     }  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from deployments.analytics.charts.facets import groups, too_many
 from deployments.analytics.charts.kinds import CHART_TYPES, canonical_chart_type, nearest_chart_types, said
 from deployments.analytics.charts.shape import Field, Shape
 from deployments.analytics.insights.wording import listing
@@ -39,6 +40,8 @@ def _number(shape: Shape) -> str | None:
 
 
 def _bar(shape: Shape) -> str | None:
+    if (grouped := groups(shape)) is not None:
+        return _needs_measure(shape) or too_many(shape, grouped[0])
     reason = _needs_measure(shape) or _one_axis(shape)
     if reason:
         return reason
@@ -250,7 +253,7 @@ def _preferences(shape: Shape) -> tuple[str, ...]:
     if len(shape.dimensions) > 2:
         return ()
     if shape.query.limit is not None and shape.query.limit.per:
-        return ()
+        return ("bar",)
     if axis.is_time or (axis.column.type == "number" and not axis.column.cyclic and axis.distinct > 4):
         return _over_time(shape, axis, series)
     if series is not None:

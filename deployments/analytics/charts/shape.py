@@ -171,6 +171,12 @@ class Shape:
         """Whether parts of a whole were asked for."""
         return any(isinstance(calculation, Share) for calculation in self.query.calculations)
 
+    def parts_of_each(self, axis: Field) -> bool:
+        """Whether the shares that were asked for are those within each place of the axis."""
+        shares = [calculation for calculation in self.query.calculations if isinstance(calculation, Share)]
+        place = next((i for i, dimension in enumerate(self.query.dimensions) if dimension.name == axis.name), None)
+        return bool(shares) and all(share.within == (place,) for share in shares)
+
     @cached_property
     def unique(self) -> bool:
         """Whether each combination of dimensions stands in one row."""

@@ -9,6 +9,7 @@ from typing import Any
 from deployments.analytics.charts.bars import bar, grouped_bar, histogram, stacked_bar
 from deployments.analytics.charts.channels import Channels, Json, one_line
 from deployments.analytics.charts.distributions import box, heatmap, scatter
+from deployments.analytics.charts.facets import faceted, groups
 from deployments.analytics.charts.lines import area, line
 from deployments.analytics.charts.plain import number, table
 from deployments.analytics.charts.shape import Shape
@@ -20,8 +21,16 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 
 # A drawer gives the specification's body with the names of its axes' and colour's columns.
 Drawn = tuple[Json, str | None, str | None, str | None]
+
+
+def bars_or_panels(shape: Shape, channels: Channels) -> Drawn:
+    """Bars; the first few of each group get a panel for each group."""
+    grouped = groups(shape)
+    return faceted(shape, channels, *grouped) if grouped is not None else bar(shape, channels)
+
+
 DRAW: dict[str, Callable[[Shape, Channels], Drawn]] = {
-    "table": table, "number": number, "bar": bar, "stacked_bar": stacked_bar, "grouped_bar": grouped_bar, "line": line,
+    "table": table, "number": number, "bar": bars_or_panels, "stacked_bar": stacked_bar, "grouped_bar": grouped_bar, "line": line,
     "area": area, "pie": pie, "donut": donut, "scatter": scatter, "histogram": histogram, "heatmap": heatmap, "box": box,
 }  # fmt: skip
 

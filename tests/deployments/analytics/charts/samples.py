@@ -82,6 +82,23 @@ COMPARED_ROWS = table(
     ("DE", 80.0, 100.0, -0.2),
     ("FR", 50.0, None, None),
 )
+TOP_PER_STATUS = asking(
+    STATUS, COUNTRY, limit=q.Limit(count=2, per=(0,)), order=(q.OrderBy(target="measure", index=0),)
+)
+TOP_PER_STATUS_ROWS = table(
+    (dimension("status"), dimension("country"), measure()),
+    ("open", "US", 90.0), ("open", "DE", 80.0), ("shipped", "JP", 70.0), ("shipped", "US", 65.0),
+)  # fmt: skip
+SHARES_BY_MONTH = asking(by_time(q.Grain.MONTH), COUNTRY, calculations=(q.Share(measure=0, within=(0,), name="share"),))
+SHARES_BY_MONTH_ROWS = table(
+    (MONTH, dimension("country"), measure(), measure("share", "%", "calculation", additive=False)),
+    *((day, name, 100.0 * (j + 1), (j + 1) / 15) for day in months(6) for j, name in enumerate(COUNTRIES)),
+)
+BY_HOUR = asking(by_time(q.Grain.HOUR))
+BY_HOUR_ROWS = table(
+    (dimension("hour", "Hour", "datetime", grain=q.Grain.HOUR), measure()),
+    *((dt.datetime(2026, 1, 1, hour), float(hour)) for hour in range(5)),
+)
 
 SHOWN_AS: dict[str, tuple[q.AnalyticQuery, ResultTable]] = {
     "table": (LIST, LIST_ROWS),

@@ -11,10 +11,14 @@ from deployments.contracts.answers import Visualization
 from tests.deployments.analytics.charts.samples import (
     AWKWARD,
     BY_COUNTRY,
+    BY_HOUR,
+    BY_HOUR_ROWS,
     COMPARED,
     COMPARED_ROWS,
     REVENUE_AND_ORDERS,
     REVENUE_AND_ORDERS_ROWS,
+    SHARES_BY_MONTH,
+    SHARES_BY_MONTH_ROWS,
     SHOWN_AS,
 )
 from tests.deployments.analytics.retail import TOP_TEN, TOP_TEN_ROWS, dimension, measure, table
@@ -110,3 +114,15 @@ def test_no_name_is_read_as_a_path(case: str) -> None:
 def test_a_pie_of_ten_pools_the_smallest() -> None:
     spec = visualize(Shape(TOP_TEN, TOP_TEN_ROWS), "pie", "").spec
     assert any("Other (3)" in t.get("calculate", "") for t in spec["transform"])
+
+
+@pytest.mark.parametrize("name", ["area", "stacked_bar"])
+def test_shares_within_each_period_are_drawn_as_parts_of_a_hundred(name: str) -> None:
+    y = visualize(Shape(SHARES_BY_MONTH, SHARES_BY_MONTH_ROWS), name, "Shares").spec["encoding"]["y"]
+    assert y["stack"] == "normalize"
+    assert (y["axis"]["title"], y["axis"]["format"]) == ("Share of revenue", ".0%")
+
+
+def test_hours_are_labelled_once_each() -> None:
+    axis = visualize(Shape(BY_HOUR, BY_HOUR_ROWS), "line", "Hours").spec["encoding"]["x"]["axis"]
+    assert [tick // 3_600_000 % 24 for tick in axis["values"]] == [0, 1, 2, 3, 4]
