@@ -1,7 +1,7 @@
 #!/bin/sh
 # Starts HAProxy with the configuration that Serve wrote, after taking out what must not be: statistics and metrics
 # pages open to every address, a log of every request (its address may hold a token), an admin socket for every user,
-# and error pages that turn "try again" into "broken".
+# error pages that turn "try again" into "broken", and "not found" for whatever comes before the ingress is known to it.
 set -eu
 option=
 for argument in "$@"; do
@@ -11,6 +11,7 @@ for argument in "$@"; do
       -e '/^listen stats$/,$d' \
       -e '/^ *log +[^g ]/d' \
       -e '/^ *errorfile /d' \
+      -e '/^backend default_backend$/,/^$|^(backend|frontend|listen) /s|return status 404 .*|return status 503 content-type text/plain string "Starting" hdr Retry-After 1|' \
       -e '/^ *stats socket /s/ mode [0-7]+ / mode 600 /' \
       "$argument"
   fi

@@ -84,7 +84,8 @@ def _proxy() -> dict[str, str]:
     }
 
 
-def _keep_proxy_files(folder: Path) -> None:
+def keep_proxy_files(folder: Path) -> None:
+    """Let the proxy keep its files in this folder. Must be called before Ray is started."""
     for name, file in _PROXY_FILES.items():
         os.environ[name] = str(folder / file)
 
@@ -104,11 +105,11 @@ def start_cluster(
     Raises what a builder raises (DataError, ModelError, SettingError, ...), Internal when the cluster or a part does not come up."""
     prepare_environment()
     on_progress("Reading the data and its model")
-    applications = [(part, _build(part)) for part in parts]
+    applications = [(part, built(part)) for part in parts]
     import ray
     from ray import serve
 
-    _keep_proxy_files(_short_folder())
+    keep_proxy_files(_short_folder())
     on_progress("Starting Ray")
     try:
         ray.init(
@@ -154,7 +155,8 @@ def stop_cluster() -> None:
         shutil.rmtree(_folders.pop(), ignore_errors=True)
 
 
-def _build(part: Part) -> Any:
+def built(part: Part) -> Any:
+    """The part's application. Raises what its builder raises; SettingError for arguments that it does not take."""
     # As Serve does it for a configuration file: the builder's annotation validates the arguments.
     module, _, name = part.builder.partition(":")
     builder = getattr(importlib.import_module(module), name)

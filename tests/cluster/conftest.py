@@ -59,8 +59,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @contextmanager
 def started(folder: Path) -> Iterator[Cluster]:
     """Both applications on a cluster of this process, over a small database; their state is kept in the folder."""
-    _make_database(folder / "shop.duckdb")
-    port = _free_port()
+    make_database(folder / "shop.duckdb")
+    port = free_port()
     agents = {
         "data": str(folder / "shop.duckdb"),
         "journal": str(folder / "journal.sqlite"),
@@ -152,14 +152,14 @@ def _is_replica(process: psutil.Process, deployment: str) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _make_database(path: Path) -> None:
+def make_database(path: Path) -> None:
     with duckdb.connect(str(path)) as database:
         database.execute("""
             CREATE TABLE customers (customer_id INTEGER PRIMARY KEY, customer_name VARCHAR, country VARCHAR);

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
-
 import httpx
 import ray
 from ray import serve
 
-from deployments.local_cluster import Part
+from deployments.local_cluster import built
 from deployments.names import NAMESPACE
 from tests.cluster.conftest import FOLLOW_UP, QUESTION, Cluster, ask, new_session
 
@@ -22,7 +19,7 @@ async def test_sessions_are_restored_from_the_journal(cluster: Cluster, ann: htt
     for entry in ray.util.list_named_actors(all_namespaces=True):
         if entry["namespace"] == NAMESPACE:
             ray.kill(ray.get_actor(entry["name"], NAMESPACE))
-    serve.run_many([serve.RunTarget(_built(part), part.name, part.route) for part in cluster.parts])
+    serve.run_many([serve.RunTarget(built(part), part.name, part.route) for part in cluster.parts])
     assert await ask(ann, session_id, QUESTION, "m1") == first
     history = (await ann.get(f"/chat/sessions/{session_id}/history")).json()
     assert [message["role"] for message in history["messages"]] == ["user", "assistant"]
@@ -31,10 +28,3 @@ async def test_sessions_are_restored_from_the_journal(cluster: Cluster, ann: htt
     assert (await ask(ann, session_id, FOLLOW_UP))["row_count"] == 1
     stored = await ann.get(f"/chat/sessions/{session_id}/results/{first['result_id']}")
     assert stored.json()["rows"] == first["data"]["rows"]
-
-
-def _built(part: Part) -> Any:
-    module, _, name = part.builder.partition(":")
-    builder = getattr(importlib.import_module(module), name)
-    arguments = builder.__annotations__["args"]
-    return builder(arguments.model_validate(part.arguments))

@@ -36,7 +36,8 @@ from deployments.journal.tables import metadata
 from tests.actors.conftest import ANN
 from tests.faults import virtual_time
 from tests.faults.history import Acknowledged, History, Transcript, Violation, check, read_journal
-from tests.faults.world import LABELS, Process, Unfenced, World, WorldSessions
+from tests.faults.stage import Unfenced
+from tests.faults.world import LABELS, Process, World, WorldSessions
 
 _AGAIN = (JournalUnavailable, AgentUnavailable, TurnInProgress)
 _TEXTS = ("revenue by country", "only us", "only de", "what is foo", "hello", "why did it fall", "as a pie", "go back")

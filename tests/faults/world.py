@@ -14,8 +14,6 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import sqlalchemy as sa
-
 from actors.access import SessionAccess
 from actors.core import SessionCore
 from deployments.contracts.errors import AgentUnavailable, JournalUnavailable, SessionNotFound, WorkbenchError
@@ -23,7 +21,6 @@ from deployments.contracts.journal import Activation, Append, Fenced
 from deployments.contracts.sessions import Resident, SessionInfo
 from deployments.journal.attempt import Operation
 from deployments.journal.store import Journal
-from deployments.journal.tables import sessions as session_rows
 from tests.actors.agents import HeldAgents
 from tests.deployments.journal.turns import AT
 from tests.faults.history import Commit
@@ -45,21 +42,6 @@ class Died(Exception):
 
 class Unreachable(Exception):
     """The call or its reply was lost; it may have run."""
-
-
-class Unfenced(Journal):
-    """A journal whose fence was taken out: whatever a writer believes, its events are added."""
-
-    def append(self, request: Append) -> Operation[int]:
-        def run(connection: sa.Connection) -> int:
-            columns = (session_rows.c.epoch, session_rows.c.sequence)
-            now = connection.execute(sa.select(*columns).where(session_rows.c.session_id == request.session_id)).first()
-            if now is None:
-                raise SessionNotFound()
-            moved = request.model_copy(update={"epoch": now.epoch, "sequence": now.sequence})
-            return super(Unfenced, self).append(moved)(connection)
-
-        return run
 
 
 class World:

@@ -1,0 +1,305 @@
+"""What can be made to go wrong, each in mid-conversation: the sessions of the drill talk on, whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+
+from deployments.names import AGENTS, JOURNAL
+from tests.cluster.conftest import FOLLOW_UP, QUESTION
+from tests.deployments.journal.postgres import PostgresServer
+from tests.faults.drill import Drill
+from tests.faults.own_cluster import OwnCluster
+from tests.faults.processes import BALANCER, CONTROLLER, KEEPER, PROXY, end, replica, stopped
+from tests.faults.stage import POINTS, Point
+
+WHY = "why did revenue change last month?"
+ABOUT = "what tables are there?"
+FROZEN_SECONDS = 90.0
+_GONE_SECONDS = 8.0
+IDLE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a fault may lay hands on."""
+
+    drill: Drill
+    cluster: OwnCluster | None = None
+    postgres: PostgresServer | None = None
+
+    @property
+    def own(self) -> OwnCluster:
+        """The cluster, for what only an own one may suffer."""
+        assert self.cluster is not None
+        return self.cluster
+
+
+Happening = Callable[[Ground], Awaitable[int]]
+"""Makes it happen while people talk; how many times it did."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`group` names the kind of cluster it needs; `times` is how often the full run plays it."""
+
+    name: str
+    group: str
+    happen: Happening
+    times: int = 3
+
+
+# --- a conversation with something in it
+
+
+async def _talk(ground: Ground, strike: Callable[[str], Coroutine[Any, Any, int]], texts: tuple[str, ...]) -> int:
+    """Say the texts in a new session; `strike` runs beside the first and what follows."""
+    drill = ground.drill
+    session_id = await drill.new_session()
+    striking = asyncio.create_task(strike(session_id))
+    try:
+        for number, text in enumerate(texts):
+            await drill.say(session_id, f"m{number}", text)
+        return await striking
+    finally:
+        striking.cancel()
+
+
+def session_at_agent(agent: str) -> Happening:
+    """The session's process dies while the agent works for it."""
+
+    async def happen(ground: Ground) -> int:
+        async def strike(session_id: str) -> int:
+            drill = ground.drill
+            with stopped(drill.family.named(replica(agent))):
+                await drill.reaches(session_id, agent)
+                end([psutil.Process(await drill.process_of(session_id))])
+            return 1
+
+        return await _talk(ground, strike, (QUESTION, FOLLOW_UP, QUESTION))
+
+    return happen
+
+
+def at_point(point: Point, mark: str | None) -> Happening:
+    """A process dies, the session's own where no `mark` is given, while the journal writes for the session."""
+
+    async def happen(ground: Ground) -> int:
+        drill, stage = ground.drill, ground.own.stage
+        session_id = await drill.new_session()
+        await drill.say(session_id, "m0", QUESTION)
+        holder = psutil.Process(await drill.process_of(session_id))
+        stage.hold(session_id, point)
+        saying = asyncio.create_task(drill.say(session_id, "m1", FOLLOW_UP))
+        try:
+            async with asyncio.timeout(30):
+                while not stage.holds(session_id):  # noqa: ASYNC110 - a file of another process
+                    await asyncio.sleep(0.01)
+            times = drill.family.kill(mark) if mark else 1
+            if not mark:
+                end([holder])
+        finally:
+            stage.release(session_id)
+        await saying
+        await drill.say(session_id, "m2", QUESTION)
+        return times
+
+    return happen
+
+
+def processes_at(agent: str, mark: str, *texts: str) -> Happening:
+    """Processes die while a turn is at the agent."""
+
+    async def happen(ground: Ground) -> int:
+        async def strike(session_id: str) -> int:
+            await ground.drill.reaches(session_id, agent)
+            return ground.drill.family.kill(mark)
+
+        return await _talk(ground, strike, texts or (QUESTION, FOLLOW_UP, QUESTION))
+
+    return happen
+
+
+# --- many at once
+
+
+async def fifty_wake_one(ground: Ground) -> int:
+    """Fifty callers send five messages, ten times each, to a session that nobody holds."""
+    drill = ground.drill
+    session_id = await drill.new_session()
+    told = await asyncio.gather(*(drill.say(session_id, f"m{number % 5}", QUESTION) for number in range(50)))
+    turns = {one.turn_id for one in told}
+    if len(turns) != 5:
+        raise AssertionError(f"five messages became {len(turns)} turns")
+    return 50
+
+
+async def sends_race_passivation(ground: Ground) -> int:
+    """Messages come just when their session has been idle for as long as it may be."""
+    drill = ground.drill
+    chance = random.Random(len(drill.sessions))
+    count = 0
+
+    async def talk() -> None:
+        nonlocal count
+        session_id = await drill.new_session()
+        for number in range(4):
+            await drill.say(session_id, f"m{number}", QUESTION if number % 2 == 0 else FOLLOW_UP)
+            await asyncio.sleep(IDLE_SECONDS + chance.random() * 1.2 - 0.1)
+            count += 1
+
+    await asyncio.gather(*(talk() for _ in range(4)))
+    return count
+
+
+# --- nobody asks again
+
+
+async def abandoned_turn(ground: Ground) -> int:
+    """A caller hangs up, then the session's process dies: the turn ends all the same, in the time an orphan may live."""
+    drill = ground.drill
+    session_id = await drill.new_session()
+    with stopped(drill.family.named(replica("sql_agent"))):
+        await drill.send_and_leave(session_id, "m0", QUESTION, 2.0)
+        await drill.reaches(session_id, "sql_agent")
+        holder = psutil.Process(await drill.process_of(session_id))
+        await drill.leave(session_id)
+        end([holder])
+    return 1
+
+
+# --- machines
+
+
+async def raylet_killed(ground: Ground) -> int:
+    """The machine of a session in mid-turn is gone."""
+    own = ground.own
+    await asyncio.to_thread(own.add_node)
+    session_id, holder = await _session_on_last_node(ground)
+    saying = asyncio.create_task(_say_more(ground, session_id))
+    await ground.drill.reaches(session_id, "router", turn=2)
+    end([own.nodes.pop()])
+    await saying
+    await asyncio.to_thread(psutil.wait_procs, [holder], 30)
+    return 1
+
+
+async def raylet_frozen(ground: Ground) -> int:
+    """The machine of a session in mid-turn stands still until it is given up, then goes on as if nothing was."""
+    own = ground.own
+    await asyncio.to_thread(own.add_node)
+    session_id, holder = await _session_on_last_node(ground)
+    began = asyncio.get_running_loop().time()
+    with stopped(ground.drill.family.named(replica("sql_agent"))):
+        saying = asyncio.create_task(_say_more(ground, session_id))
+        await ground.drill.reaches(session_id, "sql_agent", turn=2)
+        raylet = own.nodes.pop()
+        raylet.suspend()
+        holder.suspend()
+    await saying  # by another one, once the cluster has noticed
+    await asyncio.sleep(max(0.0, began + FROZEN_SECONDS - asyncio.get_running_loop().time()))
+    holder.resume()
+    await asyncio.sleep(5)  # in which the old one takes up its turn again and wants to write
+    raylet.resume()
+    await asyncio.to_thread(psutil.wait_procs, [holder, raylet], 60)
+    await ground.drill.say(session_id, "m3", QUESTION)
+    return 1
+
+
+async def _say_more(ground: Ground, session_id: str) -> None:
+    await ground.drill.say(session_id, "m1", FOLLOW_UP)
+    await ground.drill.say(session_id, "m2", QUESTION)
+
+
+async def _session_on_last_node(ground: Ground) -> tuple[str, psutil.Process]:
+    for _ in range(12):
+        session_id = await ground.drill.new_session()
+        await ground.drill.say(session_id, "m0", QUESTION)
+        holder = psutil.Process(await ground.drill.process_of(session_id))
+        if holder.ppid() == ground.own.nodes[-1].pid:
+            return session_id, holder
+    raise LookupError("no session came to the second machine")
+
+
+async def everything_killed(ground: Ground) -> int:
+    """The whole cluster dies in mid-turn and is started again over the same journal."""
+    own = ground.own
+
+    async def strike(session_id: str) -> int:
+        await ground.drill.reaches(session_id, "sql_agent")
+        count = own.kill_all()
+        await asyncio.to_thread(own.start)
+        return count and 1
+
+    others = [asyncio.create_task(_talk(ground, _nothing, (QUESTION, FOLLOW_UP))) for _ in range(2)]
+    times = await _talk(ground, strike, (QUESTION, FOLLOW_UP, QUESTION))
+    await asyncio.gather(*others)
+    return times
+
+
+async def _nothing(_session_id: str) -> int:
+    return 0
+
+
+# --- the database and the wires
+
+
+async def database_gone(ground: Ground) -> int:
+    """The database server is stopped in mid-turn and comes back."""
+    postgres = ground.postgres
+    assert postgres is not None
+
+    async def strike(session_id: str) -> int:
+        await ground.drill.reaches(session_id, "sql_agent")
+        await asyncio.to_thread(postgres.stop)
+        try:
+            await asyncio.sleep(_GONE_SECONDS)
+        finally:
+            await asyncio.to_thread(postgres.start)
+        return 1
+
+    return await _talk(ground, strike, (QUESTION, FOLLOW_UP, QUESTION))
+
+
+async def many_talk(ground: Ground) -> int:
+    """Nothing is done beside what the cluster was started with: its calls fail or are late by themselves."""
+    texts = (QUESTION, FOLLOW_UP, WHY, ABOUT, QUESTION)
+    await asyncio.gather(*(_talk(ground, _nothing, texts) for _ in range(4)))
+    return 4 * len(texts)
+
+
+POINTS_OF_A_TURN = tuple(
+    [Fault(f"session killed, {point}", "one", at_point(point, None)) for point in POINTS[:2]]
+    + [Fault(f"session killed at {agent}", "one", session_at_agent(agent)) for agent in AGENTS[:3]]
+    + [Fault(f"session killed, {point}", "one", at_point(point, None)) for point in POINTS[2:]]
+)
+
+FAULTS: tuple[Fault, ...] = (
+    *POINTS_OF_A_TURN,
+    Fault("router killed", "one", processes_at("router", replica("router"))),
+    Fault("sql_agent killed", "one", processes_at("sql_agent", replica("sql_agent"))),
+    Fault("viz_agent killed", "one", processes_at("viz_agent", replica("viz_agent"))),
+    Fault("analysis_agent killed", "one", processes_at("sql_agent", replica("analysis_agent"), QUESTION, WHY)),
+    Fault("metadata_agent killed", "one", processes_at("metadata_agent", replica("metadata_agent"), QUESTION, ABOUT)),
+    *(Fault(f"journal killed, {point}", "one", at_point(point, replica(JOURNAL)), 2) for point in POINTS),
+    Fault("ingress killed", "one", processes_at("sql_agent", replica("ingress"))),
+    Fault("Serve's controller killed", "one", processes_at("sql_agent", CONTROLLER)),
+    Fault("Serve's proxy killed", "one", processes_at("sql_agent", PROXY)),
+    Fault("HAProxy's keeper killed", "one", processes_at("sql_agent", KEEPER)),
+    Fault("HAProxy killed", "one", processes_at("sql_agent", BALANCER)),
+    Fault("50 callers wake a session", "one", fifty_wake_one),
+    Fault("an abandoned turn", "one", abandoned_turn, 2),
+    Fault("sends race passivation", "idle", sends_race_passivation, 4),
+    Fault("whole cluster killed", "idle", everything_killed, 2),
+    Fault("raylet killed", "nodes", raylet_killed, 2),
+    Fault("raylet frozen for 90 s", "nodes", raylet_frozen, 1),
+    Fault("PostgreSQL dropped", "postgres", database_gone),
+    Fault("calls of Ray fail", "failing calls", many_talk, 2),
+    Fault("calls of Ray are late", "late calls", many_talk, 2),
+)
+"""All that is tried, in the order in which it is."""
