@@ -1,4 +1,4 @@
-"""Who comes in, and how much of everyone's: tokens, rates by user and tenant, sockets by user.
+"""Who comes in, and how much of everyone's: tokens, rates by user and tenant, requests and sockets by user.
 
 Counts are those of one ingress replica: with several, each lets in its part. All of it is bounded in memory."""
 
@@ -8,7 +8,7 @@ import math
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from starlette.concurrency import run_in_threadpool
 
@@ -19,6 +19,8 @@ from deployments.contracts.identity import Principal
 
 BURST_SECONDS = 10
 """A bucket holds what its rate gives in so long: who was quiet may send that much at once."""
+MOST_BULKY = 8
+"""Downloads and pictures of one user that may be under way."""
 MOST_BUCKETS = 10_000
 """Buckets kept; the one that was used longest ago is forgotten first, which makes it a full one."""
 
@@ -54,7 +56,8 @@ class Admission:
         self._users = Buckets(settings.user_requests_per_minute, clock)
         self._tenants = Buckets(settings.tenant_requests_per_minute, clock)
         self._most_sockets = settings.user_sockets
-        self._sockets: Counter[tuple[str, str]] = Counter()
+        self._most_requests = settings.user_requests_open
+        self._sockets, self._requests, self._bulky = Places(), Places(), Places()
 
     async def identify(self, token: str) -> Principal:
         """The caller that a token speaks for, one request of theirs counted.
@@ -79,14 +82,36 @@ class Admission:
     @contextmanager
     def socket(self, principal: Principal) -> Iterator[bool]:
         """Hold a place for an open socket; False where the user has as many as may be."""
+        with self._sockets.place(principal, self._most_sockets) as held:
+            yield held
+
+    @contextmanager
+    def under_way(self, principal: Principal, *, bulky: bool = False) -> Iterator[None]:
+        """Hold a place for a request until its response was taken. Raises RateLimited where the user has as many under
+        way as may be, or as many `bulky` ones, whose responses are files."""
+        with self._requests.place(principal, self._most_requests) as one, ExitStack() as more:
+            if not one or (bulky and not more.enter_context(self._bulky.place(principal, MOST_BULKY))):
+                raise RateLimited("Too many requests: as many of yours as may be are under way.", retry_after=1)
+            yield
+
+
+class Places:
+    """How many places each user holds; nothing is kept of who holds none."""
+
+    def __init__(self) -> None:
+        self._held: Counter[tuple[str, str]] = Counter()
+
+    @contextmanager
+    def place(self, principal: Principal, most: int) -> Iterator[bool]:
+        """Hold one more, up to `most`; False where there is none."""
         owner = (principal.tenant_id, principal.user_id)
-        if self._sockets[owner] >= self._most_sockets:
+        if self._held[owner] >= most:
             yield False
             return
-        self._sockets[owner] += 1
+        self._held[owner] += 1
         try:
             yield True
         finally:
-            self._sockets[owner] -= 1
-            if not self._sockets[owner]:
-                del self._sockets[owner]
+            self._held[owner] -= 1
+            if not self._held[owner]:
+                del self._held[owner]

@@ -48,7 +48,7 @@ def create_app(sessions: Sessions, settings: Settings, *, echoed: bool = False) 
     async def socket(connection: WebSocket) -> None:
         await websocket.serve_socket(connection, audited, settings, admission)
 
-    middleware = [Middleware(Envelope, echoed=echoed)]
+    middleware = [Middleware(Envelope, echoed=echoed, seconds=settings.send_seconds)]
     if settings.cors_origins:
         middleware.append(
             Middleware(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import Any
 
 from starlette.requests import Request
@@ -68,8 +69,11 @@ class _AllMethods:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        response = await self._endpoint(Request(scope, receive, send))
-        await response(scope, receive, send)
+        request = Request(scope, receive, send)
+        # What is held for the request is held until its response was taken.
+        with ExitStack() as request.state.held:
+            response = await self._endpoint(request)
+            await response(scope, receive, send)
 
 
 async def perform(
@@ -80,7 +84,10 @@ async def perform(
     admission: Admission,
 ) -> Response:
     """Run an operation. Whether the caller may is settled before anything that it sent is looked at."""
-    principal = NOBODY if operation.public else await admission.identify(bearer_of(request))
+    principal = NOBODY
+    if not operation.public:
+        principal = await admission.identify(bearer_of(request))
+        request.state.held.enter_context(admission.under_way(principal, bulky=operation.bulky))
     path = {name: str(value) for name, value in request.path_params.items()}
     check_ids(path)
     query = parse_query(request.scope["query_string"], operation.query)

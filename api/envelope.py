@@ -1,9 +1,12 @@
-"""What every response has around it: a request id, safe headers, and a problem document instead of a traceback."""
+"""What every response has around it: a request id, safe headers, a problem document instead of a traceback, and an end
+to waiting for a client that does not take it."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
+import time
 import uuid
 from typing import Any
 
@@ -15,6 +18,9 @@ from deployments.contracts.errors import Internal, InvalidRequest, MethodNotAllo
 
 log = logging.getLogger("bi_workbench.api")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+PIECE = 64 * 1024
+SLOWEST = 32 * 1024
+"""Bytes a second that a client takes, all in all, or is cut."""
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -26,13 +32,49 @@ _HEADERS = (
 )
 
 
+class Stalled(Exception):
+    """The client takes nothing, or too little."""
+
+
+class Sending:
+    """The way out of one response: in pieces, each of which the client takes in `seconds`, all of them at `SLOWEST`."""
+
+    def __init__(self, send: Send, seconds: float) -> None:
+        self._send = send
+        self._seconds = seconds
+        self._waited = 0.0
+        self._sent = 0
+
+    async def __call__(self, message: Message) -> None:
+        """Send a message of the response. Raises Stalled."""
+        body = message.get("body", b"")
+        for start in range(0, len(body) - PIECE, PIECE):
+            await self._put({**message, "body": body[start : start + PIECE], "more_body": True}, PIECE)
+            message = {**message, "body": body[start + PIECE :]}
+        await self._put(message, len(message.get("body", b"")))
+
+    async def _put(self, message: Message, size: int) -> None:
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._send(message)
+        except TimeoutError:
+            raise Stalled from None
+        self._waited += time.monotonic() - began
+        self._sent += size
+        if self._waited > self._seconds + self._sent / SLOWEST:
+            raise Stalled
+
+
 class Envelope:
     """ASGI middleware around the whole application. A request id sent as X-Request-ID is kept where it is harmless.
-    Where the server around it sends back the id of its own accord (`echoed`), it is not sent twice."""
+    Where the server around it sends back the id of its own accord (`echoed`), it is not sent twice. A client that takes
+    nothing of the response for `seconds` is cut."""
 
-    def __init__(self, app: ASGIApp, echoed: bool = False) -> None:
+    def __init__(self, app: ASGIApp, echoed: bool = False, seconds: float = 30.0) -> None:
         self._app = app
         self._echoed = echoed
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -41,6 +83,7 @@ class Envelope:
             return
         request_id = scope.setdefault("state", {})["request_id"] = request_id_of(scope)
         started = False
+        sending = Sending(send, self._seconds)
 
         async def enveloped(message: Message) -> None:
             nonlocal started
@@ -55,10 +98,13 @@ class Envelope:
                 if not (self._echoed and own in scope["headers"]):
                     headers.append(own)
                 message = {**message, "headers": headers}
-            await send(message)
+            await sending(message)
 
         try:
             await self._app(scope, receive, enveloped)
+        except Stalled:
+            # The server closes the connection of a response that has no end.
+            log.info("%s %s was not taken by its client (%s)", scope["method"], scope["path"], request_id)
         except Exception as error:
             known = known_error(error, scope, request_id)
             if started:

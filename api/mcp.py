@@ -44,15 +44,17 @@ def mcp_endpoint(sessions: Sessions, settings: Settings, admission: Admission) -
     server = _tools(sessions, settings)
 
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
-        _caller.set(await admission.identify(bearer_of(Request(scope))))
+        principal = await admission.identify(bearer_of(Request(scope)))
+        _caller.set(principal)
         manager = StreamableHTTPSessionManager(
             server._lowlevel_server,
             json_response=True,
             stateless=True,
             max_request_body_size=settings.body_bytes,
         )
-        async with manager.run():
-            await manager.handle_request(scope, receive, send)
+        with admission.under_way(principal, bulky=True):
+            async with manager.run():
+                await manager.handle_request(scope, receive, send)
 
     return _Endpoint(endpoint)
 

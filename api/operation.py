@@ -44,7 +44,7 @@ class Operation(Generic[B, Q]):
 
     `body` is the model of the JSON body, None where none is read; with `body_optional` an empty one counts as {}.
     `response` is the model of the success body; `media` the other media types that may come back, with what they
-    are. `errors` are those beside the ones that every operation of its kind can raise. `public` needs no token."""
+    are. `errors` are those beside the ones that every operation of its kind can raise. `public` needs no token; the responses of a `bulky` one may be large files."""
 
     method: str
     path: str
@@ -60,6 +60,7 @@ class Operation(Generic[B, Q]):
     media: dict[str, str] = field(default_factory=dict)
     errors: tuple[type[WorkbenchError], ...] = ()
     public: bool = False
+    bulky: bool = False
     example: Any = None
 
     @property

@@ -53,6 +53,14 @@ class Settings(BaseModel):
     socket_send_seconds: float = Field(
         30.0, gt=0, description="A WebSocket client that takes no data for so long is cut."
     )
+    send_seconds: float = Field(
+        30.0,
+        gt=0,
+        description="A client that takes nothing of a response for so long is cut, and one that takes less than 32 KiB a second.",
+    )
+    header_seconds: int = Field(
+        15, ge=1, description="Request headers that take longer to arrive are given up, by the proxy that Ray starts."
+    )
     body_seconds: float = Field(20.0, gt=0, description="A request body that takes longer to arrive is given up.")
     user_requests_per_minute: int = Field(
         6_000,
@@ -61,6 +69,9 @@ class Settings(BaseModel):
     )
     tenant_requests_per_minute: int = Field(
         60_000, ge=0, description="Requests and messages of all users of a tenant together. 0: no limit."
+    )
+    user_requests_open: int = Field(
+        256, ge=1, description="Requests of one user that may be under way; downloads and pictures among them: 8."
     )
     user_sockets: int = Field(32, ge=1, description="WebSockets of one user that may be open.")
     turns: int = Field(

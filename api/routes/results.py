@@ -103,6 +103,7 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
         response=ResultPage,
         media={CSV: "All rows as CSV.", PARQUET: "All rows as Parquet.", ARROW: "All rows as an Arrow IPC stream."},
         errors=ERRORS,
+        bulky=True,
     ),
     Operation(
         "GET",
@@ -117,5 +118,6 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
             "image/png": "The chart as PNG.",
         },
         errors=(*ERRORS, NotAcceptable),
+        bulky=True,
     ),
 )

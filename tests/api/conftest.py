@@ -79,11 +79,11 @@ async def session_id(client: httpx.AsyncClient) -> str:
 
 
 @asynccontextmanager
-async def serving(app: Starlette) -> AsyncIterator[str]:
+async def serving(app: Starlette, **server_settings: Any) -> AsyncIterator[str]:
     """host:port of the application on a real server."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_config=None, lifespan="off", ws_ping_interval=None)
+    config = uvicorn.Config(app, log_config=None, lifespan="off", **({"ws_ping_interval": None} | server_settings))
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:  # noqa: ASYNC110 the server has no event to wait for
