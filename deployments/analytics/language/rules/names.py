@@ -273,7 +273,9 @@ def _negated_value(w: Walker, i: int) -> bool:
     if item is None or not item.has("neg"):
         return False
     after = w.at(w.next(k + 1, over=("the", "be", "in", "a")))
-    return after is not None and (bool(after.values) or after.number is not None or after.quoted)
+    return after is not None and (
+        bool(after.values) or after.number is not None or after.quoted or after.comparative or after.has("cmp")
+    )
 
 
 def _extreme_follows(w: Walker, i: int) -> bool:
