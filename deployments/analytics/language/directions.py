@@ -27,6 +27,20 @@ def direction_near(items: Sequence[Item], position: int) -> Literal["origin", "t
     return None
 
 
+def _direction_said_of(items: Sequence[Item], entity: str) -> Literal["origin", "target"] | None:
+    """Whether a participle beside the thing that refers says which way it goes: "arriving flights"."""
+    for i, item in enumerate(items):
+        if not any(candidate.entity == entity and candidate.score > 0.8 for candidate in item.entities):
+            continue
+        for beside in items[max(0, i - 1) : i + 2]:
+            stem = stem_of(beside.lemma)
+            if beside.verb and stem in _ORIGIN:
+                return "origin"
+            if beside.verb and stem in _TARGET:
+                return "target"
+    return None
+
+
 def direction_bonus(items: Sequence[Item], label: str, position: int) -> float:
     """How much better a mention fits an attribute whose name says a direction."""
     words = {stem_of(word) for word in lemmas(label)}
@@ -45,7 +59,7 @@ def role_fit(items: Sequence[Item], relationship: Relationship, position: int) -
     name = relationship.role or " ".join(relationship.from_attributes).replace("_", " ")
     role = {stem_of(word) for word in lemmas(name)}
     score = float(len(role & near))
-    direction = direction_near(items, position)
+    direction = direction_near(items, position) or _direction_said_of(items, relationship.from_entity)
     if direction is not None:
         for words, way in ((_ORIGIN, "origin"), (_TARGET, "target")):
             if role & words:

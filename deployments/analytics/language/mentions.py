@@ -134,6 +134,10 @@ class Tagger:
                 # "the share of the series", where each has one: a name before a calculation.
                 item.tags.pop("calc")
                 score = 0.9 if item.tags else 0.0
+            if "count" in item.tags and token.lemma == "number" and i and self._is_name(tokens[i - 1 : i + 1]):
+                # "the flight numbers of ...": what flights have, and no count of flights.
+                item.tags.pop("count")
+                score = 0.9 if item.tags else 0.0
             if size <= self.vocabulary.max_words + 2:
                 score = max(score, self._links(item, span, had=had))
             if not span[-1].mark or span[-1].lower in "&-":

@@ -141,6 +141,9 @@ def attribute(w: Walker, i: int) -> int | None:
     if _is_had(w, i, ref):
         w.require(ref, is_there(ref), i)
         return i + 1
+    if _counted_with(w, i, ref):
+        ask_measure(w, Aggregate(function=Function.COUNT_DISTINCT, entity=ref.entity, of=ref.scalar), i, ref.entity)
+        return i + 1
     if w.restrict and not _new_ask(w, i):
         participle = item.text.lower().endswith(("ed", "ing"))
         if not participle and (
@@ -152,6 +155,14 @@ def attribute(w: Walker, i: int) -> int | None:
         return i + 1
     _ask(w, i, ref)
     return i + 1
+
+
+def _counted_with(w: Walker, i: int, ref: Ref) -> bool:
+    """ "the number of different names and cities": what follows "and" is counted as well."""
+    last = w.sketch.asks[-1].measure if w.sketch.asks else None
+    different = w.sketch.asks and any(item.has("distinct") for item in w.items[w.sketch.asks[-1].position : i])
+    counted = isinstance(last, Aggregate) and (last.function is Function.COUNT_DISTINCT or different)
+    return bool(counted) and not w.restrict and w.items[i - 1].text.lower() == "and" and not ref.is_measurable
 
 
 def _is_had(w: Walker, i: int, ref: Ref) -> bool:

@@ -236,7 +236,7 @@ def read_counted(w: Walker, k: int) -> Found | None:
         and w.link.entity(k + 1) is None
     ):
         ref = w.link.ref(k + 1, entity)
-        participle = beside.text.lower().split()[0].endswith("ed")
+        participle = beside.text.lower().split()[0].endswith("ed") or beside.text.lower().endswith(" by")
         if ref is not None and ref.entity == entity and not participle and not beside.values and not ref.is_time:
             # "store locations": the attribute of the entity is what is counted.
             return Found(k + 2, ref=ref, measure=Aggregate(

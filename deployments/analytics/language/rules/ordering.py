@@ -94,6 +94,7 @@ def _ordered(w: Walker, i: int) -> int:
         if ask.ref is not None and (ask.ref.column in named or ask.ref.attribute.name in {name for _, name in named}):
             # What was asked for under this name is what is sorted by.
             operand.ref = ask.ref
+    operand.ref = _of_what_is_listed(w, operand)
     while True:
         after = operand.after
         ref = operand.ref
@@ -171,6 +172,20 @@ def _order_from(w: Walker, first: Item, between: Found | None) -> bool:
         return True
     w.sketch.direction = direction
     return direction is not None
+
+
+def _of_what_is_listed(w: Walker, operand: Found) -> Ref | None:
+    """ "list the shows, ordered by air date": the rows' own original air date, rather than one of many of another thing."""
+    ref, listed = operand.ref, w.subject
+    if ref is None or listed is None or ref.entity == listed or w.graph.to_one(listed, ref.entity):
+        return ref
+    item = w.items[operand.after - 1]
+    own = next((c for c in item.attributes if c.entity == listed and c.score >= _OWN), None)
+    return ref if own is None else w.link.make(listed, w.model.attribute(listed, own.name), own.score, item)
+
+
+_OWN = 0.6
+"""How well an attribute of the rows that are listed must fit to be preferred."""
 
 
 def _ordered_by_nothing(w: Walker, i: int, k: int, direction: Direction | None) -> int:
