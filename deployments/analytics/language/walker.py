@@ -105,10 +105,15 @@ class Walker:
     def next(self, i: int, *, over: tuple[str, ...] = ()) -> int:
         """The first item from `i` on that carries something; words in `over` are passed too."""
         while i < len(self.items) and (
-            (self.is_filler(i) and not self._structural(i)) or self.items[i].text.lower() in over
+            (self.is_filler(i) and not self._structural(i))
+            or (self.items[i].text.lower() in over and not self._is_code(i))
         ):
             i += 1
         return i
+
+    def _is_code(self, i: int) -> bool:
+        """Whether a short word stands for a value, as its capitals say: "a grade of A"."""
+        return bool(self.items[i].values) and self.items[i].text.isupper()
 
     def _structural(self, i: int) -> bool:
         return any(

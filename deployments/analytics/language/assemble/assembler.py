@@ -15,6 +15,7 @@ from deployments.analytics.language.assemble.extremes import add_superlatives, s
 from deployments.analytics.language.assemble.growth import rank_by_growth, settle_growth
 from deployments.analytics.language.assemble.measures import add_asks, count_through_facts
 from deployments.analytics.language.assemble.order import add_default_order, add_orders
+from deployments.analytics.language.assemble.references import settle_references
 from deployments.analytics.language.assemble.subject import find_subject, is_aggregated, is_distinct
 from deployments.analytics.language.assemble.windows import add_windows
 from deployments.analytics.language.filters import conjoin
@@ -32,6 +33,7 @@ def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -
     settle_growth(draft)
     settle_best_period(draft)
     settle_what_is_asked(draft)
+    settle_references(draft)
     draft.subject = find_subject(draft)
     if draft.subject is None:
         draft.out.open.append("subject")
