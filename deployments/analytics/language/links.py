@@ -19,6 +19,7 @@ from deployments.analytics.model.values import ValueMatch
 from deployments.contracts.query import Attribute, Constant, Elapsed
 
 OWNER, ADJACENT, MENTIONED, CONTEXT, STEP = 0.5, 0.45, 0.3, 0.15, 0.09
+SHOWN = 0.6
 NEAR_TIE = 0.04
 
 
@@ -26,7 +27,8 @@ class Linker:
     """Chooses among candidates for one question."""
 
     def __init__(self, model: SemanticModel, graph: Graph, items: list[Item], as_of: dt.date,
-                 context: tuple[str, ...] = ()) -> None:  # fmt: skip
+                 context: tuple[str, ...] = (), shown: frozenset[tuple[str, str]] = frozenset()) -> None:  # fmt: skip
+        self.shown = shown
         self.model = model
         self.graph = graph
         self.items = items
@@ -174,8 +176,14 @@ class Linker:
             bonus -= 0.2 if keys else 0.03
         if self.model.by_name[entity].kind == "bridge" and owner != entity:
             bonus -= 0.02
+        if self.items[position].lemma in ("id", "name", "code", "number") and self._is_shown((entity, attribute.name)):
+            # "for each id": the ids that were shown.
+            bonus += SHOWN
         bonus += self._other_words(entity, attribute.name, position)
         return bonus + direction_bonus(self.items, attribute.label, position)
+
+    def _is_shown(self, column: tuple[str, str]) -> bool:
+        return any(column == shown or self._same_thing(column, shown) for shown in self.shown)
 
     def _other_words(self, entity: str, name: str, position: int) -> float:
         """ "the cost of a round-trip fare": other words near by that name the same attribute in part."""

@@ -66,7 +66,7 @@ from deployments.analytics.model.values import ValueIndex
 from deployments.analytics.warehouse.connect import Warehouse
 from deployments.contracts.agents import Context, Reading, ReadRequest
 from deployments.contracts.answers import Choice, Clarification, Intent
-from deployments.contracts.query import AnalyticQuery
+from deployments.contracts.query import AnalyticQuery, Attribute
 
 RULES: tuple[Rule, ...] = (
     clauses.boundary,
@@ -181,7 +181,12 @@ class Reader:
             )
         context = request.context
         near = _entities_of(context.query) if context.query is not None else ()
-        linker = Linker(self.model, self.graph, items, request.as_of, near)
+        shown = {
+            (dimension.of.entity, dimension.of.name)
+            for dimension in (context.query.dimensions if context.query is not None else ())
+            if isinstance(dimension.of, Attribute)
+        }
+        linker = Linker(self.model, self.graph, items, request.as_of, near, frozenset(shown))
         subject = _counted(context.query, self.model) if context.query is not None else None
         sketch = Walker(self.model, self.graph, linker, items, request.as_of, subject).walk(RULES)
         sketch.assumptions.extend(("instruction", said) for said in written)

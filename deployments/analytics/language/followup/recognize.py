@@ -20,6 +20,10 @@ _SHORT = 8
 """A message this short that opens like an edit is one, even if it would read as a question."""
 
 
+_ALL = re.compile(r"\b(all|every|each|any)\b", re.IGNORECASE)
+"""Words that ask for more than what was shown."""
+
+
 def opens_anew(text: str) -> bool:
     """Whether the words say that this is another question."""
     return bool(_NEW.match(text.strip()))
@@ -56,15 +60,14 @@ def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
     if full:
         return False
     if any(ask.kind == "attribute" for ask in sketch.asks):
-        return _lacks_owner(sketch, context)
+        return _lacks_owner(text, sketch, context)
     return True
 
 
-def _lacks_owner(sketch: Sketch, context: Context) -> bool:
-    """ "What is the phone number?": one thing's attribute, and the thing was named before."""
+def _lacks_owner(text: str, sketch: Sketch, context: Context) -> bool:
+    """ "What is the phone number?", "What are the different names?": attributes of what was shown, which is not named again."""
     assert context.query is not None
-    if sketch.entities or sketch.groups or sketch.conditions or sketch.superlatives or sketch.distinct:
+    if sketch.entities or sketch.groups or sketch.conditions or sketch.superlatives or _ALL.search(text):
         return False
     restricted = context.query.where is not None or context.query.limit is not None
-    singular = all(ask.singular for ask in sketch.asks)
-    return restricted and singular and all(ask.entity == context.query.subject for ask in sketch.asks)
+    return restricted and all(ask.entity == context.query.subject for ask in sketch.asks)

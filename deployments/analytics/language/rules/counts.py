@@ -73,7 +73,11 @@ def count(w: Walker, i: int) -> int | None:
     w.restrict = False
     if found.entity is not None and found.after == k:
         # The counted entity stands after a value; the walk goes on at the value.
-        w.taken.update(j for j in range(k, min(k + 4, len(w.items))) if w.link.entity(j) == found.entity)
+        w.taken.update(
+            j
+            for j in range(k, min(k + 4, len(w.items)))
+            if any(c.entity == found.entity for c in w.items[j].entities)
+        )
     return found.after
 
 

@@ -37,6 +37,8 @@ def number(w: Walker, i: int) -> int | None:
         return i + 2
     if follow is not None and (follow.has("sup") or follow.superlative or follow.has("frequent")):
         return i + 1
+    if item.text.lower() == "one" and i > 0 and w.items[i - 1].text.lower() == "the" and _stands_for_a_noun(w, i):
+        return i + 1
     if i in w.taken or (item.interval is not None and not is_quantity(w, i)):
         return None
     operand = operand_near(w, i)

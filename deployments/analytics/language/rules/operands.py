@@ -214,7 +214,9 @@ def read_counted(w: Walker, k: int) -> Found | None:
         for j in range(k + 1, min(k + 4, len(w.items))):
             if w.items[j].has("group") or w.items[j].has("rel"):
                 break
-            entity = w.link.entity(j)
+            held = {hit.entity for hit in item.values}
+            own = next((c.entity for c in w.items[j].entities if c.entity in held), None)
+            entity = w.link.entity(j) or own
             if entity is not None:
                 return Found(k, measure=count_of(entity), entity=entity)
         hits = w.link.hits(k) if item.values and not item.is_link and item.text.lower() != item.lemma else None

@@ -73,6 +73,8 @@ def _ordered(w: Walker, i: int) -> int:
     w.close_all()
     item = w.items[i]
     direction: Direction | None = item.tags["order"]
+    if (after := _by_what_was_shown(w, i, direction)) is not None:
+        return after
     k = w.next(i + 1, over=("the", "of", "their", "its", "by", "each", "in", "that", "them"))
     if k < len(w.items) and w.items[k].has("direction"):
         direction = w.items[k].tags["direction"]
@@ -172,6 +174,25 @@ def _order_from(w: Walker, first: Item, between: Found | None) -> bool:
         return True
     w.sketch.direction = direction
     return direction is not None
+
+
+_SHOWN = ("number", "count", "total", "amount", "value", "figure")
+"""What the numbers of the previous answer may be called."""
+
+
+def _by_what_was_shown(w: Walker, i: int, direction: Direction | None) -> int | None:
+    """ "sort them by this number": by the measure of the previous answer."""
+    if w.context_subject is None:
+        return None
+    for j in range(i + 1, len(w.items) - 1):
+        if w.items[j].text.lower() in ("this", "that", "these", "those") and w.items[j + 1].lemma in _SHOWN:
+            said = [item.tags["direction"] for item in w.items[i:] if item.has("direction")]
+            w.sketch.direction = said[0] if said else direction
+            w.sketch.cues |= {"order", "pronoun"}
+            w.sketch.pronoun = True
+            w.sketch.asks.clear()
+            return max(j + 2, *(k + 1 for k, item in enumerate(w.items) if k > i and item.has("direction")), j + 2)
+    return None
 
 
 def _of_what_is_listed(w: Walker, operand: Found) -> Ref | None:
