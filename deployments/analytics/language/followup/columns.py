@@ -108,6 +108,10 @@ def _ask_columns(edit: Edit, others: list[Ask]) -> None:
         return
     same_rows = others[0].entity == before.subject or edit.graph.to_one(before.subject, others[0].entity)
     whole = len(others) == 1 and others[0].kind == "entity"
+    theirs = whole and same_rows and others[0].entity != before.subject
+    if theirs:
+        # "what are their airlines": which ones there are, beside rows that each have one.
+        edit.sketch.distinct, whole = True, False
     dimensions = () if whole else tuple(d for ask in others if (d := _dimension_of(edit, ask)) is not None)
     # A list keeps its order and limit; of a table of measures only the rows stay.
     listed = not before.measures

@@ -44,6 +44,11 @@ def count(w: Walker, i: int) -> int | None:
         k = w.next(k + 1, over=("the", "of", "all"))
     if (did := _those_who_did(w, i, k)) is not None:
         return did
+    if _says_no_noun(w, i):
+        ask_measure(w, count_of(w.context_subject or ""), i, w.context_subject)
+        w.sketch.pronoun = True
+        w.sketch.cues.add("pronoun")
+        return i + 1
     if k < len(w.items) and w.items[k].lemma in ("kind", "type", "sort") and not w.items[k].is_link:
         k = w.next(k + 1, over=("of", "the"))
     found = read_counted(w, k) if k < len(w.items) else None
@@ -79,6 +84,14 @@ def count(w: Walker, i: int) -> int | None:
             if any(c.entity == found.entity for c in w.items[j].entities)
         )
     return found.after
+
+
+def _says_no_noun(w: Walker, i: int) -> bool:
+    """ "how many land in Rome": a verb right after the words, so what was shown before is counted."""
+    follow = w.at(i + 1)
+    if follow is None or w.context_subject is None or not follow.verb or follow.is_link or follow.filler:
+        return False
+    return follow.text.lower() == follow.lemma and " " not in follow.text
 
 
 def _the_rest(w: Walker, i: int) -> int | None:

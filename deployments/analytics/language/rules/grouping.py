@@ -54,6 +54,9 @@ def grouping(w: Walker, i: int) -> int | None:
         return None
     if by and target.has("order"):
         return None
+    if not by and target.text.lower() == "one" and w.context_subject is not None:
+        # "how much does each one weigh": each of what was shown.
+        return _each_pronoun(w, k, again=False)
     known = len(w.sketch.entities)
     found = _group(w, k)
     if found is None:
@@ -151,10 +154,10 @@ def _by_person(w: Walker, i: int, k: int) -> bool:
     return not measured or plural
 
 
-def _each_pronoun(w: Walker, k: int) -> int | None:
+def _each_pronoun(w: Walker, k: int, again: bool = True) -> int | None:
     item = w.items[k]
     if item.has("pronoun") or item.text.lower() in ("one", "of"):
-        named = _group(w, k + 1) if k + 1 < len(w.items) else None
+        named = _group(w, k + 1) if again and k + 1 < len(w.items) else None
         if named is not None:
             # "for each of those types": the things are named again.
             w.sketch.pronoun = True

@@ -103,6 +103,7 @@ def attribute(w: Walker, i: int) -> int | None:
     ref = w.link.ref(i, owner)
     if ref is None:
         return None
+    ref = _own_name(w, item, owner) or ref
     w.sketch.link.append(ref.score)
     w.taken.update(w.link.also_named_at(ref, i))
     after = _equality(w, i, ref)
@@ -155,6 +156,14 @@ def attribute(w: Walker, i: int) -> int | None:
         return i + 1
     _ask(w, i, ref)
     return i + 1
+
+
+def _own_name(w: Walker, item: Item, owner: str | None) -> Ref | None:
+    """ "the names of the airlines": what airlines are called, by whichever attribute that is."""
+    if item.lemma != "name" or owner is None or any(c.entity == owner for c in item.attributes):
+        return None
+    label = w.model.by_name[owner].label_attribute
+    return w.link.make(owner, w.model.attribute(owner, label), 0.97) if label else None
 
 
 def _counted_with(w: Walker, i: int, ref: Ref) -> bool:
