@@ -24,6 +24,7 @@ from deployments.analytics.language.defaults import with_defaults
 from deployments.analytics.language.earlier import asks_to_run_again, earlier_result, shown_entities
 from deployments.analytics.language.ellipsis import with_shared_heads
 from deployments.analytics.language.fill import fill_where_few
+from deployments.analytics.language.followup.complement import CUE, points_to_the_others
 from deployments.analytics.language.followup.editor import edit_query
 from deployments.analytics.language.followup.recognize import is_followup, opens_anew, without_opening
 from deployments.analytics.language.followup.wording import takes_the_rest
@@ -188,9 +189,12 @@ class Reader:
         }
         linker = Linker(self.model, self.graph, items, request.as_of, near, frozenset(shown))
         subject = _counted(context.query, self.model) if context.query is not None else None
+        others = context.query is not None and points_to_the_others(text, items)
         sketch = Walker(self.model, self.graph, linker, items, request.as_of, subject).walk(RULES)
         sketch.assumptions.extend(("instruction", said) for said in written)
         sketch.assumptions.extend(("shortened", f"“{said}” is read as “{meant}”") for said, meant in long_forms)
+        if others:
+            sketch.cues.add(CUE)
         return self._decide(text, request, items, linker, sketch)
 
     def _tag(self, tokens: list[Token], as_of: dt.date) -> list[Item]:
@@ -241,7 +245,7 @@ class Reader:
         follow = whole or request.kind == "refine" or is_followup(text, sketch, context)
         if follow and context.query is None:
             return _ask("no_previous", "There is no earlier question to build on. What would you like to know?")
-        if sketch.is_empty and not sketch.entities and not (whole or (follow and sketch.pronoun)):
+        if sketch.is_empty and not sketch.entities and not (whole or (follow and (sketch.pronoun or CUE in sketch.cues))):
             return self._nothing(explanation)
         if follow and context.query is not None and context.query.verified is not None:
             return self._edited(context.query, items, explanation)

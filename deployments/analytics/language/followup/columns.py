@@ -108,7 +108,7 @@ def _ask_columns(edit: Edit, others: list[Ask]) -> None:
         return
     same_rows = others[0].entity == before.subject or edit.graph.to_one(before.subject, others[0].entity)
     whole = len(others) == 1 and others[0].kind == "entity"
-    theirs = whole and same_rows and others[0].entity != before.subject
+    theirs = edit.sketch.pronoun and whole and same_rows and others[0].entity != before.subject
     if theirs:
         # "what are their airlines": which ones there are, beside rows that each have one.
         edit.sketch.distinct, whole = True, False

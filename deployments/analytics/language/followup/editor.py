@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from deployments.analytics.language.assemble.draft import Assembled
 from deployments.analytics.language.followup.columns import change_columns, change_function
+from deployments.analytics.language.followup.complement import take_the_others
 from deployments.analytics.language.followup.conditions import (
     change_conditions,
     change_windows,
@@ -29,6 +30,7 @@ STEPS = (
     list_rows,
     clear_filters,
     drop_filters,
+    take_the_others,
     change_columns,
     change_function,
     change_groups,

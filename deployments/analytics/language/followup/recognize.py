@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from deployments.analytics.language.followup.complement import CUE
 from deployments.analytics.language.followup.wording import DROPS, EDITS, REPLACES, SHARES
 from deployments.analytics.language.sketch import Sketch
 from deployments.contracts.agents import Context
@@ -38,7 +39,7 @@ def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
     """Whether the message leans on the previous query: by a pronoun, an opener, or by lacking what it is about."""
     if context.query is None or opens_anew(text):
         return False
-    if sketch.cues & {"pronoun", "each pronoun"} or sketch.pronoun:
+    if sketch.cues & {"pronoun", "each pronoun", CUE} or sketch.pronoun:
         return True
     bare = any(ask.kind == "measure" and not ask.entity for ask in sketch.asks)
     if bare and not any(ask.kind == "entity" for ask in sketch.asks):

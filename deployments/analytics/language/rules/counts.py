@@ -44,6 +44,8 @@ def count(w: Walker, i: int) -> int | None:
         k = w.next(k + 1, over=("the", "of", "all"))
     if (did := _those_who_did(w, i, k)) is not None:
         return did
+    if (had := _those_that_have(w, i, k)) is not None:
+        return had
     if _says_no_noun(w, i):
         ask_measure(w, count_of(w.context_subject or ""), i, w.context_subject)
         w.sketch.pronoun = True
@@ -84,6 +86,17 @@ def count(w: Walker, i: int) -> int | None:
             if any(c.entity == found.entity for c in w.items[j].entities)
         )
     return found.after
+
+
+def _those_that_have(w: Walker, i: int, k: int) -> int | None:
+    """ "how many of those have dogs": of what was shown before, those with what follows."""
+    before = w.items[i + 1 : k]
+    pronoun = next((p for p, item in enumerate(before) if item.has("pronoun")), None)
+    if w.context_subject is None or pronoun is None or not any(item.has("rel") for item in before[pronoun + 1 :]):
+        return None
+    ask_measure(w, count_of(w.context_subject), i, w.context_subject)
+    w.restrict = True
+    return k
 
 
 def _says_no_noun(w: Walker, i: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deployments.analytics.language.items import Item
 from deployments.analytics.language.lexicon import LIGHT_VERBS
 from deployments.analytics.language.rules.counts import ask_measure
 from deployments.analytics.language.rules.operands import compares, compound_head, owner_after, require_related
@@ -353,6 +354,9 @@ def entity(w: Walker, i: int) -> int | None:
         w.anchor = name
         return i + 1
     subject = w.subject if len(sketch.entities) > 1 or sketch.asks or w.context_subject else None
+    if w.restrict and sketch.pronoun and w.context_subject and not sketch.asks and sketch.subject is None:
+        # "of those, who has a dog": those of the previous answer.
+        subject = w.context_subject
     after_owner = w.word_before(i, *_OWNER_WORDS)
     possessive = item.possessive
     follow = w.at(i + 1)
