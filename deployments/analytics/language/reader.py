@@ -245,7 +245,11 @@ class Reader:
         follow = whole or request.kind == "refine" or is_followup(text, sketch, context)
         if follow and context.query is None:
             return _ask("no_previous", "There is no earlier question to build on. What would you like to know?")
-        if sketch.is_empty and not sketch.entities and not (whole or (follow and (sketch.pronoun or CUE in sketch.cues))):
+        if (
+            sketch.is_empty
+            and not sketch.entities
+            and not (whole or (follow and (sketch.pronoun or CUE in sketch.cues)))
+        ):
             return self._nothing(explanation)
         if follow and context.query is not None and context.query.verified is not None:
             return self._edited(context.query, items, explanation)

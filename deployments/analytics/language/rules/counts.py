@@ -81,9 +81,7 @@ def count(w: Walker, i: int) -> int | None:
     if found.entity is not None and found.after == k:
         # The counted entity stands after a value; the walk goes on at the value.
         w.taken.update(
-            j
-            for j in range(k, min(k + 4, len(w.items)))
-            if any(c.entity == found.entity for c in w.items[j].entities)
+            j for j in range(k, min(k + 4, len(w.items))) if any(c.entity == found.entity for c in w.items[j].entities)
         )
     return found.after
 
