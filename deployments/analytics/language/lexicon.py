@@ -279,7 +279,7 @@ FILLERS = frozenset(
     "respective respectively current following kind type sort piece thing things "
     "out up down off over there's ones one such each per via within among amongst between during "
     "information info detail details data record records list listing table entry entries result results value values "
-    "please thank thanks hello hi hey ok okay know want need like see look mean "
+    "please pls plz thank thanks thx hello hi hey ok okay know want need like see look mean "
     "if but yet still even both either neither nor not no yes too very quite much many more most few "
     "get got make made take taken go went come came give given use used using call called name named "
     "happen occur occurred happened exist exists belong belonging provide provided based involve involved "

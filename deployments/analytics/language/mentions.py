@@ -292,7 +292,7 @@ class Tagger:
             return 0.0
         text = " ".join(t.text for t in span)
         hits = self.values.exact(text)
-        if not hits and last.lemma != last.lower:
+        if not hits and last.lemma != last.lower and len(last.lemma) > 2:
             # "senior consultants", "no-shows": the value is kept in the singular.
             hits = self.values.exact(" ".join([*(t.text for t in span[:-1]), last.lemma]))
         hits = (*hits, *self._coded(text, hits))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import simplemma
 
@@ -32,6 +33,7 @@ class Shortened:
         self._vocabulary, self._values = vocabulary, values
         self._labels: set[str] = set()
         self._meant: dict[str, str] = {}
+        self._beside: set[tuple[str, str]] = set()
         names: list[tuple[str, str]] = []
         for entity in model.entities:
             if entity.hidden:
@@ -39,7 +41,9 @@ class Shortened:
             names.append((entity.table or entity.name, entity.label))
             names += [(each.name, each.label) for each in entity.attributes if not each.hidden]
         for _, label in names:
-            self._labels |= {singular(word) for word in label.lower().split()}
+            words = label.lower().split()
+            self._labels |= {singular(word) for word in words}
+            self._beside |= set(pairwise(words))
         for name, label in names:
             self._meant |= dict(_clipped(name, label.lower().split()))
 
@@ -61,13 +65,33 @@ class Shortened:
             else:
                 out += tokens[i : i + size]
             i += size
-        return out, said
+        return self._with_neighbours(out, said), said
+
+    def _with_neighbours(self, tokens: list[Token], said: list[tuple[str, str]]) -> list[Token]:
+        """Beside a word that was read so, also one that is otherwise a verb or says little: the charge of "freight charge"."""
+        out = list(tokens)
+        for i, token in enumerate(tokens):
+            if not self._is_word(token) or token.lemma in self._meant.values() or token.lemma in self._labels:
+                continue
+            meant = self._long_form(token)
+            before, after = (tokens[at].lemma if 0 <= at < len(tokens) else "" for at in (i - 1, i + 1))
+            changed = {meant for _, meant in said}
+            if meant and (
+                (before in changed and (before, meant) in self._beside)
+                or (after in changed and (meant, after) in self._beside)
+            ):
+                out[i] = replace(token, lemma=meant, stem=stem_of(meant))
+                said.append((token.text, meant))
+        return out
 
     def _at(self, tokens: list[Token], i: int) -> tuple[int, str]:
         for size in range(min(_INITIALS, len(tokens) - i), 1, -1):
             span = tokens[i : i + size]
-            if all(token.text.isalpha() and not token.quoted for token in span) and any(map(self._free, span)):
-                meant = self._meant.get("".join(token.lower[0] for token in span))
+            if all(self._is_word(token) and token.lower not in FILLERS for token in span) and any(
+                map(self._free, span)
+            ):
+                initials = "".join(token.lower[0] for token in span)
+                meant = "" if initials in ABBREVIATIONS else self._meant.get(initials)
                 if meant and not self._vocabulary.find(span):
                     return size, meant
         token = tokens[i]
@@ -76,13 +100,18 @@ class Shortened:
     def _free(self, token: Token) -> bool:
         """Whether the word names nothing else."""
         word = token.lower
-        if len(word) < 4 or not word.isascii() or not word.isalpha() or token.quoted or token.number is not None:
+        if not self._is_word(token):
             return False
         if word in FILLERS or {word, token.lemma} & (LIGHT_VERBS | GRADABLE.keys() | GRAINS.keys()):
             return False
         if {word, token.lemma} & self._labels or any(c.score > 0.85 for c in self._vocabulary.find([token])):
             return False
         return not self._values.exact(token.text)
+
+    @staticmethod
+    def _is_word(token: Token) -> bool:
+        word = token.lower
+        return len(word) > 3 and word.isascii() and word.isalpha() and not token.quoted and token.number is None
 
     def _long_form(self, token: Token) -> str:
         best: dict[str, float] = {}

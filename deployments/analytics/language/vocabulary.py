@@ -44,6 +44,10 @@ _UNITS = frozenset("kg g lb lbs ton tons km mi cm mm usd eur gbp hrs mins secs m
 _WEAK_HEADS = frozenset("name id code number date type description detail".split())
 
 
+_KIND_HEADS = frozenset("code flag indicator".split())
+"""They say how a thing is written down, not what it is."""
+
+
 def lemmas(text: str) -> Phrase:
     """The lemmas of a phrase, without marks and function words at its ends."""
     words = [token.lemma for token in tokenize(text) if not token.mark]
@@ -219,6 +223,8 @@ class Vocabulary:
                     self._add(
                         head, "attribute", entity.name, attribute.name, base * ((0.45 if weak else 0.3) + 0.35 * weight)
                     )
+                    if whole is rest and stop == len(whole) - 1 and whole[-1] in _KIND_HEADS:
+                        self._add(head, "attribute", entity.name, attribute.name, 0.9)
 
     def _add_flag(self, phrase: Phrase, entity: Entity, attribute: Attribute, score: float) -> None:
         """has_projects, is_open: "with projects", "open" name the flag without its verb."""

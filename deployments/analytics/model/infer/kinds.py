@@ -13,9 +13,13 @@ _EVENT_TIMES = (
     "date",
     "ordered",
     "created",
+    "issued",
+    "invoiced",
+    "submitted",
     "placed",
     "occurred",
     "scheduled",
+    "booked",
     "start",
     "started",
     "begin",
@@ -168,6 +172,8 @@ def _time_score(table: TableDraft, column: Column) -> float:
     if "birth" in words or "death" in words:
         return 0.0
     score = 1.0 + column.filled / max(1, table.rows)
+    if column.filled < table.rows:
+        score -= 0.5  # a step that some rows have not come to is not when they happened
     if words & _NOT_EVENT:
         score -= 0.9
     if affinity(tuple(singular(w) for w in column.words[:-1]), table) in (1.0, 0.85):
