@@ -42,7 +42,7 @@ COMPARATORS = _table("cmp", {
     "at most|no more than|not more than|not greater than|not higher than|maximum of|up to|not exceed|<=|not over|"
     "not above|a maximum of|not larger than|less than or equal to|fewer than or equal to|lower than or equal to|smaller than or equal to": Operator.LE,
     "exactly|equal to|equals|=|equal|precisely|be equal to": Operator.EQ,
-    "!=|<>|not equal to|not equal": Operator.NE,
+    "!=|<>|not equal to|not equal|not the same as|be not the same as|differ from|deviate from": Operator.NE,
     "between": "between",
 })  # fmt: skip
 

@@ -89,6 +89,7 @@ RULES: tuple[Rule, ...] = (
     periods.interval,
     clauses.negation,
     comparisons.comparison,
+    ratios.divided,
     ratios.ratio,
     counts.rate,
     aggregates.aggregates,

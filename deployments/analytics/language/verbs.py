@@ -14,7 +14,7 @@ from deployments.analytics.language.items import Item
 from deployments.analytics.language.lexicon import STATES
 from deployments.analytics.language.text import stem_of
 from deployments.analytics.language.vocabulary import lemmas
-from deployments.analytics.model.schema import SemanticModel
+from deployments.analytics.model.schema import Role, SemanticModel
 from deployments.analytics.model.values import ValueMatch
 
 _IRREGULAR = frozenset("lost sold paid spent won sent built taken".split())
@@ -31,7 +31,7 @@ def own_up_to_verbs(items: list[Item], model: SemanticModel, similar: Callable[[
         follow = items[i + 1] if i + 1 < len(items) else None
         before_noun = follow is not None and bool(follow.entities)
         noun = follow if before_noun else _noun_before(items, i)
-        if noun is not None and _describes_another(item, noun, model):
+        if noun is not None and (_describes_another(item, noun, model) or _flags_another(item, follow, model)):
             # "paid orders" where only salaries are paid.
             item.attributes, item.unknown = [], True
         if item.is_link or item.values or not item.verb:
@@ -88,6 +88,19 @@ def _describes_another(item: Item, noun: Item, model: SemanticModel) -> bool:
         entity not in described and (attribute.data_type.is_number or (state and attribute.data_type.is_time))
         for entity, attribute in found
     )
+
+
+def _flags_another(item: Item, noun: Item | None, model: SemanticModel) -> bool:
+    """Whether an adjective names only flags of something that neither is, nor belongs to, the noun right after it: bikes are
+    not active because stations are."""
+    if noun is None or not noun.entities or not item.attributes or item.entities or item.values or item.metrics or item.tags:
+        return False
+    described = {c.entity for c in noun.entities}
+    owners = {c.entity for c in item.attributes}
+    flags = all(model.attribute(c.entity, c.name).role is Role.FLAG for c in item.attributes)
+    ends = [{r.to_entity, r.from_entity} for r in model.relationships]
+    parts = any(pair & described and pair & owners for pair in ends)
+    return flags and " " not in item.text and not owners & described and not parts
 
 
 def _noun_before(items: list[Item], i: int) -> Item | None:

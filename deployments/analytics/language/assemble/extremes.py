@@ -44,7 +44,7 @@ def add_superlatives(draft: Draft, aggregated: bool) -> None:
         _sum_repeated_names(draft, superlative)
         if superlative.measure is not None:
             if not draft.dimensions and draft.subject:
-                draft.add_dimension(entity_dimension(draft, draft.subject, superlative.position))
+                draft.add_dimension(entity_dimension(draft, _ranked(draft, superlative), superlative.position))
             index = add_measure(draft, superlative.measure)
             _say_who_is_ranked(draft, superlative)
             if count == 1:
@@ -66,6 +66,15 @@ def add_superlatives(draft: Draft, aggregated: bool) -> None:
             continue
         offset = draft.sketch.place - 1 if draft.sketch.place is not None else 0
         draft.limit = Limit(count=count, per=per, offset=offset)
+
+
+def _ranked(draft: Draft, superlative: Superlative) -> str:
+    """ "revenue of the top 5 customers": the customers, and not the orders that the revenue is of."""
+    assert draft.subject is not None
+    named = superlative.entity
+    measured = {ask.entity for ask in draft.sketch.asks if ask.kind == "measure"}
+    others = named is None or draft.subject not in measured or named in measured
+    return draft.subject if others or draft.graph.path(draft.subject, named or "") is None else named or draft.subject
 
 
 def _say_who_is_ranked(draft: Draft, superlative: Superlative) -> None:

@@ -56,6 +56,8 @@ def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
         return True
     if REPLACES.search(said) and len(said.split()) <= _SHORT:
         return True
+    if _is_whole(sketch):
+        return False
     if EDITS.match(said):
         return not full or (not _WEAK.match(said) and len(said.split()) <= _SHORT)
     if full:
@@ -63,6 +65,14 @@ def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
     if any(ask.kind == "attribute" for ask in sketch.asks):
         return _lacks_owner(text, sketch, context)
     return True
+
+
+def _is_whole(sketch: Sketch) -> bool:
+    """ "compare orders in 2025 and 2024 by region", "did Bob buy shoes": nothing that such a question needs is left out."""
+    measured = any(ask.kind in ("measure", "entity") for ask in sketch.asks)
+    if measured and sketch.versus and len(sketch.windows) > 1:
+        return True
+    return sketch.yes_no and len({condition.entity for condition in sketch.conditions}) > 1
 
 
 def _lacks_owner(text: str, sketch: Sketch, context: Context) -> bool:

@@ -7,7 +7,7 @@ from deployments.analytics.language.lexicon import LIGHT_VERBS
 from deployments.analytics.language.rules.counts import ask_measure
 from deployments.analytics.language.rules.operands import compares, compound_head, owner_after, require_related
 from deployments.analytics.language.rules.values import collect
-from deployments.analytics.language.sketch import Ask, Condition, Ref, count_of
+from deployments.analytics.language.sketch import Ask, Condition, Ref, count_of, measured_entity
 from deployments.analytics.language.walker import Operand, Walker
 from deployments.analytics.model.schema import Role
 from deployments.contracts.query import Aggregate, Comparison, Constant, Function, MetricValue, Operator
@@ -58,6 +58,8 @@ def metric(w: Walker, i: int) -> int | None:
     w.sketch.link.append(item.metrics[0].score)
     found = w.model.metrics_by_name[item.metrics[0].name]
     measure = MetricValue(metric=found.name)
+    if (done := _done(w, i, measured_entity(w.model, measure))) is not None:
+        return done
     if compares(w, i + 1):
         w.operand = Operand(i, measure=measure)
         if w.restrict:
@@ -67,6 +69,21 @@ def metric(w: Walker, i: int) -> int | None:
         return i + 1
     ask_measure(w, measure, i)
     w.operand = Operand(i, measure=measure)
+    return i + 1
+
+
+def _done(w: Walker, i: int, event: str) -> int | None:
+    """ "orders that were refunded", "refunded orders": by a participle a metric names what happened, and is not asked for."""
+    if not w.items[i].text.lower().endswith("ed"):
+        return None
+    noun = w.link.entity(i + 1) if i + 1 < len(w.items) else None
+    said_of = noun or w.anchor or w.subject
+    if said_of is None:
+        return None
+    if event in ("", said_of) or w.graph.path(said_of, event) is None:
+        w.sketch.unknown.append(w.items[i].text)
+    else:
+        w.exists(event, i)
     return i + 1
 
 

@@ -28,7 +28,7 @@ from deployments.contracts.query import (
 )
 
 _RATIOS = ("ratio", "share")
-_BETWEEN = ("to", "against", "versus", "vs", "over", "out of", "relative to", "compared to", "compare to", "compare", "divide by",
+_WORDS_BETWEEN = ("to", "against", "versus", "vs", "over", "out of", "relative to", "compared to", "compare to", "compare", "divide by",
             "divided by", "per")  # fmt: skip
 _WHOLE = frozenset(("all", "total", "overall", "entire", "whole"))
 _OPENINGS = frozenset(("the", "of", "between", "in", "for", "number"))
@@ -49,13 +49,33 @@ def ratio(w: Walker, i: int) -> int | None:
     if item.tags.get("calc") not in _RATIOS or item.is_link or w.restrict:
         return None
     stop = _end(w, i + 1)
-    for middle, after in _middles(w, i + 1, stop, only_to=item.tags["calc"] == "share"):
+    return _between(w, i, i + 1, stop, _middles(w, i + 1, stop, only_to=item.tags["calc"] == "share"))
+
+
+def divided(w: Walker, i: int) -> int | None:
+    """ "revenue divided by orders": the same without the word."""
+    if i > 0 and not all(before.has("wh") or before.has("command") or before.filler for before in w.items[:i]):
+        return None
+    texts = [item.text.lower() for item in w.items]
+    middle = next((j for j in range(i + 1, len(texts) - 1) if (texts[j], texts[j + 1]) == ("divided", "by")), None)
+    if middle is None or "." in texts[i:middle]:
+        return None
+    after = _between(w, i, i, _end(w, middle + 2), [(middle, middle + 2)])
+    if after is None:
+        w.items[middle].unknown = False
+        w.sketch.missing.append("what is to be divided by what")
+    return after
+
+
+def _between(w: Walker, i: int, start: int, stop: int, middles: list[tuple[int, int]]) -> int | None:
+    """The ratio of the words from `start` to a middle to those after it; the position after the second side."""
+    for middle, after in middles:
         right = _side(w, after, stop)
         if right is None:
             continue
-        left = _side(w, i + 1, middle)
+        left = _side(w, start, middle)
         if left is None or not _measures(left):
-            left = _side(w, i + 1, middle, _head(right)) or left
+            left = _side(w, start, middle, _head(right)) or left
         if left is None:
             continue
         if left.sketch.groups or right.sketch.groups:
@@ -122,9 +142,9 @@ def _middles(w: Walker, i: int, stop: int, *, only_to: bool) -> list[tuple[int, 
     for j in range(i + 1, stop - 1):
         text = w.items[j].text.lower()
         two = f"{text} {w.items[j + 1].text.lower()}"
-        if two in _BETWEEN:
+        if two in _WORDS_BETWEEN:
             found.append((j, j + 2))
-        elif text in _BETWEEN or (text == "and" and w.items[i].text.lower() == "between"):
+        elif text in _WORDS_BETWEEN or (text == "and" and w.items[i].text.lower() == "between"):
             if only_to and text == "per":
                 continue
             found.append((j, j + 1))

@@ -164,6 +164,7 @@ def _graded(w: Walker, i: int, j: int, count: int | None) -> int | None:
     item = w.items[i]
     k = w.next(j, over=("the", "of", "and"))
     entity = None
+    named = w.link.entity(k) if k < len(w.items) else None
     for p in range(k, min(k + 3, len(w.items))):
         entity = w.link.entity(p) or (
             w.link.hits(p)[0].entity if w.items[p].values and not w.items[p].is_link else None
@@ -180,7 +181,8 @@ def _graded(w: Walker, i: int, j: int, count: int | None) -> int | None:
         if entity is not None:
             break
     for owner in (entity, w.anchor, w.subject):
-        if owner is None:
+        if owner is None or named not in (None, owner):
+            # "revenue of the largest stores": what is named beside the adjective has it, and not what was measured.
             continue
         hinted = scale_of(w.link, owner, item.gradable)
         if hinted is None:
@@ -243,6 +245,9 @@ def _of_entity(w: Walker, i: int, direction: Direction, count: int | None, opera
         said_before and entity != subject and not text.startswith(("best", "worst", "top", "bottom"))
     )  # fmt: skip
     beside = w.restrict and w.anchor not in (None, entity)
+    if count is not None and all(ask.kind == "measure" for ask in w.sketch.asks) and not periods:
+        # "revenue of the 3 largest stores": so many stores, and not the number of them.
+        counting = False
     if (
         counting
         and said_before
