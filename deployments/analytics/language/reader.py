@@ -34,6 +34,7 @@ from deployments.analytics.language.instructions import without_instructions
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.mentions import Tagger
+from deployments.analytics.language.named import with_named_groups
 from deployments.analytics.language.rules import (
     aggregates,
     clauses,
@@ -277,7 +278,7 @@ class Reader:
         query, said = at_finest_grain(assembled.query, self.model, self.graph)
         query, kept = with_defaults(query, self.model, self.graph)
         query, counted = weigh_counts(query, self.model)
-        query = fill_where_few(query, self.model)
+        query = with_named_groups(fill_where_few(query, self.model), self.model, self.graph)
         assumptions = [a.text for a in assembled.assumptions] + [*said, *kept, *counted]
         assumptions += [
             f"“{said}” is read as {meant}" for said, meant in sketch.guesses if said.lower() != meant.lower()

@@ -1,0 +1,36 @@
+"""A pass over the finished query: what is ranked has a name.
+
+The first three employees by sales are three employees: the orders that nobody sold are no employee's, although they are a
+group of their own where every group is shown.
+"""
+
+from __future__ import annotations
+
+from deployments.analytics.language.filters import conjoin, parts
+from deployments.analytics.language.graph import Graph
+from deployments.analytics.language.sketch import measured_entity
+from deployments.analytics.model.schema import SemanticModel
+from deployments.contracts.query import AnalyticQuery, Attribute, Comparison, Operator
+
+
+def with_named_groups(query: AnalyticQuery, model: SemanticModel, graph: Graph) -> AnalyticQuery:
+    """The query, without the group of no name where only the first groups by a measure are shown."""
+    if query.limit is None or not query.measures or not any(order.target == "measure" for order in query.order):
+        return query
+    fact = measured_entity(model, query.measures[0]) or query.subject
+    known = tuple(parts(query.where))
+    lacking = [
+        found
+        for dimension in query.dimensions
+        if isinstance(dimension.of, Attribute) and _may_lack(dimension.of, fact, model, graph)
+        if (found := Comparison(left=dimension.of, operator=Operator.IS_NOT_NULL)) not in known
+    ]
+    return query.model_copy(update={"where": conjoin([*known, *lacking])}) if lacking else query
+
+
+def _may_lack(of: Attribute, fact: str, model: SemanticModel, graph: Graph) -> bool:
+    """Whether rows of the fact may have no such value."""
+    if model.attribute(of.entity, of.name).null_fraction > 0:
+        return True
+    steps = graph.path(fact, of.entity) or () if of.entity != fact else ()
+    return any(to_one and not relationship.complete for relationship, to_one in steps)
