@@ -24,6 +24,8 @@ from deployments.contracts.query import (
 def settle_what_is_asked(draft: Draft) -> None:
     """Complete the asks of the sketch, in place."""
     _default_measure(draft)
+    _measure_what_ranks(draft)
+    _total_of_a_period(draft)
     if draft.sketch.groups or draft.sketch.calculations:
         name_rows(draft.sketch, draft.link)
     _share_of_rows(draft)
@@ -98,6 +100,37 @@ def _count_what_is_named(draft: Draft) -> None:
     bare.entity, bare.measure = entity, count_of(entity)
     if named is not None:
         draft.sketch.asks.remove(named)
+
+
+def _measure_what_ranks(draft: Draft) -> None:
+    """ "rank the stores by revenue", "stores ordered by revenue in 2025": what ranks them is shown, and the period is its own."""
+    sketch = draft.sketch
+    ranking = sketch.orders[0] if len(sketch.orders) == 1 else None
+    if ranking is None or ranking.measure is None or len(sketch.asks) != 1 or sketch.groups or sketch.superlatives:
+        return
+    ask, fact = sketch.asks[0], measured_entity(draft.model, ranking.measure)
+    spoken = "rank" in sketch.cues or any(ref is None for _, ref, _ in sketch.windows)
+    if ask.kind != "entity" or not spoken or fact in ("", ask.entity) or draft.graph.path(fact, ask.entity) is None:
+        return
+    sketch.groups.append(Group(ask.position, entity=ask.entity))
+    sketch.asks[:] = [Ask("measure", fact, ask.position, measure=ranking.measure)]
+
+
+def _total_of_a_period(draft: Draft) -> None:
+    """ "hours last month", "hours this year vs last year": one number of rows that nobody asked for, and so their sum."""
+    sketch = draft.sketch
+    ask = sketch.asks[0] if len(sketch.asks) == 1 else None
+    if ask is None or ask.ref is None or not sketch.windows or sketch.groups or sketch.superlatives or sketch.orders:
+        return
+    ref, entity = ask.ref, draft.model.by_name[ask.entity]
+    bare = not sketch.wh and not sketch.cues & {"list", "show", "which", "what"} and not sketch.calculations and not sketch.distinct
+    named = any(name == ask.entity for name, _ in sketch.entities)
+    adds_up = ref.attribute.role is Role.ADDITIVE and not ref.derived
+    if not bare or named or not adds_up or entity.kind != "fact" or sketch.aggregate is not None:
+        return
+    draft.assume("aggregate", f"{ref.attribute.label} is summed")
+    measure = Aggregate(function=Function.SUM, entity=ref.entity, of=ref.scalar)
+    sketch.asks[0] = Ask("measure", ref.entity, ask.position, measure=measure)
 
 
 def _measure_grouped_entity(draft: Draft) -> None:

@@ -54,7 +54,8 @@ def _add_attribute_ask(draft: Draft, ask: Ask, aggregated: bool) -> None:
     ref = ask.ref
     assert ref is not None
     if aggregated and ref.is_measurable and draft.sketch.groups:
-        function = default_function(ref)
+        total = any(kind == "running" for kind, _, _ in draft.sketch.calculations)
+        function = Function.SUM if total else default_function(ref)
         draft.assume("aggregate", f"{ref.attribute.label} is {'summed' if function is Function.SUM else 'averaged'}")
         add_measure(draft, Aggregate(function=function, entity=ref.entity, of=ref.scalar))
         return

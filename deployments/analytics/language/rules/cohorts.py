@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from deployments.analytics.language.lexicon import PEOPLE
+from deployments.analytics.language.lexicon import BUYERS, PEOPLE
 from deployments.analytics.language.rules.counts import ask_measure
 from deployments.analytics.language.sketch import Condition, Group, count_of
 from deployments.analytics.language.times import own_time
@@ -94,6 +94,8 @@ def repeat(w: Walker, i: int) -> int | None:
     """ "repeat customers", "made a second purchase", "came back": more than one event each."""
     text = w.items[i].text.lower()
     k = w.next(i + 1, over=("the", "of"))
+    if text == "back" and w.items[i - 1].lemma in ("come", "be") and i > 0:
+        return _came_back(w, i, k)
     if text in ("repeat", "returning", "recurring", "repeated") and k < len(w.items) and (named := w.link.entity(k)):
         people = _people(w, named)
         if people is None:
@@ -114,6 +116,19 @@ def repeat(w: Walker, i: int) -> int | None:
     return k + 1
 
 
+def _came_back(w: Walker, i: int, k: int) -> int | None:
+    """ "customers who came back": with more than one event, where what for is not said right after it."""
+    subject = w.subject
+    people = _people(w, subject) if subject is not None else None
+    if people is None:
+        return None
+    told = any(item.ordinal for item in w.items[i : i + 5])
+    if not told:
+        _more_than_one(w, i, people)
+        w.sketch.assumptions.append(("cohort", f"to come back means more than one of the {w.model.by_name[people.events].plural}"))
+    return k if told else i + 1
+
+
 def cohort(w: Walker, i: int) -> int | None:
     """ "the January 2025 cohort": the people whose first event fell in the period."""
     item, follow = w.items[i], w.at(i + 1)
@@ -122,7 +137,8 @@ def cohort(w: Walker, i: int) -> int | None:
     if item.interval is None or follow is None or follow.lemma != "cohort":
         return None
     kinds = [e.name for e in w.model.entities if lemmas(e.label)[-1] in PEOPLE and _people(w, e.name) is not None]
-    named = [e for e, _ in w.link.mentioned if e in kinds] or kinds
+    buyers = [e for e in kinds if lemmas(w.model.by_name[e].label)[-1] in BUYERS]
+    named = [e for e, _ in w.link.mentioned if e in kinds] or buyers or kinds
     people = _people(w, named[0]) if len(set(named)) == 1 else None
     if people is None:
         w.sketch.missing.append("whose cohort is meant")

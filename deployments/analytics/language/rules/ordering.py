@@ -18,6 +18,11 @@ Hints = tuple[tuple[str, Direction], ...]
 def ordering(w: Walker, i: int) -> int | None:
     """ "ordered by age", "from highest to lowest", "in alphabetical order"."""
     item = w.items[i]
+    if item.text.lower() == "rank" and not item.is_link and (i == 0 or w.items[i - 1].has("command")):
+        # "rank the stores by revenue": greatest first.
+        w.sketch.direction = w.sketch.direction or Direction.DESC
+        w.sketch.cues.add("rank")
+        return i + 1
     if item.has("order") and (not item.is_link or " " in item.text):
         return _ordered(w, i)
     if not item.has("direction") or item.is_link:
