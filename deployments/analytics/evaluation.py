@@ -2,7 +2,8 @@
 
 A case is one line of JSON: {"id", "database", "turns": [{"question", "gold_sql": [sql, ...] or null, "as_of"?,
 "kind"?: "refine", "remove"?: part}], "as_of"?, "category"?, "class"?, "model_sha256"?, "data_sha256"?}; `database` is
-relative to the file, or "demo". Digests that are no longer those of model and data are told. A turn is right when, for one gold query, the answer has as many
+relative to the file, or "demo". Digests that are no longer those of model and data are told. A turn without gold SQL may say
+what it is instead: its `intent`, and of a question about the data its `topic` ({"kind", "names"}). A turn is right when, for one gold query, the answer has as many
 rows as the gold result and each gold column matches an answer column of its own: as a multiset of rows, or as a list
 where the gold query has a top-level ORDER BY. Extra answer columns are allowed; `strict` counts those without.
 """
@@ -93,15 +94,19 @@ def evaluate(
             answer = _ask(dialogue, turn)
             times.append(answer["elapsed_ms"])
             turns.append(answer)
-            if not turn.get("gold_sql"):
-                continue
-            try:
-                right, strict = gold.score(database, turn["gold_sql"], answer["rows"])
-            except InvalidQuery as error:
-                raise DataError(
-                    f"{cases}: the gold SQL of case {case['id']}, turn {position}: {error.detail}"
-                ) from error
             answered = answer["rows"] is not None
+            if turn.get("gold_sql"):
+                try:
+                    right, strict = gold.score(database, turn["gold_sql"], answer["rows"])
+                except InvalidQuery as error:
+                    raise DataError(
+                        f"{cases}: the gold SQL of case {case['id']}, turn {position}: {error.detail}"
+                    ) from error
+            elif turn.get("intent") or turn.get("topic"):
+                right = strict = all(answer[kind] == turn[kind] for kind in ("intent", "topic") if turn.get(kind))
+                answered = answered or right
+            else:
+                continue
             verdicts[f"{case['id']}, turn {position}: {turn['question']}"] = (
                 "right" if right else "wrong" if answered else "unanswered"
             )
@@ -114,7 +119,7 @@ def evaluate(
             whole = whole and right
             if not right:
                 misses.append(
-                    {"id": case["id"], "question": turn["question"], "answer": answer, "gold": turn["gold_sql"]}
+                    {"id": case["id"], "question": turn["question"], "answer": answer, "gold": turn.get("gold_sql")}
                 )
         count.update(conversations=1, whole=whole)
         answers.append({"id": case["id"], "turns": turns})
@@ -204,7 +209,7 @@ def _ask(dialogue: Dialogue, turn: dict[str, Any]) -> dict[str, Any]:
     started = time.perf_counter()
     question = turn["question"]
     answer: dict[str, Any] = {"question": question, "intent": None, "sql": None, "columns": None, "rows": None,
-                              "query": None, "confidence": 0.0, "error": None}  # fmt: skip
+                              "query": None, "topic": None, "confidence": 0.0, "error": None}  # fmt: skip
     try:
         reading, result, sql = dialogue.ask(question, refine=turn.get("kind") == "refine", remove=turn.get("remove"))
     except WorkbenchError as error:
@@ -213,6 +218,8 @@ def _ask(dialogue: Dialogue, turn: dict[str, Any]) -> dict[str, Any]:
         answer["intent"], answer["confidence"], answer["sql"] = reading.intent.value, reading.confidence, sql
         if reading.query is not None:
             answer["query"] = reading.query.model_dump(mode="json", exclude_defaults=True)
+        if reading.topic is not None:
+            answer["topic"] = reading.topic.model_dump(mode="json")
         if reading.clarification is not None:
             answer["error"] = reading.clarification.question
         if result is not None:

@@ -23,6 +23,7 @@ from deployments.analytics.insights.parts import without
 from deployments.analytics.language.reader import Reader
 from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.model.source import load_model
+from deployments.analytics.sql import ties
 from deployments.analytics.sql.compiler import Compiled, compile_query
 from deployments.analytics.sql.guard import guard
 from deployments.analytics.visibility import check_policies, is_restricted, model_seen_by, visibility_key
@@ -134,14 +135,25 @@ class Workspace:
                 raise
             # The engine's words may hold a value of a row that is not the caller's to see.
             raise InvalidQuery(f"{self.warehouse.name} cannot compute this.") from None
+        shared = self._ties(query, result, as_of, token)
         return QueryRun(
             sql=guarded.sql,
             result=result,
             guard=guarded.report,
             assumptions=compiled.assumptions,
-            warnings=compiled.warnings,
+            warnings=(*compiled.warnings, *shared),
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
+
+    def _ties(self, query: AnalyticQuery, result: ResultTable, as_of: dt.date, token: str | None) -> tuple[str, ...]:
+        """Whether the last place shown is shared with what was cut off."""
+        wider = ties.one_more(query)
+        if wider is None or query.limit is None or result.row_count < query.limit.count:
+            return ()
+        compiled = self._compile(wider, as_of)
+        guarded = guard(compiled.sql, self.model, self.limits)
+        more = self.warehouse.fetch(guarded.sql, compiled.columns, self.limits, token)
+        return ties.told(query, more.columns, more.rows)
 
     def _compile(self, query: AnalyticQuery, as_of: dt.date) -> Compiled:
         try:

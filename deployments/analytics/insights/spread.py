@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 
 from deployments.analytics.charts.shape import Field, Shape, lowered
-from deployments.analytics.insights.wording import capitalized, counted, is_number, listing, plural, quantity, text
+from deployments.analytics.insights.wording import capitalized, counted, is_number, listing, quantity, text
 from deployments.contracts.answers import Cell, Insight
 
 FEWEST_FOR_CONCENTRATION = 4
@@ -162,29 +162,19 @@ def outliers(shape: Shape) -> list[Insight]:
 
 
 def edge_ties(shape: Shape) -> list[Insight]:
-    """Equal values where a top N was cut."""
+    """A top N that keeps what is equal to its last place, and so shows more."""
     limit, field = shape.query.limit, shape.measures[0]
     order = shape.query.order
-    if limit is None or limit.per or not order or order[0].target != "measure" or order[0].index:
+    if limit is None or not limit.ties or limit.per or not order or order[0].target != "measure" or order[0].index:
         return []
     rows = known_rows(shape, field)
-    if len(rows) < limit.count or len(rows) < 2:
+    if len(rows) <= limit.count:
         return []
     noun = shape.dimensions[0].noun
     edge = rows[-1][1]
     same = sum(value == edge for _, value in rows)
-    if limit.ties and len(rows) > limit.count:
-        words = (
-            f"{counted(len(rows), noun)} are shown, because {same} share place {limit.count} with {told(field, edge)}."
-        )
-        return [Insight(kind="edge_tie", text=words, numbers={"shown": len(rows), "tied": same, "value": edge})]
-    if limit.ties or same < 2:
-        return []
-    words = (
-        f"The last {same} {plural(noun)} shown are equal at {told(field, edge)}; "
-        "others with the same value may have been cut off."
-    )  # fmt: skip
-    return [Insight(kind="edge_tie", text=words, numbers={"tied": same, "value": edge})]
+    words = f"{counted(len(rows), noun)} are shown, because {same} share place {limit.count} with {told(field, edge)}."
+    return [Insight(kind="edge_tie", text=words, numbers={"shown": len(rows), "tied": same, "value": edge})]
 
 
 def compared_groups(shape: Shape) -> list[Insight]:

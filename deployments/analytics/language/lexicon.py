@@ -156,7 +156,8 @@ GROUPING = _table("group", {
     "in different|of different|aggregated by|break down by|"
     "break that down by|break it down by|break this down by|break them down by|break those down by|"
     "break out by|break it out by|break that out by|split this by|split them by|split those by|split these by|split that by|split it by|"
-    "broken out by|sliced by|slice by": None,
+    "broken out by|sliced by|slice by|drill down to|drill down by|drill down into|drill into|drill to|roll up to|roll up by|"
+    "drill up to|aggregate to|aggregate by": None,
     "by": "by",
 })  # fmt: skip
 
@@ -337,6 +338,7 @@ CHART_WORDS = frozenset(
 
 SELLERS = frozenset("employee seller salesperson representative agent staff clerk associate".split())
 BUYERS = frozenset("customer client buyer account shopper guest".split())
+GOODS = frozenset("product item article good book dish title sku model meal drink".split())
 PEOPLE = (
     SELLERS
     | BUYERS
@@ -345,7 +347,7 @@ PEOPLE = (
         "worker artist actor nurse resident citizen subscriber tenant applicant candidate participant volunteer donor".split()
     )
 )
-"""What kinds of people are called, and who of them sells or buys."""
+"""What kinds of people are called, and who of them sells or buys; and what is sold."""
 
 _PAIRS = (
     "open closed|open shut|active dormant|active idle|paid outstanding|paid unsettled|enabled off|required optional|available gone|"

@@ -286,7 +286,11 @@ class Tagger:
         if single and capital and (first.lower in FILLERS) and not first.text.isupper():
             return 0.0
         hyphened = any(t.lower == "-" for t in span)
-        if not single and not hyphened and all(t.mark or (t.lower in FILLERS and t.lemma not in LIGHT_VERBS) for t in span):
+        if (
+            not single
+            and not hyphened
+            and all(t.mark or (t.lower in FILLERS and t.lemma not in LIGHT_VERBS) for t in span)
+        ):
             return 0.0
         if not single and (first.lower in ("the", "of", "in", "for", "and", "or", "is", "are", "with") and not capital):
             return 0.0

@@ -30,7 +30,8 @@ def with_named_groups(query: AnalyticQuery, model: SemanticModel, graph: Graph) 
 
 def _may_lack(of: Attribute, fact: str, model: SemanticModel, graph: Graph) -> bool:
     """Whether rows of the fact may have no such value."""
-    if model.attribute(of.entity, of.name).null_fraction > 0:
+    own = [r for r in model.relationships if r.from_entity == of.entity and of.name in r.from_attributes]
+    if model.attribute(of.entity, of.name).null_fraction > 0 or not all(relationship.complete for relationship in own):
         return True
     steps = graph.path(fact, of.entity) or () if of.entity != fact else ()
     return any(to_one and not relationship.complete for relationship, to_one in steps)

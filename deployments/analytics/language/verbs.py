@@ -93,7 +93,15 @@ def _describes_another(item: Item, noun: Item, model: SemanticModel) -> bool:
 def _flags_another(item: Item, noun: Item | None, model: SemanticModel) -> bool:
     """Whether an adjective names only flags of something that neither is, nor belongs to, the noun right after it: bikes are
     not active because stations are."""
-    if noun is None or not noun.entities or not item.attributes or item.entities or item.values or item.metrics or item.tags:
+    if (
+        noun is None
+        or not noun.entities
+        or not item.attributes
+        or item.entities
+        or item.values
+        or item.metrics
+        or item.tags
+    ):
         return False
     described = {c.entity for c in noun.entities}
     owners = {c.entity for c in item.attributes}

@@ -123,7 +123,12 @@ def _total_of_a_period(draft: Draft) -> None:
     if ask is None or ask.ref is None or not sketch.windows or sketch.groups or sketch.superlatives or sketch.orders:
         return
     ref, entity = ask.ref, draft.model.by_name[ask.entity]
-    bare = not sketch.wh and not sketch.cues & {"list", "show", "which", "what"} and not sketch.calculations and not sketch.distinct
+    bare = (
+        not sketch.wh
+        and not sketch.cues & {"list", "show", "which", "what"}
+        and not sketch.calculations
+        and not sketch.distinct
+    )
     named = any(name == ask.entity for name, _ in sketch.entities)
     adds_up = ref.attribute.role is Role.ADDITIVE and not ref.derived
     if not bare or named or not adds_up or entity.kind != "fact" or sketch.aggregate is not None:

@@ -23,7 +23,7 @@ SHARES = re.compile(
 )
 """What was shown is to be shown as a part of the whole."""
 
-REPLACES = re.compile(r"\b(instead|rather|replace|change|switch|not by)\b", re.IGNORECASE)
+REPLACES = re.compile(r"\b(instead|rather|replace|change|switch|not by|roll up|drill up)\b", re.IGNORECASE)
 """What is said takes the place of what was there."""
 
 ROWS = re.compile(

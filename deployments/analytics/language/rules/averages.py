@@ -9,7 +9,7 @@ from __future__ import annotations
 from deployments.analytics.language.amounts import main_number, scale_of
 from deployments.analytics.language.rules.operands import aggregate
 from deployments.analytics.language.rules.restrictions import operand_near
-from deployments.analytics.language.sketch import Condition, Ref, measured_entity
+from deployments.analytics.language.sketch import Condition, Ref, count_of, measured_entity
 from deployments.analytics.language.walker import Walker
 from deployments.contracts.query import (
     Aggregate,
@@ -71,6 +71,11 @@ def _measure_of_each(w: Walker, i: int, subject: str) -> Measure | None:
         return operand.measure
     if operand is not None and operand.ref is not None and operand.ref.is_measurable and operand.ref.entity != subject:
         return aggregate(Function.SUM, operand.ref)
+    event = next((e for e, at in reversed(w.sketch.existence) if at < i and w.graph.to_one(e, subject)), None)
+    if event is not None:
+        # "members who borrowed more than the average member": so many of what they did.
+        w.sketch.existence = [(e, at) for e, at in w.sketch.existence if e != event]
+        return count_of(event)
     for metric in w.model.metrics:
         fact = measured_entity(w.model, metric.measure)
         if fact and fact != subject and w.graph.to_one(fact, subject):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from deployments.analytics.language.calendar import Interval
 from deployments.analytics.language.lexicon import BUYERS, PEOPLE
 from deployments.analytics.language.rules.counts import ask_measure
 from deployments.analytics.language.sketch import Condition, Group, count_of
@@ -55,8 +56,19 @@ def new_and_returning(w: Walker, i: int) -> int | None:
         return None
     people = _people(w, named)
     grain, interval = _period(w)
+    before = w.sketch.asks[-1] if w.sketch.asks and w.sketch.asks[-1].measure == count_of(named) else None
+    joined = own_time(w.model.by_name[named])
+    alone = words == ["new"] and not any(item.text.lower() in _BACK for item in w.items)
+    if before is not None and alone and joined is not None and interval is not None:
+        # "how many new members in May": those who joined then.
+        w.sketch.assumptions.append(
+            ("new", f"new {w.model.by_name[named].plural} are told by {joined.attribute.label}")
+        )
+        return k + 1
     if people is None or (grain is None and interval is None):
         return None
+    if before is not None:
+        w.sketch.asks.remove(before)
     for word in words:
         is_new = _in_period(people, grain, interval, new=word == "new")
         if is_new is None:
@@ -125,7 +137,9 @@ def _came_back(w: Walker, i: int, k: int) -> int | None:
     told = any(item.ordinal for item in w.items[i : i + 5])
     if not told:
         _more_than_one(w, i, people)
-        w.sketch.assumptions.append(("cohort", f"to come back means more than one of the {w.model.by_name[people.events].plural}"))
+        w.sketch.assumptions.append(
+            ("cohort", f"to come back means more than one of the {w.model.by_name[people.events].plural}")
+        )
     return k if told else i + 1
 
 
@@ -149,6 +163,10 @@ def cohort(w: Walker, i: int) -> int | None:
         w, Aggregate(function=Function.COUNT_DISTINCT, entity=people.events, of=people.key, name=name), i, people.events
     )
     w.sketch.conditions.append(Condition(first, people.events, i))
+    if not any(other.interval is not None for other in w.items if other is not item):
+        # Nobody of the cohort did anything before it began.
+        since = Interval(item.interval.start, None, f"since the beginning of {item.interval.label}")
+        w.sketch.windows.append((since, None, i))
     if not any(group.grain for group in w.sketch.groups) and not any(later.grain for later in w.items[i + 2 :]):
         w.sketch.groups.append(Group(i, grain=item.interval.unit or Grain.MONTH))
     label = w.model.by_name[people.entity].plural

@@ -177,7 +177,13 @@ def _count_persons(w: Walker, i: int, k: int, entity: str, said: str) -> None:
 def _later_entity(w: Walker, k: int) -> str | None:
     """ "how many did we ship to Rome": nothing countable stands right after the words; the next entity is counted."""
     item = w.at(k)
-    if item is None or item.text in ".?!;" or item.interval or item.has("group") or not (item.filler or item.verb or item.unknown):
+    if (
+        item is None
+        or item.text in ".?!;"
+        or item.interval
+        or item.has("group")
+        or not (item.filler or item.verb or item.unknown)
+    ):
         return None
     if w.items[k - 1].text.lower() in ("people", "persons", "individuals"):
         return None

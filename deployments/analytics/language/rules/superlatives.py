@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from deployments.analytics.language.amounts import scale_of
+from deployments.analytics.language.lexicon import GOODS
 from deployments.analytics.language.links import label_ref
 from deployments.analytics.language.rules.operands import Found, aggregate, owner_after, read_operand
 from deployments.analytics.language.sketch import Ask, Condition, Ref, Superlative, count_of, measured_entity
+from deployments.analytics.language.vocabulary import Candidate, lemmas
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Role
 from deployments.contracts.query import (
@@ -17,6 +19,7 @@ from deployments.contracts.query import (
     Function,
     Limit,
     Membership,
+    MetricValue,
     OrderBy,
     Rollup,
 )
@@ -64,6 +67,10 @@ def superlative(w: Walker, i: int) -> int | None:
     follow = w.at(k)
     if follow is None or follow.text in ".?!" or follow.has("conj"):
         return _trailing(w, i, direction, count, j)
+    if follow.lemma in _SELLERS and follow.unknown:
+        return _best_seller(w, i, k, direction, count)
+    if (happened := _most_happened(w, i, k, direction, count)) is not None:
+        return happened
     operand = read_operand(w, k)
     if operand is None and follow.values:
         entity = next((e for p in range(k, min(k + 4, len(w.items))) if (e := w.link.entity(p))), None)
@@ -109,6 +116,50 @@ def _over_related_rows(w: Walker, i: int, ref: Ref, direction: Direction) -> Agg
             ("aggregate", f"the {ref.attribute.label} of each is the average of its {ref.attribute.label}s")
         )
     return Aggregate(function=function, entity=ref.entity, of=ref.scalar)
+
+
+_SELLERS = ("seller", "sell")
+
+
+def _best_seller(w: Walker, i: int, k: int, direction: Direction, count: int | None) -> int:
+    """ "the best seller of each month": the one kind of thing that is sold, by the model's first metric."""
+    goods = [e.name for e in w.model.entities if not e.hidden and lemmas(e.label)[-1] in GOODS]
+    fact = measured_entity(w.model, w.model.metrics[0].measure) if w.model.metrics else ""
+    if len(goods) != 1 or not fact or w.graph.path(fact, goods[0]) is None:
+        w.sketch.missing.append(f"what a {w.items[k].lemma} is")
+        return k + 1
+    metric = w.model.metrics[0]
+    w.items[k].entities = [Candidate("entity", goods[0], "", 0.75)]
+    w.sketch.asks.append(Ask("entity", goods[0], i))
+    w.sketch.subject = w.sketch.subject or goods[0]
+    w.sketch.entities.append((goods[0], k))
+    measure = MetricValue(metric=metric.name)
+    w.sketch.superlatives.append(Superlative(direction, measure=measure, count=count, position=i, entity=goods[0]))
+    what = w.model.by_name[goods[0]].label
+    w.sketch.assumptions.append(("goods", f"a {w.items[k].lemma} is a {what}, ranked by {metric.label}"))
+    return k + 1
+
+
+def _most_happened(w: Walker, i: int, k: int, direction: Direction, count: int | None) -> int | None:
+    """ "the most borrowed book", "least ordered products": by the number of times that it happened to each."""
+    what, noun = w.items[k], w.next(k + 1)
+    often = w.items[i].text.lower().split()[-1] in ("most", "least")
+    if not often or not what.text.lower().endswith("ed") or noun >= len(w.items):
+        return None
+    entity, event = w.link.entity(noun), w.link.best_entity(what)
+    if (
+        entity is None
+        or event in (None, entity)
+        or not w.graph.path(entity, event or "")
+        or w.graph.to_one(entity, event or "")
+    ):
+        return None
+    if not w.sketch.asks:
+        w.sketch.asks.append(Ask("entity", entity, noun))
+        w.sketch.subject = w.sketch.subject or entity
+    w.sketch.entities.append((entity, noun))
+    _put(w, Superlative(direction, measure=count_of(event or ""), count=count, position=i, entity=entity))
+    return noun + 1
 
 
 _SCORES = frozenset("rating score satisfaction grade review mark feedback".split())
