@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from enum import Enum
@@ -22,6 +23,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "$bytes": bytes.fromhex,
     "$dict": dict,
 }
+_TAG = re.compile(r'\{"\$(?:' + "|".join(name[1:] for name in _READERS) + '":)')
 
 
 def dumps(value: Any) -> str:
@@ -32,7 +34,18 @@ def dumps(value: Any) -> str:
     >>> dumps({"price": Decimal("1.50"), "on": dt.date(2025, 3, 1)})
     '{"price":{"$decimal":"1.50"},"on":{"$date":"2025-03-01"}}'
     """
-    return json.dumps(_tagged(value), ensure_ascii=False, separators=(",", ":"))
+    tags = 0
+
+    def tag(found: Any) -> Any:
+        nonlocal tags
+        tagged = _tagged(found)
+        tags += isinstance(tagged, dict)
+        return tagged
+
+    text = _write(value, tag)
+    # The encoder asks only about what JSON does not know, and so passes over a dict that looks like a tag. Such a dict
+    # is rare; that there is one shows in the text, where quotes within strings stand behind a backslash.
+    return text if len(_TAG.findall(text)) == tags else _write(_tagged(value))
 
 
 def loads(text: str) -> Any:
@@ -42,6 +55,10 @@ def loads(text: str) -> Any:
     datetime.date(2025, 3, 1)
     """
     return json.loads(text, object_hook=_untagged)
+
+
+def _write(value: Any, default: Callable[[Any], Any] | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=default)
 
 
 def _tagged(value: Any) -> Any:

@@ -37,35 +37,46 @@ class Outcome:
 def attempt(connection: sa.Connection, operation: Operation[Any]) -> Outcome:
     """Run the operation within a savepoint. Its own failure is its outcome and undoes it alone; raises SQLAlchemyError
     where the database failed, and then nothing of the transaction can stand."""
-    outcome = _attempt_once(connection, operation)
-    if isinstance(outcome.error, Fenced) and isinstance(outcome.error.__cause__, IntegrityError):
-        # Another server took the key in between: seen from now on, as if it had been there from the first.
-        return _attempt_once(connection, operation)
+    outcome = _attempt_once(connection.begin_nested(), connection, operation)
+    if _was_overtaken(outcome):
+        return _attempt_once(connection.begin_nested(), connection, operation)
     return outcome
 
 
-def _attempt_once(connection: sa.Connection, operation: Operation[Any]) -> Outcome:
-    savepoint = connection.begin_nested()
+def attempt_alone(connection: sa.Connection, operation: Operation[Any]) -> Outcome:
+    """As `attempt`, for an operation that has a transaction to itself and needs no savepoint."""
+    outcome = _attempt_once(connection.begin(), connection, operation)
+    if _was_overtaken(outcome):
+        return _attempt_once(connection.begin(), connection, operation)
+    return outcome
+
+
+def _was_overtaken(outcome: Outcome) -> bool:
+    # Another server took the key in between: seen from now on, as if it had been there from the first.
+    return isinstance(outcome.error, Fenced) and isinstance(outcome.error.__cause__, IntegrityError)
+
+
+def _attempt_once(within: sa.Transaction, connection: sa.Connection, operation: Operation[Any]) -> Outcome:
     try:
         value = operation(connection)
     except IntegrityError as error:
         # The fence held and yet a key was taken: the writer's memory of the record is wrong, so it must read it anew.
-        savepoint.rollback()
+        within.rollback()
         fenced = Fenced(f"The record already holds this: {type(error.orig).__name__}")
         fenced.__cause__ = error
         return Outcome(error=fenced)
     except WorkbenchError as error:
-        savepoint.rollback()
+        within.rollback()
         return Outcome(error=error)
     except DataError:
-        savepoint.rollback()
+        within.rollback()
         return Outcome(error=InvalidRequest("The text holds characters that cannot be stored"))
     except SQLAlchemyError:
         raise
     except Exception:
         # A defect in one caller's operation must not take the others' with it.
         _log.exception("an operation on the journal failed")
-        savepoint.rollback()
+        within.rollback()
         return Outcome(error=Internal())
-    savepoint.commit()
+    within.commit()
     return Outcome(value)

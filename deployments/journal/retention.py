@@ -5,25 +5,19 @@ what is too much goes a tenth at a time, so that hardly any message pays for it.
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from deployments.contracts.journal import Append, Retention
+from deployments.journal.statements import add_results
 from deployments.journal.tables import results, sessions
 
 _AT_ONCE = 50
 
 
-def added(request: Append, retention: Retention) -> dict[str, Any]:
-    """The columns of the session's row that count what it will keep."""
+def added(request: Append, retention: Retention) -> dict[str, int]:
+    """What is added to the counts of what the session keeps, as `statements.advance` takes it."""
     sizes = [len(data) for data in request.snapshots.values() if len(data) <= retention.snapshot_bytes]
-    if not sizes:
-        return {}
-    return {
-        "kept_results": sessions.c.kept_results + len(sizes),
-        "kept_bytes": sessions.c.kept_bytes + sum(sizes),
-    }
+    return {"more_results": len(sizes), "more_bytes": sum(sizes)}
 
 
 def store(connection: sa.Connection, request: Append, sequence: int, retention: Retention) -> None:
@@ -40,7 +34,7 @@ def store(connection: sa.Connection, request: Append, sequence: int, retention: 
                 "data": kept,
             }
         )
-    connection.execute(results.insert(), rows)
+    connection.execute(add_results, rows)
 
 
 def expire(connection: sa.Connection, session_id: str, kept: tuple[int, int], retention: Retention) -> None:

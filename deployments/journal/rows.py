@@ -19,7 +19,6 @@ from deployments.contracts.events import (
     TurnFailed,
 )
 from deployments.contracts.sessions import SessionInfo
-from deployments.journal.tables import sessions
 
 _HISTORY = (MessageReceived, TurnAnswered, TurnFailed, TurnCancelled)
 """Events that each add one message to the history."""
@@ -46,16 +45,13 @@ def info_of(row: Any) -> SessionInfo:
 
 
 def summary(new: Sequence[Event]) -> dict[str, Any]:
-    """The columns of a session's row that these events change."""
-    values: dict[str, Any] = {}
-    added = sum(isinstance(event, _HISTORY) for event in new)
-    if added:
-        values["message_count"] = sessions.c.message_count + added
+    """What these events change in a session's row, as `statements.advance` takes it."""
+    values: dict[str, Any] = {"more_messages": sum(isinstance(event, _HISTORY) for event in new), "new_updated_at": None}
     for event in new:
         if isinstance(event, SessionRenamed):
-            values |= {"title": event.title, "title_folded": (event.title or "").casefold()}
+            values |= {"new_title": event.title, "new_title_folded": (event.title or "").casefold()}
         if isinstance(event, (*_HISTORY, SessionRenamed)):
-            values["updated_at"] = micros(event.at)
+            values["new_updated_at"] = micros(event.at)
     return values
 
 

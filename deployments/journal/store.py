@@ -36,12 +36,13 @@ from deployments.contracts.events import (
 )
 from deployments.contracts.journal import Activation, Append, Fenced, Retention, Standing
 from deployments.contracts.sessions import SessionInfo, SessionPage
-from deployments.journal.attempt import Operation, Outcome, attempt
+from deployments.journal.attempt import Operation, Outcome, attempt, attempt_alone
 from deployments.journal.branching import copy_up_to
 from deployments.journal.connections import engine_for, in_each_others_way, unavailable
 from deployments.journal.migrations import prepare
 from deployments.journal.retention import added, expire, store
 from deployments.journal.rows import close_cursor, info_of, micros, open_cursor, summary
+from deployments.journal.statements import add_events, add_messages, advance
 from deployments.journal.tables import events, idempotency, messages, results, sessions
 
 _log = logging.getLogger(__name__)
@@ -105,8 +106,12 @@ class Journal:
         every outcome is JournalUnavailable and nothing was written."""
         try:
             self.prepare()
-            with self.engine.begin() as connection:
-                outcomes = [attempt(connection, operation) for operation in operations]
+            if len(operations) == 1:
+                with self.engine.connect() as connection:
+                    outcomes = [attempt_alone(connection, operations[0])]
+            else:
+                with self.engine.begin() as connection:
+                    outcomes = [attempt(connection, operation) for operation in operations]
         except WorkbenchError as error:
             return [Outcome(error=error) for _ in operations]
         except (SQLAlchemyError, OSError) as error:
@@ -233,16 +238,17 @@ class Journal:
 
         def run(connection: sa.Connection) -> int:
             sequence = request.sequence + len(request.events)
-            # The condition and the change are one statement, so that no other writer can come between them.
+            change = summary(request.events)
             moved = connection.execute(
-                sessions.update()
-                .where(
-                    sessions.c.session_id == request.session_id,
-                    sessions.c.epoch == request.epoch,
-                    sessions.c.sequence == request.sequence,
-                )
-                .values(sequence=sequence, **summary(request.events), **added(request, self.retention))
-                .returning(sessions.c.kept_results, sessions.c.kept_bytes)
+                advance("new_title" in change),
+                {
+                    "of_session": request.session_id,
+                    "at_epoch": request.epoch,
+                    "at_sequence": request.sequence,
+                    "new_sequence": sequence,
+                    **change,
+                    **added(request, self.retention),
+                },
             ).first()
             if moved is None:
                 raise _why_refused(connection, request)
@@ -394,7 +400,7 @@ def _owner(connection: sa.Connection, session_id: str) -> tuple[str, str] | None
 
 def _insert_events(connection: sa.Connection, session_id: str, epoch: int, first: int, new: Sequence[Event]) -> None:
     connection.execute(
-        events.insert(),
+        add_events,
         [
             {
                 "session_id": session_id,
@@ -411,11 +417,8 @@ def _insert_events(connection: sa.Connection, session_id: str, epoch: int, first
 def _record_messages(connection: sa.Connection, request: Append) -> None:
     for event in request.events:
         if isinstance(event, MessageReceived):
-            connection.execute(
-                messages.insert().values(
-                    session_id=request.session_id, message_id=event.message_id, turn_id=event.turn_id
-                )
-            )
+            row = {"session_id": request.session_id, "message_id": event.message_id, "turn_id": event.turn_id}
+            connection.execute(add_messages, row)
         elif isinstance(event, TurnFailed) and event.retryable:
             connection.execute(
                 messages.delete().where(
