@@ -17,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
+from actors.beginning import Beginning
 from actors.conversation import ConversationState, End, fold
 from actors.effects import (
     Analyze,
@@ -95,6 +96,7 @@ class SessionCore:
         *,
         now: Callable[[], dt.datetime],
         today: Callable[[], dt.date],
+        patience: float,
     ) -> None:
         self.session_id = session_id
         self.epoch = epoch
@@ -114,12 +116,15 @@ class SessionCore:
         self._provisional: list[Frame] = []
         self._news = asyncio.Event()
         self._followers = 0
+        self._followed = asyncio.Event()
+        self._patience = patience
         self._tables: OrderedDict[str, ResultTable] = OrderedDict()
         self._call: asyncio.Future[Any] | None = None
         self._cancelling = False
         self._settled = asyncio.Event()
         self._in_hand: MessageReceived | None = None
         self._unwritten: tuple[tuple[Event, ...], dict[str, bytes]] | None = None
+        self._given_up: MessageReceived | None = None
 
     @classmethod
     async def activate(
@@ -130,10 +135,12 @@ class SessionCore:
         *,
         now: Callable[[], dt.datetime] = utc_now,
         today: Callable[[], dt.date] = dt.date.today,
+        patience: float = 0.0,
     ) -> SessionCore:
         """Take the session over and restore it from its record; a turn that was interrupted is run again.
         Raises SessionNotFound, JournalUnavailable."""
-        return cls.of(session_id, await journal.activate(session_id), journal, agents, now=now, today=today)
+        taken = await journal.activate(session_id)
+        return cls.of(session_id, taken, journal, agents, now=now, today=today, patience=patience)
 
     @classmethod
     def of(
@@ -145,10 +152,15 @@ class SessionCore:
         *,
         now: Callable[[], dt.datetime] = utc_now,
         today: Callable[[], dt.date] = dt.date.today,
+        patience: float = 0.0,
     ) -> SessionCore:
         """The session as it was taken over; a turn that was interrupted is run again. Needs a running event loop.
+        That a turn began is written after `patience` seconds at the latest (see `Beginning`).
         Raises ValueError for a record that cannot be."""
-        core = cls(journal, agents, session_id, taken.epoch, taken.sequence, fold(taken.events), now=now, today=today)
+        state = fold(taken.events)
+        core = cls(
+            journal, agents, session_id, taken.epoch, taken.sequence, state, now=now, today=today, patience=patience
+        )
         core._confirming = asyncio.create_task(core._confirm())
         if core._state.running is not None:
             core._resuming = asyncio.create_task(core._resume())
@@ -184,7 +196,7 @@ class SessionCore:
             self._call.cancel()
         await settled.wait()
         self._standing()
-        if self._state.running is running:
+        if running is self._state.running or running is self._given_up:
             raise JournalUnavailable("The turn is stopped, and that cannot be recorded now", retry_after=5)
         return isinstance(self._state.ends.get(running.message_id), events.TurnCancelled)
 
@@ -254,6 +266,7 @@ class SessionCore:
         """Frames after `after_seq` in order, at most some hundreds; waits up to `wait` seconds for the first one and
         then gives none."""
         self._followers += 1
+        self._followed.set()
         try:
             deadline = asyncio.get_running_loop().time() + wait
             while (
@@ -270,6 +283,8 @@ class SessionCore:
             return await self._frames_after(after_seq)
         finally:
             self._followers -= 1
+            if not self._followers:
+                self._followed.clear()
 
     async def close(self) -> None:
         """Stop what runs without recording anything; the next activation runs it again. Who follows or asks after
@@ -325,11 +340,11 @@ class SessionCore:
                 as_of=self._today(),
                 at=self._now(),
             )
-            recorded = asyncio.create_task(self._append((received,)))
+            beginning = Beginning(received, self._append, self._followed, self._patience)
             try:
-                return await self._run(received, recorded)
+                return await self._run(received, beginning)
             finally:
-                await asyncio.gather(recorded, return_exceptions=True)
+                await beginning.end()
 
     async def _resume(self, pause: float = 0) -> None:
         while self._state.running is not None and not self.lost.is_set():
@@ -356,6 +371,10 @@ class SessionCore:
         try:
             await self._append(*self._unwritten)
         except JournalUnavailable:
+            if self._state.running is None:
+                # Nothing of the turn is in the record and no one saw any of it, so it may be run anew.
+                self._unwritten, self._given_up = None, self._in_hand
+                raise
             # What came of the turn stays as it is: no second run may tell followers something else.
             if self._resuming is None or self._resuming.done():
                 self._resuming = asyncio.create_task(self._resume(_AGAIN_SECONDS))
@@ -363,28 +382,30 @@ class SessionCore:
         self._unwritten = None
         self._tell()
 
-    async def _run(
-        self, received: MessageReceived, recorded: asyncio.Task[None] | None = None, *, again: bool = False
-    ) -> End:
+    async def _run(self, received: MessageReceived, beginning: Beginning | None = None, *, again: bool = False) -> End:
         settled = self._settled = asyncio.Event()
         self._in_hand = received
         try:
-            return await self._run_to_its_end(received, recorded, again)
+            return await self._run_to_its_end(received, beginning, again)
         finally:
             settled.set()
 
-    async def _run_to_its_end(self, received: MessageReceived, recorded: asyncio.Task[None] | None, again: bool) -> End:
+    async def _run_to_its_end(self, received: MessageReceived, beginning: Beginning | None, again: bool) -> End:
         started = time.perf_counter()
         self._provisional = []
         orchestrator = AnalyticsOrchestrator(received, self._state)
+        unseen: list[Emit] = []
         try:
-            outcome = await self._drive(orchestrator, received, recorded)
+            outcome = await self._drive(orchestrator, received, beginning, unseen)
+            begun = await beginning.settle() if beginning else ()
         finally:
             self._call = None
             self._cancelling = False
         stored: dict[str, bytes] = {}
         changes: tuple[Event, ...] = ()
         frames = list(self._provisional)
+        for emit in unseen:
+            self._add(frames, received, emit.type, emit.body)
         while again and len(frames) < MOST_FRAMES:
             # A run that broke off may have shown this many; what is final has to come after all of them.
             self._add(frames, received, "status", {"state": "resumed"})
@@ -411,7 +432,7 @@ class SessionCore:
                 self._add(frames, received, "cancelled", {})
                 self._add(frames, received, "stream_end", {})
                 end = events.TurnCancelled(turn_id=received.turn_id, frames=tuple(frames), at=self._now())
-        self._unwritten = (*changes, end), stored
+        self._unwritten = (*begun, *changes, end), stored
         await self._record_end()
         return end
 
@@ -424,26 +445,28 @@ class SessionCore:
         return (SessionRenamed(title=textwrap.shorten(words, TITLE_CHARACTERS, placeholder="…"), at=self._now()),)
 
     async def _drive(
-        self, orchestrator: AnalyticsOrchestrator, received: MessageReceived, recorded: asyncio.Task[None] | None
+        self,
+        orchestrator: AnalyticsOrchestrator,
+        received: MessageReceived,
+        beginning: Beginning | None,
+        unseen: list[Emit],
     ) -> Outcome:
-        held: list[Emit] = []
+        """Perform the turn's effects. What was emitted before the turn's beginning was in the record is left in
+        `unseen`: followers may only see frames of a turn that will be run again if this process dies."""
         todo: Effect | Outcome = orchestrator.step()
         while not isinstance(todo, Answered | Failed | Cancelled):
             if self._cancelling:
                 return orchestrator.cancel()
             if isinstance(todo, Emit):
-                held.append(todo)
-                if recorded is None:
-                    self._show(held, received)
+                unseen.append(todo)
+                if beginning is None:
+                    self._show(unseen, received)
                 todo = orchestrator.step()
                 continue
             self._call = asyncio.ensure_future(self._effect(todo, received))
-            if recorded is not None:
-                # The first work goes on meanwhile; followers may only see frames of a turn that will be run again if
-                # this process dies now.
-                await self._durable(recorded)
-                recorded = None
-                self._show(held, received)
+            if beginning is not None and await self._written_first(beginning):
+                beginning = None
+                self._show(unseen, received)
             try:
                 reply = await self._call
             except asyncio.CancelledError:
@@ -457,20 +480,24 @@ class SessionCore:
                 todo = orchestrator.fail(Internal())
             else:
                 todo = orchestrator.step(reply)
-        if recorded is not None:
-            await recorded
-        self._show(held, received)
         return Cancelled() if self._cancelling else todo
 
-    async def _durable(self, recorded: asyncio.Task[None]) -> None:
+    async def _written_first(self, beginning: Beginning) -> bool:
+        """Wait until the turn's beginning is written, or the work at hand is done and no one has begun to write; whether
+        it is written."""
+        assert self._call is not None
         try:
-            await asyncio.shield(recorded)
+            if not beginning.under_way:
+                await asyncio.wait({beginning.written, self._call}, return_when=asyncio.FIRST_COMPLETED)
+            if not beginning.under_way:
+                return False
+            await asyncio.shield(beginning.written)
         except BaseException:
             # What is not in the record has not happened, so its work is for nothing.
-            if self._call is not None:
-                self._call.cancel()
-                await asyncio.gather(self._call, return_exceptions=True)
+            self._call.cancel()
+            await asyncio.gather(self._call, return_exceptions=True)
             raise
+        return True
 
     def _show(self, held: list[Emit], received: MessageReceived) -> None:
         for emit in held:

@@ -22,6 +22,7 @@ from deployments.gateway import RayAgents, RayJournal
 
 _FLUSH_SECONDS = 0.05
 _LAST_CALLS_SECONDS = 5.0
+_PATIENCE_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,9 @@ class SessionActor:
 
     def _open(self) -> SessionCore:
         try:
-            self._core = SessionCore.of(self._session_id, self._taken, RayJournal(), self._agents)
+            self._core = SessionCore.of(
+                self._session_id, self._taken, RayJournal(), self._agents, patience=_PATIENCE_SECONDS
+            )
         except ValueError:
             self._leave()  # an actor that holds no session is of no use
             raise

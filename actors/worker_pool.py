@@ -8,19 +8,18 @@ import contextlib
 import importlib
 import logging
 import os
-import time
+from pathlib import Path
 from typing import Any
 
-import psutil
 import ray
 
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 1.0
 _LOADING_SECONDS = 2.0
 """How long a worker that shows as idle may still be importing."""
 
 _KEEP_SECONDS = 3600
 _PYTHON = 0
-_IDLE = ("ray::IDLE", "default_worker.py")
+_IDLE = (b"ray::IDLE", b"default_worker.py")
 """How Ray's processes call themselves that wait for work, and that are about to."""
 
 _log = logging.getLogger(__name__)
@@ -35,8 +34,9 @@ class WorkerPool:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to fill the pool, in this event loop. Does nothing when it has begun, or for a size of none."""
-        if self._task is None and self._size > 0:
+        """Begin to fill the pool, in this event loop. Does nothing when it has begun, for a size of none, and on a system
+        that does not show its processes as files."""
+        if self._task is None and self._size > 0 and _children(os.getppid()):
             self._task = asyncio.create_task(self._fill())
 
     def close(self) -> None:
@@ -45,26 +45,39 @@ class WorkerPool:
             self._task.cancel()
 
     async def _fill(self) -> None:
+        raylet = os.getppid()  # every worker of a node is its child, this process too
         while True:
-            idle, young = await asyncio.to_thread(idle_workers)
+            idle, young = await asyncio.to_thread(idle_workers, raylet)
             # One after the other: starting one takes seconds of processor time that requests could use.
             if idle < self._size and not young and not await asyncio.to_thread(prestart_workers, 1):
                 return
             await asyncio.sleep(_LOOK_SECONDS)
 
 
-def idle_workers() -> tuple[int, int]:
-    """How many workers of this node wait for work or are about to, and how many of these have only just begun."""
+def idle_workers(raylet: int) -> tuple[int, int]:
+    """How many workers of a node wait for work or are about to, and how many of these have only just begun."""
     found = young = 0
-    # Every worker of a node is a child of its raylet, this process too.
-    for process in psutil.Process(os.getppid()).children():
-        with contextlib.suppress(psutil.Error):
+    for process in _children(raylet):
+        with contextlib.suppress(OSError):  # it may end meanwhile
             # Ray writes the title over the arguments, as one word or as the first of them.
-            line = " ".join(process.cmdline())
+            line = Path(f"/proc/{process}/cmdline").read_bytes()
             if any(mark in line for mark in _IDLE):
                 found += 1
-                young += time.time() - process.create_time() < _LOADING_SECONDS
+                young += _age(process) < _LOADING_SECONDS
     return found, young
+
+
+def _children(process: int) -> list[str]:
+    # Asked of the system directly: to look through all processes takes long, and this is done again and again.
+    by_thread = Path(f"/proc/{process}/task").glob("*/children")
+    return [child for path in by_thread for child in path.read_text().split()]
+
+
+def _age(process: str) -> float:
+    """Seconds since a process began."""
+    after_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    up = float(Path("/proc/uptime").read_text().split()[0])
+    return up - int(after_name[19]) / os.sysconf("SC_CLK_TCK")
 
 
 def prestart_workers(count: int) -> bool:

@@ -21,8 +21,23 @@ def dumps(value: Any) -> bytes:
     >>> dumps({"amount": Decimal("150000.00"), "on": dt.date(2025, 3, 15), "rate": float("nan")})
     b'{"amount":150000.00,"on":"2025-03-15","rate":null}'
     """
-    text = simplejson.dumps(plain(value), use_decimal=True, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    text = _write(value, ignore_nan=True, default=_plain_above)
+    if "NaN" in text or "Infinity" in text:
+        # A decimal that is no number is written as such; or else these are words, and nothing changes.
+        text = _write(plain(value), allow_nan=False)
     return text.encode("utf-8", "replace")
+
+
+def _write(value: Any, **options: Any) -> str:
+    written: str = simplejson.dumps(value, use_decimal=True, ensure_ascii=False, separators=(",", ":"), **options)
+    return written
+
+
+def _plain_above(value: Any) -> Any:
+    # What is within is asked about in its turn, so that the encoder goes down and not we.
+    if isinstance(value, BaseModel):
+        return {name: getattr(value, name) for name in type(value).model_fields}
+    return plain(value)
 
 
 def plain(value: Any) -> Any:

@@ -8,9 +8,7 @@ import logging
 import time
 from typing import Any
 
-from ray import serve
 from ray.exceptions import RayActorError, RayError, RayTaskError
-from ray.serve.exceptions import BackPressureError, RayServeException
 
 from deployments import metrics
 from deployments.contracts.agents import (
@@ -34,6 +32,7 @@ from deployments.contracts.identity import Principal
 from deployments.contracts.journal import Activation, Append, Standing
 from deployments.contracts.query import AnalyticQuery
 from deployments.contracts.sessions import SessionInfo, SessionPage
+from deployments.lean_serve import BackPressureError, RayServeException, serve
 from deployments.names import (
     AGENTS,
     AGENTS_APPLICATION,
@@ -226,7 +225,7 @@ class _Caller:
 
     def __init__(self, unavailable: type[WorkbenchError]) -> None:
         self._unavailable = unavailable
-        self._handles: dict[str, Any] = {}
+        self._methods: dict[tuple[str, str], Any] = {}
 
     async def call(self, deployment: str, method: str, seconds: float, *arguments: Any) -> Any:
         """Call and wait. Tried again when the replica died: what is called is either pure or fenced."""
@@ -254,10 +253,7 @@ class _Caller:
         raise AssertionError("unreachable")
 
     async def _once(self, deployment: str, method: str, deadline: float, arguments: tuple[Any, ...]) -> Any:
-        handle = self._handles.get(deployment)
-        if handle is None:
-            handle = self._handles[deployment] = serve.get_deployment_handle(deployment, AGENTS_APPLICATION)
-        response = getattr(handle, method).remote(*arguments)
+        response = self._method(deployment, method).remote(*arguments)
         try:
             with metrics.stage(deployment, method):
                 async with asyncio.timeout(deadline - time.monotonic()):
@@ -266,6 +262,19 @@ class _Caller:
             # Serve cancels a call by itself only where the caller is a Serve request too.
             response.cancel()
             raise
+
+    def _method(self, deployment: str, method: str) -> Any:
+        found = self._methods.get((deployment, method))
+        if found is None:
+            handle = self._methods.get((deployment, ""))
+            if handle is None:
+                # Both sides import the same classes, so that the plain pickler will do, at a fraction of the time.
+                handle = serve.get_deployment_handle(deployment, AGENTS_APPLICATION).options(
+                    request_serialization="pickle", response_serialization="pickle"
+                )
+                self._methods[deployment, ""] = handle
+            found = self._methods[deployment, method] = handle.options(method_name=method)
+        return found
 
     def _silent(self, deployment: str) -> WorkbenchError:
         return self._unavailable(f"The {deployment.replace('_', ' ')} does not answer", retry_after=_RETRY_AFTER)

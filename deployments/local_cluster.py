@@ -35,6 +35,8 @@ ENVIRONMENT: Mapping[str, str] = {
     # User code on the replica's own loop and no second one for the router: less hand-over for each call. What Ray opens
     # is covered by its token authentication, which is on unless RAY_AUTH_MODE says otherwise.
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+    # Each session has a way to several deployments, and each of these counts what it carries so often.
+    "RAY_SERVE_METRICS_EXPORT_INTERVAL_MS": "5000",
     "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DEDUP_LOGS": "0",

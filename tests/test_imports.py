@@ -12,6 +12,7 @@ RAY_FILES = {
     "actors/worker_pool.py",
     "deployments/gateway.py",
     "deployments/loopback.py",
+    "deployments/lean_serve.py",
     "deployments/metrics.py",
     "deployments/router.py",
     "deployments/sql_agent.py",

@@ -46,7 +46,10 @@ def info_of(row: Any) -> SessionInfo:
 
 def summary(new: Sequence[Event]) -> dict[str, Any]:
     """What these events change in a session's row, as `statements.advance` takes it."""
-    values: dict[str, Any] = {"more_messages": sum(isinstance(event, _HISTORY) for event in new), "new_updated_at": None}
+    values: dict[str, Any] = {
+        "more_messages": sum(isinstance(event, _HISTORY) for event in new),
+        "new_updated_at": None,
+    }
     for event in new:
         if isinstance(event, SessionRenamed):
             values |= {"new_title": event.title, "new_title_folded": (event.title or "").casefold()}

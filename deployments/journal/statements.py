@@ -14,7 +14,7 @@ add_results = results.insert()
 
 
 @functools.cache
-def advance(renamed: bool) -> sa.ReturningUpdate[tuple[int, int]]:
+def advance(renamed: bool) -> sa.sql.dml.ReturningUpdate[tuple[int, int]]:
     """Move a session's row on, where `at_epoch` and `at_sequence` are the row's; gives what the session then keeps.
 
     The condition and the change are one statement, so that no other writer can come between them."""

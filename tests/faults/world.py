@@ -167,6 +167,7 @@ class Process:
                         ProcessAgents(self),
                         now=lambda: AT,
                         today=lambda: dt.date(2025, 3, 15),
+                        patience=self.world.random.choice([0.0, 0.01, 0.3]),
                     )
                 except WorkbenchError:
                     self._leave()
