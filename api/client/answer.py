@@ -154,7 +154,13 @@ def _array(cells: list[Any]) -> Any:
     kinds = {type(cell) for cell in cells if cell is not None}
     if kinds == {int, Decimal}:
         cells = [Decimal(cell) if isinstance(cell, int) else cell for cell in cells]
-    return pa.array(cells) if kinds else pa.nulls(len(cells), pa.string())
+    if not kinds:
+        return pa.nulls(len(cells), pa.string())
+    try:
+        return pa.array(cells)
+    except (pa.ArrowInvalid, OverflowError):
+        # No exact type of Arrow's holds numbers that are so far apart.
+        return pa.array([None if cell is None else float(cell) for cell in cells])
 
 
 def _text(cell: Any) -> str:

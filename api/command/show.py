@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from decimal import Decimal
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -13,21 +15,32 @@ from rich.text import Text
 from deployments.contracts.answers import Answer, AnswerData, ResultColumn
 
 ROWS = 25
+LONGEST = 40
+"""How many characters of a text a cell shows."""
+
+LARGEST = 1e15
+"""A number of binary digits from here on holds no more than those before its point."""
+
+WIDEST = 100_000
 _BARS = "▁▂▃▄▅▆▇█"
 
 
 def show(answer: Answer, console: Console | None = None) -> None:
     """Print an answer."""
     out = console or Console(highlight=False, soft_wrap=True)
+    width = out.width if out.is_terminal or os.environ.get("COLUMNS") else None
+    if width is None:
+        # Where nobody watches, no line is cut.
+        out.width = WIDEST
     out.print(Text(answer.response, style="bold"))
     if answer.data is not None and answer.data.columns:
-        out.print(table(answer))
+        out.print(table(answer, width))
         rest = (answer.row_count or len(answer.data.rows)) - min(len(answer.data.rows), ROWS)
         if rest > 0:
-            out.print(Text(f"… and {rest:,} more rows"))
+            out.print(Text(f"… and {counted(rest, 'more row')}"))
     if answer.differences is not None and answer.differences.data is not None and answer.differences.data.rows:
         out.print(Text("What has changed:", style="bold"))
-        out.print(_rows(answer.differences.columns, answer.differences.data))
+        out.print(_rows(answer.differences.columns, answer.differences.data, width))
     for insight in answer.insights:
         out.print(Text(f"• {insight}"))
     for assumption in answer.assumptions:
@@ -47,20 +60,50 @@ def answer_of(document: dict[str, Any]) -> Answer:
     return Answer.model_validate(document | {"query": None})
 
 
-def table(answer: Answer) -> Table:
-    """The first rows of an answer."""
-    return Table() if answer.data is None else _rows(answer.columns, answer.data)
+def table(answer: Answer, width: int | None = None) -> Table:
+    """The first rows of an answer, and of its columns those that `width` characters hold (None: all of them)."""
+    return Table() if answer.data is None else _rows(answer.columns, answer.data, width)
 
 
-def _rows(known: tuple[ResultColumn, ...], data: AnswerData) -> Table:
+def _rows(known: tuple[ResultColumn, ...], data: AnswerData, width: int | None) -> Table:
     described = {column.name: column for column in known}
-    shown = Table(show_edge=False, pad_edge=False)
     columns = [described.get(name) for name in data.columns]
-    for name, column in zip(data.columns, columns, strict=True):
-        shown.add_column(Text(name), justify="right" if column is not None and column.type == "number" else "left")
-    for row in data.rows[:ROWS]:
-        shown.add_row(*(Text(cell(value, column)) for value, column in zip(row, columns, strict=True)))
+    heads = [_head(name, column) for name, column in zip(data.columns, columns, strict=True)]
+    cells = [
+        [_short(cell(value, column)) for value, column in zip(row, columns, strict=True)] for row in data.rows[:ROWS]
+    ]
+    fit = _fitting([max(map(cell_len, column)) for column in zip(heads, *cells, strict=True)], width)
+    shown = Table(show_edge=False, pad_edge=False)
+    for head, column in zip(heads[:fit], columns, strict=False):
+        number = column is not None and column.type == "number" and not column.identifier
+        shown.add_column(Text(head), justify="right" if number else "left", no_wrap=True)
+    for row in cells:
+        shown.add_row(*map(Text, row[:fit]))
+    if fit < len(heads):
+        shown.caption = Text(
+            f"… and {counted(len(heads) - fit, 'column')} that did not fit; --json has all", style="dim"
+        )
+        shown.caption_justify = "left"
     return shown
+
+
+def _head(name: str, column: ResultColumn | None) -> str:
+    unit = column.unit if column is not None and column.type == "number" else None
+    return _short(f"{name} ({unit})" if unit and unit != "%" else name)
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if cell_len(flat) <= LONGEST else set_cell_size(flat, LONGEST - 1).rstrip() + "…"
+
+
+def _fitting(widths: list[int], most: int | None) -> int:
+    used = 0
+    for place, width in enumerate(widths):
+        used += width + (3 if place else 0)
+        if most is not None and used > most and place:
+            return place
+    return len(widths)
 
 
 def sparkline(answer: Answer) -> str:
@@ -83,14 +126,21 @@ def sparkline(answer: Answer) -> str:
     return f"{bars}  {cell(min(n for _, n in points), column)} to {cell(max(n for _, n in points), column)}"
 
 
+def counted(count: int, noun: str) -> str:
+    """ "1 column", "1,204 columns"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def cell(value: Any, column: ResultColumn | None = None) -> str:
-    """A cell as people read it: 12,345.60; 12.3% of a fraction; nothing for NULL.
+    """A cell as people read it: 12,345.60; 12.3% of a fraction; a dash for NULL.
 
     >>> cell(Decimal("12345.60"))
     '12,345.60'
     """
     if value is None:
-        return ""
+        return "–"
+    if isinstance(value, str) and not value.strip():
+        return "(blank)"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if column is not None and (column.identifier or column.type != "number"):
@@ -98,7 +148,7 @@ def cell(value: Any, column: ResultColumn | None = None) -> str:
     if isinstance(value, int | float | Decimal) and column is not None and column.unit == "%":
         return f"{float(value) * 100:,.1f}%"
     if isinstance(value, float):
-        return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.4g}"
+        return f"{value:,.2f}" if 1 <= abs(value) < LARGEST else f"{value:.4g}"
     if isinstance(value, int | Decimal):
         return f"{value:,}"
     return str(value)

@@ -1,5 +1,5 @@
 // The page: who is signed in, which conversation is open, what the keys do.
-import { redrawAll, isDark } from "./chart.js";
+import { isDark, prepare, redrawAll } from "./chart.js";
 import { Conversation } from "./conversation.js";
 import { dataPanel } from "./data.js";
 import { $, button, h, toast } from "./dom.js";
@@ -45,6 +45,7 @@ async function begin() {
   }
   $("leave").title = `Signed in as ${claims().sub ?? "?"} of ${claims().tenant_id ?? "?"}`;
   route();
+  (window.requestIdleCallback ?? setTimeout)(prepare);
 }
 
 whenSignedOut((problem) => signOut(problem.message.includes("expired") ? "Your token has expired. Sign in with a new one; the conversation is kept." : "The server does not accept this token."));

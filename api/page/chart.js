@@ -18,6 +18,9 @@ function load() {
   return library;
 }
 
+// Fetches and reads the library while nobody waits for it.
+export const prepare = () => load().catch(() => {});
+
 export const isDark = () => {
   const chosen = document.documentElement.dataset.theme;
   return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -25,7 +28,7 @@ export const isDark = () => {
 
 export function chart({ visualization, names, rows, columns, sentence }) {
   if (visualization.type === "number") return bigNumber(rows, columns, names);
-  const element = h("div", { class: "chart", role: "img", "aria-label": `${visualization.title}. ${sentence}` });
+  const element = h("div", { class: "chart drawing-soon", role: "img", "aria-label": `${visualization.title}. ${sentence}` });
   const one = { element, view: null, visualization, names, rows, width: 0 };
   drawn.add(one);
   const seen = new ResizeObserver(() => {
@@ -51,6 +54,7 @@ async function draw(one) {
     });
     one.view?.finalize();
     one.view = view;
+    one.element.classList.remove("drawing-soon");
     one.element.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
   } catch (error) {
     one.element.replaceChildren(h("p", { class: "problem" }, `The chart cannot be drawn: ${error.message}`));

@@ -56,8 +56,9 @@ export function resultTable({ columns, names, rows, rowCount, truncated, caption
     const from = page * PAGE;
     const part = shown.slice(from, from + PAGE);
     body.replaceChildren(...part.map((row) => h("tr", {}, row.map((value, index) => cell(value, described[index])))));
+    const wide = described.length > 8 ? ` · ${described.length} columns` : "";
     const of = truncated ? `first ${rowCount.toLocaleString("en-US")}` : rowCount.toLocaleString("en-US");
-    status.textContent = held.length === 0 ? "No rows" : `${(from + 1).toLocaleString("en-US")}–${(from + part.length).toLocaleString("en-US")} of ${of}`;
+    status.textContent = held.length === 0 ? "No rows" : `${(from + 1).toLocaleString("en-US")}–${(from + part.length).toLocaleString("en-US")} of ${of}${wide}`;
     back.disabled = page === 0;
     on.disabled = from + PAGE >= shown.length;
     back.hidden = on.hidden = shown.length <= PAGE;
@@ -81,7 +82,7 @@ function cell(value, column) {
   const text = show(value, column);
   const number = column.type === "number" && !column.identifier;
   const long = text.length > 60;
-  const classes = [number && "number", value === null && "empty", long && "long"].filter(Boolean).join(" ");
+  const classes = [number && "number", (value === null || text === "(blank)") && "empty", long && "long"].filter(Boolean).join(" ");
   // `auto` lets each value run in its own direction.
   return h("td", { class: classes, title: long ? text : null, dir: number ? null : "auto" }, text);
 }

@@ -13,19 +13,21 @@ const isCurrency = (unit) => /^[A-Z]{3}$/.test(unit || "");
 
 export function show(value, column, { short = false } = {}) {
   if (value === null || value === undefined) return "–";
+  if (typeof value === "string" && !value.trim()) return "(blank)";
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (column?.type === "number") return showNumber(value, column, short);
+  // The sign of a number is a minus, which is as wide as a digit.
+  if (column?.type === "number") return column.identifier ? String(value) : showNumber(value, column, short).replace(/^-/, "−");
   if (column?.type === "date" || column?.type === "datetime") return showTime(String(value), column.grain);
   return String(value);
 }
 
 function showNumber(value, column, short) {
-  if (column.identifier) return String(value);
   if (typeof value !== "number") {
     // Too many digits for a number of JavaScript: shown as they came.
     return String(value).replace(/^(-?)(\d+)/, (_all, sign, whole) => sign + whole.replace(/\B(?=(\d{3})+$)/g, ","));
   }
   const size = Math.abs(value);
+  if (size >= 1e15 || (size > 0 && size < 1e-6)) return value.toExponential(2);
   if (column.unit === "%") return numberFormat({ style: "percent", maximumFractionDigits: size < 0.001 && size > 0 ? 4 : 1 }).format(value);
   const options = isCurrency(column.unit) ? { style: "currency", currency: column.unit, currencyDisplay: "narrowSymbol" } : {};
   if (short && size >= 100000) Object.assign(options, { notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 2 });

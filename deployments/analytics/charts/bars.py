@@ -41,7 +41,10 @@ def sized(flat: bool, count: int, step: int = 28) -> Json:
 def category_axis(axis: Field, flat: bool, count: int) -> Json:
     """The axis of the labels."""
     made: Json = {"title": heading(axis.label), "labelOverlap": False}
-    if not flat:
+    if flat:
+        # Above the labels, where it is read without turning the head and cannot run into a long one.
+        made |= {"titleAngle": 0, "titleAlign": "right", "titleBaseline": "bottom", "titleX": -6, "titleY": -6}
+    else:
         crowded = not axis.is_time and count * min(axis.longest, 12) * 7 > WIDTH
         made |= {
             "labelAngle": -40 if crowded else 0,
@@ -100,7 +103,9 @@ def value_labels(field: Field, value: str, channels: Channels, encoding: Json, *
     label = channels.calculate(
         f"short_{field.index}", f"isValid({datum(field.name)}) ? {number_expression(datum(field.name), field)} : ''"
     )
-    shift = f"{datum(value)} < 0 ? {{}} : {{}}"
+    # Beside a sliver of a bar there is no room on its side of zero.
+    sliver = 0.02 * (max((*field.numbers, 0.0)) - min((*field.numbers, 0.0)))
+    shift = f"{datum(value)} < {-sliver} ? {{}} : {{}}"
     mark: Json = {"type": "text", "clip": False}
     if flat:
         mark |= {"align": {"expr": shift.format("'right'", "'left'")}, "dx": {"expr": shift.format(-5, 5)}}

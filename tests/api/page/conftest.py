@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ from tests.api.conftest import SECRET, token
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SCREENSHOTS = Path(os.environ.get("BI_WORKBENCH_SCREENSHOTS", Path(__file__).parents[3] / "screenshots"))
+
+
+Visit = Callable[..., Any]
 
 
 class Held(LocalAgents):
@@ -126,7 +130,13 @@ async def browser() -> AsyncIterator[Any]:
 
 
 @pytest.fixture
-async def visit(browser: Any, site: Site) -> AsyncIterator[Callable[..., Any]]:
+async def visit(browser: Any, site: Site) -> AsyncIterator[Visit]:
+    async with visiting(browser, site) as open_page:
+        yield open_page
+
+
+@asynccontextmanager
+async def visiting(browser: Any, site: Site) -> AsyncIterator[Visit]:
     """Opens the page, signed in unless told otherwise. Whatever the browser complains of fails the test."""
     contexts: list[Any] = []
     complaints: list[str] = []
@@ -140,7 +150,7 @@ async def visit(browser: Any, site: Site) -> AsyncIterator[Callable[..., Any]]:
         page.on("console", lambda told: complaints.append(told.text) if "Content Security" in told.text else None)
         fragment = f"#token={held_by or token()}" if signed_in else ""
         await page.goto(f"{site.address}/{fragment}")
-        await page.wait_for_selector(".offer" if signed_in else "#token")
+        await page.wait_for_selector("#welcome .offers" if signed_in else "#token", state="attached")
         if path:
             await page.goto(f"{site.address}/{path}")
         return page

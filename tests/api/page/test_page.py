@@ -1,19 +1,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 from tests.api.conftest import token
-from tests.api.page.conftest import Site, ask, picture
+from tests.api.page.conftest import Site, Visit, ask, picture
 
 GIVEN = "What were our top 10 customers by revenue last month?"
-Visit = Callable[..., Any]
 
 
 async def test_the_address_with_a_token_signs_in_and_keeps_it_out_of_the_address(visit: Visit, site: Site) -> None:
     page = await visit()
     assert page.url == f"{site.address}/#/"
+    await page.wait_for_selector(".offer")
     assert await page.locator(".offer").count() == 8
     assert await page.evaluate("localStorage.length") == 0
 
