@@ -517,8 +517,8 @@ class SessionCore:
                 return self._agents.present(who, query, result, reading, chart_type)
             case Compare(before=before, now=after, since=since, called=called):
                 return self._agents.compare(who, before, after, since, called)
-            case Analyze(query=query, result=result):
-                return self._agents.analyze(who, query, result, day)
+            case Analyze(query=query, inquiries=inquiries, runs=runs):
+                return self._agents.analyze(who, query, inquiries, runs, day)
             case Describe(topic=topic):
                 return self._agents.describe(who, topic)
             case LoadResult(result_id=result_id):

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from deployments.contracts.agents import MetadataTopic, Reading, ReadRequest
+from deployments.contracts.agents import Inquiry, MetadataTopic, QueryRun, Reading, ReadRequest
 from deployments.contracts.answers import Answer, ResultTable
 from deployments.contracts.errors import WorkbenchError
 from deployments.contracts.events import ChartChanged, ClarificationAsked, Moved, ResultProduced
@@ -47,10 +47,11 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Analyze:
-    """Ask the analysis_agent. Replied to with a tuple of Insights."""
+    """Ask the analysis_agent, with what its inquiries so far gave. Replied to with an Analysis."""
 
     query: AnalyticQuery
-    result: ResultTable
+    inquiries: tuple[Inquiry, ...] = ()
+    runs: tuple[QueryRun | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,10 @@ from actors.effects import (
     Understand,
 )
 from deployments.contracts.agents import (
+    Analysis,
     Context,
     EarlierResult,
+    Inquiry,
     MetadataAnswer,
     Presentation,
     QueryRun,
@@ -40,10 +42,11 @@ from deployments.contracts.answers import (
     INLINE_ROWS,
     Answer,
     AnswerData,
+    AnswerStep,
     Choice,
     Clarification,
     Differences,
-    Insight,
+    Guarded,
     Intent,
     ResultTable,
 )
@@ -51,6 +54,7 @@ from deployments.contracts.errors import (
     ChartNotApplicable,
     InvalidQuery,
     NoPreviousQuery,
+    QueryTimeout,
     ResultExpired,
     ResultNotFound,
     TurnCancelled,
@@ -80,11 +84,17 @@ class TurnState(StrEnum):
 
 _STOPS = {TurnState.ANSWERED, TurnState.FAILED, TurnState.CANCELLED}
 _MOVES: dict[TurnState, set[TurnState]] = {
-    TurnState.RECEIVED: {TurnState.ROUTING, TurnState.QUERYING, TurnState.PRESENTING, *_STOPS},
-    TurnState.ROUTING: {TurnState.QUERYING, TurnState.PRESENTING, TurnState.DESCRIBING, *_STOPS},
+    TurnState.RECEIVED: {TurnState.ROUTING, TurnState.QUERYING, TurnState.ANALYSING, TurnState.PRESENTING, *_STOPS},
+    TurnState.ROUTING: {
+        TurnState.QUERYING,
+        TurnState.PRESENTING,
+        TurnState.ANALYSING,
+        TurnState.DESCRIBING,
+        *_STOPS,
+    },
     TurnState.QUERYING: {TurnState.PRESENTING, *_STOPS},
-    TurnState.PRESENTING: {TurnState.ANALYSING, *_STOPS},
-    TurnState.ANALYSING: _STOPS,
+    TurnState.PRESENTING: _STOPS,
+    TurnState.ANALYSING: {TurnState.PRESENTING, *_STOPS},
     TurnState.DESCRIBING: _STOPS,
     TurnState.ANSWERED: set(),
     TurnState.FAILED: set(),
@@ -97,7 +107,7 @@ _REPLIES: dict[type[Effect], type] = {
     RunQuery: QueryRun,
     Present: Presentation,
     Compare: Differences,
-    Analyze: tuple,
+    Analyze: Analysis,
     Describe: MetadataAnswer,
     LoadResult: ResultTable,
 }
@@ -215,7 +225,8 @@ class AnalyticsOrchestrator:
         if reading.clarification is not None:
             return self._ask(reading.clarification, reading, text)
         if reading.query is not None:
-            return (yield from self._query(reading.query, reading, text))
+            answering = self._query if reading.query.analysis is None else self._analysis
+            return (yield from answering(reading.query, reading, text))
         if reading.chart_type is not None:
             current = self._conversation.current
             if current is None:
@@ -234,9 +245,7 @@ class AnalyticsOrchestrator:
         try:
             run: QueryRun = yield RunQuery(query)
         except InvalidQuery as error:
-            # The question was understood and cannot be computed: that is an answer, not a failure.
-            refusal = Clarification(question=error.detail, code="no_data_for", choices=_choices(error.suggestions))
-            return self._ask(refusal, reading.model_copy(update={"intent": Intent.UNSUPPORTED}), text)
+            return self._cannot(error, reading, text)
         yield from self._visit(TurnState.PRESENTING, "viz_agent", "Choosing how to show the result...")
         warnings = (*reading.warnings, *run.warnings)
         try:
@@ -245,26 +254,9 @@ class AnalyticsOrchestrator:
             warnings = (*warnings, error.detail)
             query = query.model_copy(update={"chart": None})
             shown = yield Present(query, run.result, reading.model_copy(update={"query": query}))
-        deep: tuple[Insight, ...] = ()
-        if reading.intent is Intent.ANALYSIS:
-            yield from self._visit(TurnState.ANALYSING, "analysis_agent", "Looking for what lies behind it...")
-            deep = yield Analyze(query, run.result)
-        changed: Differences | None = None
-        if again is not None:
-            first, rows = again
-            changed = yield Compare(rows, run.result, first.created_at)
-            changed = changed.model_copy(update={"earlier_result_id": first.result_id})
-        findings = (*deep, *shown.insights)
-        leading = (changed.text if changed else "", deep[0].text if deep else "", shown.response)
-        produced = ResultProduced(
-            turn_id=self._received.turn_id,
-            result_id=f"res-{self._received.turn_id.removeprefix('turn-')}",
-            query=query,
-            sql=run.sql,
-            columns=run.result.columns,
-            row_count=run.result.row_count,
-            visualization=shown.visualization,
-        )
+        changed = (yield from self._since(again, run.result)) if again else None
+        leading = (changed.text if changed else "", shown.response)
+        produced = self._produced(query, run.sql, run.result, shown)
         answer = self._answer(
             reading,
             success=True,
@@ -274,8 +266,8 @@ class AnalyticsOrchestrator:
             query=query,
             result_id=produced.result_id,
             visualization=shown.visualization,
-            insights=_unique(finding.text for finding in findings),
-            findings=findings,
+            insights=_unique(finding.text for finding in shown.insights),
+            findings=shown.insights,
             chart_types=shown.chart_types,
             suggestions=shown.suggestions,
             assumptions=_unique((*reading.assumptions, *run.assumptions)),
@@ -302,7 +294,14 @@ class AnalyticsOrchestrator:
             warnings=warnings,
             confidence=reading.confidence if reading else 1.0,
         )
-        return (yield from self._query(query, told, text, (result, rows) if rows is not None else None))
+        answering = self._query if query.analysis is None else self._analysis
+        return (yield from answering(query, told, text, (result, rows) if rows is not None else None))
+
+    def _since(self, again: tuple[Result, ResultTable], now: ResultTable) -> Generator[Effect, Any, Differences]:
+        """What has changed since the result of which this is the same query."""
+        first, rows = again
+        changed: Differences = yield Compare(rows, now, first.created_at)
+        return changed.model_copy(update={"earlier_result_id": first.result_id})
 
     def _kept(self, result: Result) -> Generator[Effect, Any, tuple[ResultTable | None, tuple[str, ...]]]:
         try:
@@ -368,6 +367,86 @@ class AnalyticsOrchestrator:
         )
         return Answered(answer)
 
+    def _analysis(
+        self, query: AnalyticQuery, reading: Reading, text: str, again: tuple[Result, ResultTable] | None = None
+    ) -> _Script:
+        yield from self._visit(TurnState.ANALYSING, "analysis_agent", "Looking for what lies behind it...")
+        inquiries: list[Inquiry] = []
+        runs: list[QueryRun | None] = []
+        try:
+            while (found := (yield Analyze(query, tuple(inquiries), tuple(runs)))).inquiries:
+                if "sql_agent" not in self.visited:
+                    self.visited.append("sql_agent")
+                yield Emit("text", {"content": f"Asking for {_listed(found.inquiries)}..."})
+                for inquiry in found.inquiries:
+                    run = yield from self._inquire(inquiry)
+                    runs.append(run)
+                    inquiries.append(inquiry)
+        except InvalidQuery as error:
+            return self._cannot(error, reading, text)
+        assert found.query is not None
+        assert found.result is not None
+        yield from self._visit(TurnState.PRESENTING, "viz_agent", "Choosing how to show the result...")
+        shown: Presentation = yield Present(found.query, found.result, None)
+        answered = [run for run in runs if run is not None]
+        findings = found.insights or shown.insights
+        produced = self._produced(found.query, found.sql, found.result, shown)
+        since = (yield from self._since(again, found.result)) if again else None
+        edits = f"{'. '.join(reading.changes)}." if reading.intent is Intent.REFINEMENT and reading.changes else ""
+        leading = (since.text if since else "", f"{edits[:1].upper()}{edits[1:]}", found.response)
+        answer = self._answer(
+            reading,
+            success=True,
+            response=" ".join(part for part in leading if part),
+            sql=found.sql,
+            sql_executed=True,
+            query=found.query,
+            result_id=produced.result_id,
+            visualization=shown.visualization,
+            insights=_unique(finding.text for finding in findings),
+            findings=findings,
+            chart_types=shown.chart_types,
+            suggestions=shown.suggestions,
+            assumptions=_unique(
+                (*reading.assumptions, *found.assumptions, *(a for run in answered for a in run.assumptions))
+            ),
+            warnings=_unique((*reading.warnings, *found.warnings, *(w for run in answered for w in run.warnings))),
+            guard=_together([run.guard for run in answered]),
+            parts=shown.parts,
+            differences=since,
+            steps=tuple(
+                AnswerStep(purpose=inquiry.purpose, sql=run.sql)
+                for inquiry, run in zip(inquiries, runs, strict=True)
+                if run is not None
+            ),
+            **_rows(found.result),
+        )
+        return Answered(answer, (produced,), found.result)
+
+    def _inquire(self, inquiry: Inquiry) -> Generator[Effect, Any, QueryRun | None]:
+        """What an inquiry gives. One that cannot be computed, or not in time, is left out of the analysis."""
+        try:
+            run: QueryRun = yield RunQuery(inquiry.query)
+        except (InvalidQuery, QueryTimeout):
+            return None
+        return run
+
+    def _produced(self, query: AnalyticQuery, sql: str, result: ResultTable, shown: Presentation) -> ResultProduced:
+        return ResultProduced(
+            turn_id=self._received.turn_id,
+            result_id=f"res-{self._received.turn_id.removeprefix('turn-')}",
+            query=query,
+            sql=sql,
+            columns=result.columns,
+            row_count=result.row_count,
+            visualization=shown.visualization,
+        )
+
+    def _cannot(self, error: InvalidQuery, reading: Reading, text: str) -> Answered:
+        # The question was understood and cannot be computed: that is an answer, not a failure.
+        refusal = Clarification(question=error.detail, code="no_data_for", choices=_choices(error.suggestions))
+        return self._ask(refusal, reading.model_copy(update={"intent": Intent.UNSUPPORTED}), text)
+
     def _redraw_if_it_fits(self, result: Result, chart_type: str, reading: Reading, text: str) -> _Script:
         try:
             return (yield from self._redraw(result, chart_type, reading))
@@ -390,17 +469,20 @@ class AnalyticsOrchestrator:
                     turn_id=self._received.turn_id, result_id=result.result_id, visualization=shown.visualization
                 ),
             )
+        told: dict[str, Any] = {"response": shown.response, "findings": shown.insights}
+        if result.query.analysis is not None and result.answer is not None:
+            # What an analysis found does not follow from the rows alone.
+            told = {"response": f"{shown.response} {result.answer.response}", "findings": result.answer.findings}
         answer = self._again(
             result,
             table,
             reading,
             intent=Intent.VISUALIZATION,
-            response=shown.response,
             visualization=shown.visualization,
             chart_types=shown.chart_types,
             suggestions=shown.suggestions,
-            insights=_unique(finding.text for finding in shown.insights),
-            findings=shown.insights,
+            insights=_unique(finding.text for finding in told["findings"]),
+            **told,
         )
         return Answered(answer, events, table)
 
@@ -503,7 +585,7 @@ class AnalyticsOrchestrator:
             given |= {
                 name: getattr(first, name)
                 for name in ("interpretation", "assumptions", "warnings", "insights", "findings", "suggestions",
-                             "chart_types", "guard", "parts")
+                             "chart_types", "guard", "parts", "steps")
             }  # fmt: skip
         return Answer(**(given | _rows(table) | fields | self._marks()))
 
@@ -518,8 +600,12 @@ class AnalyticsOrchestrator:
 _NOWHERE = {"undo": "There is no earlier result to go back to.", "redo": "There is no later result to go forward to."}
 
 
-MOST_FRAMES = 14
-"""No turn shows more than this before its end: three for each of four agents, and twice what was understood."""
+MOST_BATCHES = 8
+"""An analysis asks for its queries in no more batches than this."""
+
+MOST_FRAMES = 14 + MOST_BATCHES
+"""No turn shows more than this before its end: three for each of four agents, twice what was understood, and a line for
+each batch of queries."""
 
 
 def inline(table: ResultTable) -> AnswerData:
@@ -542,6 +628,20 @@ def _rows(table: ResultTable) -> dict[str, Any]:
         "row_count": table.row_count,
         "truncated": table.truncated,
     }
+
+
+def _listed(inquiries: tuple[Inquiry, ...]) -> str:
+    return ", ".join(inquiry.purpose for inquiry in inquiries)
+
+
+def _together(reports: list[Guarded]) -> Guarded:
+    """What the guard saw in several statements."""
+    first = reports[0]
+    many = {
+        name: tuple(dict.fromkeys(value for report in reports for value in getattr(report, name)))
+        for name in ("tables", "columns", "functions", "row_policies")
+    }
+    return first.model_copy(update=many)
 
 
 def _no_previous(question: str) -> Clarification:

@@ -164,6 +164,7 @@ class AuditedSessions:
             turn_id=answer.turn_id,
             decision=_decision(answer),
             sql=self._audit.statement(sql),
+            steps=[self._audit.statement(step.sql) for step in answer.steps] if read and answer.steps else None,
             tables=guard.tables if read and guard else None,
             columns=guard.columns if read and guard else None,
             row_policies=guard.row_policies if read and guard else None,

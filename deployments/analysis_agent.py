@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 
-from deployments.contracts.answers import Insight, ResultTable
+from deployments.contracts.agents import Analysis, Inquiry, QueryRun
 from deployments.contracts.identity import Principal
 from deployments.contracts.query import AnalyticQuery
 from deployments.tenants import Tenants, TenantsArgs
 
 
 class AnalysisAgent:
-    """Finds drivers, trends and anomalies."""
+    """Finds drivers, forecasts, unusual periods and correlations. It runs no SQL: it says what to run."""
 
     def __init__(self, args: TenantsArgs) -> None:
         self._tenants = Tenants(args)
 
     async def analyze(
-        self, principal: Principal, query: AnalyticQuery, result: ResultTable, as_of: dt.date
-    ) -> tuple[Insight, ...]:
-        """Deeper findings about a result."""
-        return await (await self._tenants.agents(principal.tenant_id)).analyze(principal, query, result, as_of)
+        self,
+        principal: Principal,
+        query: AnalyticQuery,
+        inquiries: tuple[Inquiry, ...],
+        runs: tuple[QueryRun | None, ...],
+        as_of: dt.date,
+    ) -> Analysis:
+        """The next step of an analysis."""
+        agents = await self._tenants.agents(principal.tenant_id)
+        return await agents.analyze(principal, query, inquiries, runs, as_of)
 
     async def reachable(self) -> dict[str, bool]:
         """Whether this agent and its warehouse answer."""

@@ -12,7 +12,9 @@ from ray.exceptions import RayActorError, RayError, RayTaskError
 
 from deployments import metrics
 from deployments.contracts.agents import (
+    Analysis,
     Fingerprint,
+    Inquiry,
     MetadataAnswer,
     MetadataTopic,
     Presentation,
@@ -20,7 +22,7 @@ from deployments.contracts.agents import (
     Reading,
     ReadRequest,
 )
-from deployments.contracts.answers import Differences, Insight, ResultTable
+from deployments.contracts.answers import Differences, ResultTable
 from deployments.contracts.errors import (
     AgentUnavailable,
     Internal,
@@ -102,11 +104,16 @@ class RayAgents:
         return told
 
     async def analyze(
-        self, principal: Principal, query: AnalyticQuery, result: ResultTable, as_of: dt.date
-    ) -> tuple[Insight, ...]:
-        """analysis_agent: deeper findings."""
-        found: tuple[Insight, ...] = await self._caller.call(
-            ANALYSIS_AGENT, "analyze", self._query_seconds, principal, query, result, as_of
+        self,
+        principal: Principal,
+        query: AnalyticQuery,
+        inquiries: tuple[Inquiry, ...],
+        runs: tuple[QueryRun | None, ...],
+        as_of: dt.date,
+    ) -> Analysis:
+        """analysis_agent: the next step of an analysis."""
+        found: Analysis = await self._caller.call(
+            ANALYSIS_AGENT, "analyze", self._query_seconds, principal, query, inquiries, runs, as_of
         )
         return found
 

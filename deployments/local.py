@@ -12,7 +12,9 @@ from typing import Any, TypeVar
 from deployments.analytics.insights.differences import differences
 from deployments.analytics.workspace import Workspace
 from deployments.contracts.agents import (
+    Analysis,
     Fingerprint,
+    Inquiry,
     MetadataAnswer,
     MetadataTopic,
     Presentation,
@@ -20,7 +22,7 @@ from deployments.contracts.agents import (
     Reading,
     ReadRequest,
 )
-from deployments.contracts.answers import Differences, Insight, ResultTable
+from deployments.contracts.answers import Differences, ResultTable
 from deployments.contracts.errors import WorkbenchError
 from deployments.contracts.identity import Principal
 from deployments.contracts.query import AnalyticQuery
@@ -91,10 +93,15 @@ class LocalAgents:
         return await self._in_thread(differences, before, now, since, called)
 
     async def analyze(
-        self, principal: Principal, query: AnalyticQuery, result: ResultTable, as_of: dt.date
-    ) -> tuple[Insight, ...]:
-        """analysis_agent: deeper findings."""
-        return await self._seen(principal, lambda seen: seen.analyze(query, result, as_of))
+        self,
+        principal: Principal,
+        query: AnalyticQuery,
+        inquiries: tuple[Inquiry, ...],
+        runs: tuple[QueryRun | None, ...],
+        as_of: dt.date,
+    ) -> Analysis:
+        """analysis_agent: the next step of an analysis."""
+        return await self._seen(principal, lambda seen: seen.analyze(query, inquiries, runs, as_of))
 
     async def describe(self, principal: Principal, topic: MetadataTopic) -> MetadataAnswer:
         """metadata_agent: answer about the data itself."""

@@ -47,11 +47,18 @@ class Dialogue:
         return (reading, None, None) if reading.query is None else self._run(reading, reading.query)
 
     def _run(self, reading: Reading, query: AnalyticQuery) -> Told:
-        run = self.workspace.run(query, self.as_of)
-        head = tuple(run.result.rows[:HEAD_ROWS])
-        self.shown.append(Context(query=query, columns=run.result.columns, rows=head))
+        if query.analysis is None:
+            run = self.workspace.run(query, self.as_of)
+            result, sql = run.result, run.sql
+        else:
+            found = self.workspace.examine(query, self.as_of)
+            assert found.query is not None
+            assert found.result is not None
+            query, result, sql = found.query, found.result, found.sql
+        head = tuple(result.rows[:HEAD_ROWS])
+        self.shown.append(Context(query=query, columns=result.columns, rows=head))
         self._stand_on(len(self.shown) - 1)
-        return reading, run.result, run.sql
+        return reading, result, sql
 
     def _stand_on(self, place: int) -> None:
         self.line[self.position + 1 :] = [place]

@@ -11,15 +11,17 @@ import logging
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from deployments.analytics.catalog.describe import describe, starter_questions
 from deployments.analytics.charts.present import present
 from deployments.analytics.fingerprint import fingerprint
-from deployments.analytics.insights.deep import analyze
+from deployments.analytics.insights.analysis import next_step
 from deployments.analytics.insights.interpret import describe_change, interpret
 from deployments.analytics.insights.parts import without
+from deployments.analytics.language.changes import kept_analysis
 from deployments.analytics.language.reader import Reader
 from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.model.source import load_model
@@ -29,7 +31,9 @@ from deployments.analytics.sql.guard import guard
 from deployments.analytics.visibility import check_policies, is_restricted, model_seen_by, visibility_key
 from deployments.analytics.warehouse.connect import Warehouse, open_warehouse
 from deployments.contracts.agents import (
+    Analysis,
     Fingerprint,
+    Inquiry,
     MetadataAnswer,
     MetadataTopic,
     Presentation,
@@ -37,8 +41,8 @@ from deployments.contracts.agents import (
     Reading,
     ReadRequest,
 )
-from deployments.contracts.answers import Clarification, Insight, Intent, ResultTable
-from deployments.contracts.errors import InvalidQuery, WorkbenchError
+from deployments.contracts.answers import Clarification, Intent, ResultTable
+from deployments.contracts.errors import InvalidQuery, QueryTimeout, WorkbenchError
 from deployments.contracts.identity import Principal
 from deployments.contracts.limits import Limits
 from deployments.contracts.query import AnalyticQuery
@@ -113,7 +117,7 @@ class Workspace:
                 intent=Intent.CLARIFICATION,
                 clarification=Clarification(question="There is no earlier question to change.", code="no_previous"),
             )
-        query = without(before, part)
+        query = kept_analysis(before, without(before, part))
         return Reading(
             intent=Intent.REFINEMENT,
             query=query,
@@ -178,9 +182,30 @@ class Workspace:
         """Chart, findings and sentences for a result; runs no SQL. Raises ChartNotApplicable."""
         return present(self.model, query, result, reading, chart_type)
 
-    def analyze(self, query: AnalyticQuery, result: ResultTable, as_of: dt.date) -> tuple[Insight, ...]:
-        """Deeper findings about a result."""
-        return analyze(self.model, query, result, as_of)
+    def analyze(
+        self, query: AnalyticQuery, inquiries: Sequence[Inquiry], runs: Sequence[QueryRun | None], as_of: dt.date
+    ) -> Analysis:
+        """The next step of the analysis that the query asks for. Raises InvalidQuery."""
+        try:
+            return next_step(self.model, query, inquiries, runs, as_of)
+        except WorkbenchError:
+            raise
+        except Exception as error:
+            logger.exception("an analysis could not go on")
+            raise InvalidQuery("This cannot be analysed.") from error
+
+    def examine(self, query: AnalyticQuery, as_of: dt.date) -> Analysis:
+        """The analysis that the query asks for, from its first step to its last. Raises InvalidQuery, QueryRefused."""
+        inquiries: list[Inquiry] = []
+        runs: list[QueryRun | None] = []
+        while (found := self.analyze(query, inquiries, runs, as_of)).inquiries:
+            for inquiry in found.inquiries:
+                try:
+                    runs.append(self.run(inquiry.query, as_of))
+                except (InvalidQuery, QueryTimeout):
+                    runs.append(None)
+            inquiries += found.inquiries
+        return found
 
     def describe(self, topic: MetadataTopic) -> MetadataAnswer:
         """Answer about the data itself."""

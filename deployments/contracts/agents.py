@@ -127,6 +127,30 @@ class Presentation(Value):
     parts: tuple[QueryPart, ...] = ()
 
 
+class Inquiry(Value):
+    """A query that an analysis wants to be run, and what for ("by region")."""
+
+    query: AnalyticQuery
+    purpose: str
+
+
+class Analysis(Value):
+    """How far an analysis has come: `inquiries` to be run next, or, without any, its result.
+
+    The answer shows `result`, which is what `query` gives, or is computed from it; `sql` is that query's."""
+
+    model_config = Value.model_config | {"arbitrary_types_allowed": True}
+
+    inquiries: tuple[Inquiry, ...] = ()
+    query: AnalyticQuery | None = None
+    result: ResultTable | None = None
+    sql: str = ""
+    response: str = ""
+    insights: tuple[Insight, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
 class MetadataAnswer(Value):
     """An answer about the data itself, as text and where it helps as a table."""
 
@@ -182,9 +206,15 @@ class Agents(Protocol):
         ...
 
     async def analyze(
-        self, principal: Principal, query: AnalyticQuery, result: ResultTable, as_of: dt.date
-    ) -> tuple[Insight, ...]:
-        """analysis_agent: deeper findings about a result (why, forecast, anomaly)."""
+        self,
+        principal: Principal,
+        query: AnalyticQuery,
+        inquiries: tuple[Inquiry, ...],
+        runs: tuple[QueryRun | None, ...],
+        as_of: dt.date,
+    ) -> Analysis:
+        """analysis_agent: the next step of the analysis that `query` asks for, given what each of its inquiries so far
+        gave (None: it could not be computed, or not in time). Raises InvalidQuery where nothing can be found out."""
         ...
 
     async def describe(self, principal: Principal, topic: MetadataTopic) -> MetadataAnswer:

@@ -166,6 +166,13 @@ class Differences(Value):
     data: AnswerData | None = None
 
 
+class AnswerStep(Value):
+    """A query that was run on the way to an answer: what for, and its SQL."""
+
+    purpose: str
+    sql: str
+
+
 class Answer(Value):
     """The whole answer of a turn; the field names are the wire's."""
 
@@ -197,3 +204,4 @@ class Answer(Value):
     chart_types: tuple[str, ...] = ()
     parts: tuple[QueryPart, ...] = ()
     differences: Differences | None = None
+    steps: tuple[AnswerStep, ...] = ()

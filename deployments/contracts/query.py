@@ -437,6 +437,20 @@ class Placed(Value):
     value: str
 
 
+class Analysis(Value):
+    """What is to be found out beyond the rows of the query.
+
+    `drivers`: which groups moved a measure from the period of `comparison` to that of `time`; `claim` is what the question
+    says happened. `forecast`: the periods of the time dimension that follow the data, `periods` of them or as many as
+    it takes to `until` (exclusive). `unusual`: the periods of the time dimension that stand out. `correlation`: how the
+    first two measures' attributes go together, row by row; the dimension holds the first one, in bins."""
+
+    kind: Literal["drivers", "forecast", "unusual", "correlation"]
+    claim: Literal["rose", "fell"] | None = None
+    periods: int | None = None
+    until: dt.date | None = None
+
+
 class VerifiedCall(Value):
     """A verified query of the model by its name, with other constants in the places of its own."""
 
@@ -450,7 +464,8 @@ class AnalyticQuery(Value):
     Without measures it lists: one row for each row of `subject` (distinct rows of the dimensions with `distinct`).
     With measures it aggregates, grouped by `dimensions`. `yes_no` turns either into one boolean: is there any row
     (or, with one count measure and no dimension, is it above zero). With `verified`, a verified query of the model
-    answers, and of the other slots only `chart` and `assumptions` are used."""
+    answers, and of the other slots only `chart` and `assumptions` are used. `analysis` asks what lies behind the rows;
+    the SQL does not depend on it."""
 
     subject: str
     dimensions: tuple[Dimension, ...] = ()
@@ -468,6 +483,7 @@ class AnalyticQuery(Value):
     hidden: tuple[Annotated[str, Field(description="output names computed but not shown")], ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     verified: VerifiedCall | None = None
+    analysis: Analysis | None = None
 
 
 for _type in list(globals().values()):

@@ -7,9 +7,12 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from deployments.contracts import query as query_types
 from deployments.contracts.agents import (
+    Analysis,
     EarlierResult,
     Fingerprint,
+    Inquiry,
     MetadataAnswer,
     MetadataTopic,
     Presentation,
@@ -28,7 +31,7 @@ from deployments.contracts.answers import (
     ResultTable,
     Visualization,
 )
-from deployments.contracts.errors import ChartNotApplicable, WorkbenchError
+from deployments.contracts.errors import ChartNotApplicable, InvalidQuery, WorkbenchError
 from deployments.contracts.identity import Principal
 from deployments.contracts.query import (
     Aggregate,
@@ -134,10 +137,27 @@ class HeldAgents:
         return Differences(text=f"{before.row_count} before, {now.row_count} now.", since=since)
 
     async def analyze(
-        self, principal: Principal, query: AnalyticQuery, result: ResultTable, as_of: dt.date
-    ) -> tuple[Insight, ...]:
+        self,
+        principal: Principal,
+        query: AnalyticQuery,
+        inquiries: tuple[Inquiry, ...],
+        runs: tuple[QueryRun | None, ...],
+        as_of: dt.date,
+    ) -> Analysis:
         await self._pass("analyze")
-        return (Insight(kind="driver", text="DE fell."),)
+        if not runs:
+            return Analysis(inquiries=(Inquiry(query=query, purpose="all of it"),))
+        run = runs[0]
+        if run is None:
+            raise InvalidQuery("There is nothing to look behind")
+        return Analysis(
+            query=query,
+            result=run.result,
+            sql=run.sql,
+            response="DE fell.",
+            insights=(Insight(kind="driver", text="DE fell."),),
+            warnings=("Contributions are not causes.",),
+        )
 
     async def describe(self, principal: Principal, topic: MetadataTopic) -> MetadataAnswer:
         await self._pass("describe")
@@ -170,7 +190,8 @@ def understood(request: ReadRequest) -> Reading:
     if text.startswith("only ") and known.query is not None:
         return Reading(intent=Intent.REFINEMENT, query=revenue_by_country(text.removeprefix("only ").upper()))
     if text == "why did it fall":
-        return Reading(intent=Intent.ANALYSIS, query=revenue_by_country())
+        why = revenue_by_country().model_copy(update={"analysis": query_types.Analysis(kind="drivers")})
+        return Reading(intent=Intent.ANALYSIS, query=why)
     if text.startswith("as a "):
         return Reading(intent=Intent.VISUALIZATION, chart_type=text.removeprefix("as a "))
     if text in ("go back", "go forward"):

@@ -99,8 +99,8 @@ class Talk:
                 return asyncio.run(AGENTS.run(ANN, query, AT.date()))
             case Present(query=query, result=result, reading=reading, chart_type=chart_type):
                 return asyncio.run(AGENTS.present(ANN, query, result, reading, chart_type))
-            case Analyze(query=query, result=result):
-                return asyncio.run(AGENTS.analyze(ANN, query, result, AT.date()))
+            case Analyze(query=query, inquiries=inquiries, runs=runs):
+                return asyncio.run(AGENTS.analyze(ANN, query, inquiries, runs, AT.date()))
             case Describe(topic=topic):
                 return asyncio.run(AGENTS.describe(ANN, topic))
             case LoadResult(result_id=result_id):
@@ -151,11 +151,31 @@ def test_the_same_turn_shows_the_same_again() -> None:
     assert first.effects == second.effects
 
 
-def test_a_why_question_also_visits_the_analysis_agent_and_begins_with_what_it_found() -> None:
-    answer = Talk().say("why did it fall").answer
-    assert answer.agents_visited == ("router", "sql_agent", "viz_agent", "analysis_agent")
-    assert answer.response == "DE fell. 3 countries."
-    assert answer.insights == ("DE fell.", "US leads.")
+def test_a_why_question_asks_what_the_analysis_wants_to_know_and_tells_what_it_found() -> None:
+    talk = Talk()
+    answer = talk.say("why did it fall").answer
+    assert answer.agents_visited == ("router", "analysis_agent", "sql_agent", "viz_agent")
+    assert answer.response == "DE fell."
+    assert answer.insights == ("DE fell.",)
+    assert answer.warnings == ("Contributions are not causes.",)
+    assert [(step.purpose, step.sql) for step in answer.steps] == [("all of it", "SELECT country, SUM(amount)")]
+    assert ("text", "Asking for all of it...") in talk.frames()
+
+
+def test_a_why_question_whose_queries_cannot_be_computed_is_answered_so() -> None:
+    talk = Talk()
+    outcome = talk.run(SendMessage(content="why did it fall", message_id="m1"), {RunQuery: InvalidQuery("No.")})
+    assert isinstance(outcome, Answered)
+    assert outcome.answer.intent is Intent.UNSUPPORTED
+    assert outcome.answer.response == "There is nothing to look behind"
+
+
+def test_an_analysis_shown_as_another_chart_keeps_what_was_found() -> None:
+    talk = Talk()
+    talk.say("why did it fall")
+    answer = talk.say("as a pie").answer
+    assert answer.response == "3 countries. DE fell."
+    assert (answer.insights, answer.visualization and answer.visualization.type) == (("DE fell.",), "pie")
 
 
 def test_a_question_about_the_data_visits_router_and_metadata_agent() -> None:

@@ -35,6 +35,8 @@ def follow_up_questions(
     shape = shape or Shape(query, result)
     if query.verified is not None:
         return tuple(_chart(shape))[:MOST]
+    if query.analysis is not None:
+        return (*_narrow(shape)[:1], "how did you get that?")
     ideas = [
         *_narrow(shape),
         *_grain(query),

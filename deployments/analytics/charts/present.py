@@ -36,12 +36,15 @@ def present(
     and that does not fit is replaced by the best one, and the response says so. `as_of` is the day to take as today."""
     shape = Shape(query, result)
     today = as_of or dt.date.today()
-    response = narrate(model, query, result, reading, as_of=today, shape=shape)
+    # What an analysis found is told by whoever found it; here it is only drawn.
+    response = "" if query.analysis else narrate(model, query, result, reading, as_of=today, shape=shape)
     chart, note = _chart(shape, query, chart_type)
     if chart_type is not None:
-        response = f"Shown as {_article(said(chart))} {said(chart)}. {response}"
+        response = f"Shown as {_article(said(chart))} {said(chart)}. {response}".rstrip()
     title, subtitle = chart_title(model, query, shape)
-    insights = find_insights(query, result, covered=coverage(model, query, today), shape=shape)
+    insights = (
+        () if query.analysis else find_insights(query, result, covered=coverage(model, query, today), shape=shape)
+    )
     return Presentation(
         response=f"{response} {note}".rstrip(),
         visualization=visualize(shape, chart, title, subtitle, description=response),

@@ -40,6 +40,8 @@ def _number(shape: Shape) -> str | None:
 
 
 def _bar(shape: Shape) -> str | None:
+    if shape.contribution is not None:
+        return _needs_measure(shape)
     if (grouped := groups(shape)) is not None:
         return _needs_measure(shape) or too_many(shape, grouped[0])
     reason = _needs_measure(shape) or _one_axis(shape)
@@ -241,6 +243,8 @@ def _preferences(shape: Shape) -> tuple[str, ...]:
         return ()
     if shape.rows == 1:
         return ("number",)
+    if shape.contribution is not None:
+        return ("bar",)
     if shape.listed:
         # Rows ordered by a number and cut ("ten largest orders") are a ranking; other lists are to be read.
         ranking = shape.query.limit is not None and bool(shape.query.order) and len(shape.measures) == 1

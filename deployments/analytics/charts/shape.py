@@ -97,6 +97,8 @@ class Shape:
             drawn = [f for f in self.fields if f.column.role in ("measure", "calculation")]
             self.dimensions = tuple(f for f in self.fields if f not in drawn)
             self.measures = tuple(f for f in self._by_interest(drawn) if f.column.type == "number")
+            if self.contribution is not None:
+                self.measures = (self.contribution, *(f for f in self.measures if f is not self.contribution))
 
     def _by_interest(self, drawn: list[Field]) -> list[Field]:
         """A running total, moving average or growth was asked for to be seen; a share or rank is seen in the measure."""
@@ -124,9 +126,18 @@ class Shape:
         return tuple(f for f in self.dimensions if not f.is_time)
 
     @cached_property
+    def contribution(self) -> Field | None:
+        """What each group contributes to a change that is taken apart."""
+        analysis = self.query.analysis
+        if analysis is None or analysis.kind != "drivers" or not self.dimensions:
+            return None
+        apart = [f for f in self.fields if f.column.role == "calculation"]
+        return next((f for f in apart if f.name == "contribution"), apart[0] if apart else None)
+
+    @cached_property
     def comparison(self) -> tuple[Field, Field] | None:
         """The measure and its value in the period compared with."""
-        if self.query.comparison is None:
+        if self.query.comparison is None or self.contribution is not None:
             return None
         names = {f.name: f for f in self.measures}
         for field in self.measures:
@@ -143,7 +154,7 @@ class Shape:
         if self.measure is None:
             return ()
         first = self.measure
-        if self.listed:
+        if self.listed or self.contribution is not None:
             return (first,)
         return tuple(
             f

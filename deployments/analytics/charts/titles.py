@@ -24,6 +24,8 @@ def _title(query: AnalyticQuery, phrases: Phrases, shape: Shape) -> str:
     measures = listing([phrases.measure(m) for m in query.measures][:3])
     if shape.shared and len(query.measures) == 1:
         measures = f"share of {measures}"
+    if shape.contribution is not None:
+        measures = f"change of {measures}"
     if not query.dimensions:
         return measures
     nouns = [phrases.noun(d) for d in query.dimensions]

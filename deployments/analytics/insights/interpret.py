@@ -41,11 +41,21 @@ def clauses(query: AnalyticQuery, phrases: Phrases) -> list[str]:
     if query.comparison is not None:
         shown = {"values": "", "difference": ", with the difference", "growth": ", with the change in percent"}
         parts.append(f"compared with {phrases.window(query.comparison.window)}{shown[query.comparison.show]}")
+    if query.analysis is not None:
+        parts.append(_ANALYSES[query.analysis.kind])
     if query.hidden:
         parts.append(f"without showing {listing(name.replace('_', ' ') for name in query.hidden)}")
     if query.chart:
         parts.append(f"as {_article(query.chart)} {query.chart.replace('_', ' ')}")
     return parts
+
+
+_ANALYSES = {
+    "drivers": "taken apart by what drove the change",
+    "forecast": "with a forecast",
+    "unusual": "with the periods that stand out",
+    "correlation": "and how they go together",
+}
 
 
 def _article(noun: str) -> str:

@@ -14,9 +14,11 @@ from typing import Any
 from deployments.analytics.charts.kinds import canonical_chart_type
 from deployments.analytics.insights.interpret import describe_change, interpret
 from deployments.analytics.language.about import is_sql, move_of, reply_to, separate_questions, topic_of
+from deployments.analytics.language.analyses import read_analysis
 from deployments.analytics.language.assemble.assembler import assemble
 from deployments.analytics.language.assemble.draft import Assembled
 from deployments.analytics.language.calendar import ImpossibleDateError
+from deployments.analytics.language.changes import kept_analysis
 from deployments.analytics.language.confidence import confidence, features
 from deployments.analytics.language.contradictions import contradictions
 from deployments.analytics.language.dates import DateGrammar
@@ -168,6 +170,9 @@ class Reader:
             spoken_of = self._earlier(text)
             if spoken_of is not None:
                 return spoken_of
+        analysed = read_analysis(self, text, request)
+        if analysed is not None:
+            return analysed
         if request.kind == "message":
             verified = self.verified.match(tokens, request.as_of)
             if verified is not None:
@@ -279,6 +284,8 @@ class Reader:
         query, kept = with_defaults(query, self.model, self.graph)
         query, counted = weigh_counts(query, self.model)
         query = with_named_groups(fill_where_few(query, self.model), self.model, self.graph)
+        if follow and context.query is not None:
+            query = kept_analysis(context.query, query)
         assumptions = [a.text for a in assembled.assumptions] + [*said, *kept, *counted]
         assumptions += [
             f"“{said}” is read as {meant}" for said, meant in sketch.guesses if said.lower() != meant.lower()
@@ -287,7 +294,7 @@ class Reader:
             assumptions.append(f"“{words}” is read as {options[0]}; it could also be {', '.join(options[1:4])}")
         assumptions += contradictions(query, self.model)
         facts = features(query, sketch, assembled, items, self.model, follow=follow)
-        changes = describe_change(context.query, query, self.model) if follow and context.query is not None else ()
+        changes = _changes(context.query, query, self.model) if follow and context.query is not None else ()
         return Reading(
             intent=Intent.REFINEMENT if follow else Intent.SQL_QUERY,
             query=query,
@@ -364,6 +371,12 @@ def _counted(query: AnalyticQuery, model: SemanticModel) -> str:
     if query.measures and not query.dimensions:
         return measured_entity(model, query.measures[0]) or query.subject
     return query.subject
+
+
+def _changes(before: AnalyticQuery, after: AnalyticQuery, model: SemanticModel) -> tuple[str, ...]:
+    if after.analysis is not None:
+        before = before.model_copy(update={"dimensions": after.dimensions})
+    return describe_change(before, after, model)
 
 
 def _only_chart(sketch: Sketch) -> bool:

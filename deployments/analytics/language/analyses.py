@@ -1,0 +1,16 @@
+"""Questions that ask what lies behind the rows, by their frames: each leaves an ordinary question and what to find out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deployments.analytics.language.changes import read_change
+from deployments.contracts.agents import Reading, ReadRequest
+
+if TYPE_CHECKING:
+    from deployments.analytics.language.reader import Reader
+
+
+def read_analysis(reader: Reader, text: str, request: ReadRequest) -> Reading | None:
+    """The reading of a question that asks for an analysis; None where the message is none."""
+    return read_change(reader, text, request)
