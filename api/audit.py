@@ -15,7 +15,7 @@ import json
 import logging
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -81,9 +81,9 @@ class AuditLog:
         """A statement as it stands in the log."""
         return None if sql is None else self._texts.digest(sql)
 
-    def keep(self, session_id: str, question: str | None, sql: str | None = None) -> None:
+    def keep(self, session_id: str, question: str | None, statements: Sequence[str] = ()) -> None:
         """Keep the texts that are to be kept. Raises JournalUnavailable where they cannot be."""
-        texts = [sql, question if self._questions == "text" else None]
+        texts = [*statements, question if self._questions == "text" else None]
         kept = {self._texts.digest(text): text for text in texts if text is not None}
         try:
             if kept:
@@ -156,7 +156,8 @@ class AuditedSessions:
         guard = answer.guard
         read = guard is not None and answer.sql_executed
         sql = answer.sql if read else None
-        self._audit.keep(session_id, question, sql)
+        steps = [step.sql for step in answer.steps] if read else []
+        self._audit.keep(session_id, question, [statement for statement in (sql, *steps) if statement])
         self._audit.write(
             principal,
             command.kind,
@@ -164,7 +165,7 @@ class AuditedSessions:
             turn_id=answer.turn_id,
             decision=_decision(answer),
             sql=self._audit.statement(sql),
-            steps=[self._audit.statement(step.sql) for step in answer.steps] if read and answer.steps else None,
+            steps=[self._audit.statement(step) for step in steps] or None,
             tables=guard.tables if read and guard else None,
             columns=guard.columns if read and guard else None,
             row_policies=guard.row_policies if read and guard else None,
