@@ -283,7 +283,10 @@ class Tagger:
         filling = first.lower in FILLERS and first.lower not in STATE_WORDS
         if single and not capital and (filling or item.tags or first.lower in GRAINS):
             return 0.0
-        if single and capital and (first.lower in FILLERS) and not first.text.isupper():
+        named = (
+            capital and any(str(hit.value) == first.text for hit in self.values.exact(first.text)) if single else False
+        )
+        if single and capital and (first.lower in FILLERS) and not first.text.isupper() and not named:
             return 0.0
         hyphened = any(t.lower == "-" for t in span)
         if (
@@ -303,6 +306,8 @@ class Tagger:
         if not hits:
             return 0.0
         item.values = list(hits)
+        if named and not item.is_link:
+            item.tags.clear()
         # A link by its full name is a better reading of the same word than a value of some column.
         return 0.96 if not item.is_link or capital or not single else 0.9
 
@@ -381,6 +386,10 @@ class Tagger:
             antonym = ANTONYMS.get(item.text.lower())
             if antonym is not None and not item.is_link and not item.values:
                 self._negate(item, antonym)
+            if item.unknown and self._denied(item):
+                out.append(item)
+                i += 1
+                continue
             if not item.unknown:
                 out.append(item)
                 i += 1
@@ -401,6 +410,26 @@ class Tagger:
             out.append(item)
             i += 1
         return out
+
+    def _denied(self, item: Item) -> bool:
+        """ "unresolved", "unpaid", "unassigned": the value, the flag, or what may be missing, that the rest of the word names."""
+        opposite = _opposite(item.text.lower())
+        if opposite is None or self.vocabulary.nearest_word(item.text.lower(), 95) is not None:
+            return False
+        self._negate(item, opposite)
+        if hits := self.values.exact(opposite):
+            # Both stay where there is a flag as well: the noun beside them tells which is meant.
+            item.values, item.negated, item.unknown = list(hits), True, False
+        if not item.negated:
+            model = self.vocabulary.model
+            lacking = [
+                found for found in self.vocabulary.find(tokenize(opposite))
+                if found.kind == "attribute" and _may_lack(model.attribute(found.entity, found.name))
+            ]  # fmt: skip
+            if lacking:
+                item.attributes = sorted(lacking, key=lambda c: -c.score)
+                item.negated, item.unknown = True, False
+        return item.negated
 
     def _similar(self, word: str) -> list[ValueMatch]:
         return [hit for hit in self.values.fuzzy(word) if hit.score >= 0.86]
@@ -493,6 +522,11 @@ def _opposite(word: str) -> str | None:
         (p for p in ("non", "dis", "in", "un", "im", "ir") if word.startswith(p) and len(word) > len(p) + 3), None
     )
     return None if prefix is None else word[len(prefix) :]
+
+
+def _may_lack(attribute: Attribute) -> bool:
+    """Whether a moment or a reference is there for some rows only."""
+    return (attribute.data_type.is_time or attribute.role is Role.REFERENCE) and attribute.null_fraction > 0
 
 
 def _measured(attribute: Attribute) -> bool:

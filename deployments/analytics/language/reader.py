@@ -120,6 +120,12 @@ _NEGATIVE_ROWS = re.compile(r"\b(?:top|bottom|first|last|limit|best|worst)\s+[-â
 _GREATEST = 10**18
 """No number of a question is above this: a database could not compare with it."""
 
+_THOSE = re.compile(
+    r"\b(?:of|for|in) (?:those|them)\b[ ?.!]*(?:$|,|how|are|is|which|who)|^(?:of|which of|how many of) (?:those|them)\b",
+    re.IGNORECASE,
+)
+"""Words that can only mean what was shown before."""
+
 MAX_TOKENS = 120
 """Longer messages are not read: the patterns for them would take more time than a person waits."""
 
@@ -250,6 +256,8 @@ class Reader:
             if context.query is not None and _only_chart(sketch):
                 return Reading(intent=Intent.VISUALIZATION, chart_type=chart, confidence=0.95, explanation=explanation)
         follow = whole or request.kind == "refine" or is_followup(text, sketch, context)
+        if context.query is None and _THOSE.search(text):
+            follow = True
         if follow and context.query is None:
             return _ask("no_previous", "There is no earlier question to build on. What would you like to know?")
         if (

@@ -71,7 +71,12 @@ _LASTING = (Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR)
 def _align_two(draft: Draft) -> None:
     """ "this year so far vs last year": the same days of both are compared."""
     windows = draft.sketch.windows
-    if len(windows) != 2 or not draft.sketch.versus or windows[0][0].start is None or windows[1][0].start is None:
+    if (
+        len(windows) != 2
+        or not (draft.sketch.versus or "compare" in draft.sketch.cues)
+        or windows[0][0].start is None
+        or windows[1][0].start is None
+    ):
         return
     late = 0 if windows[0][0].start > windows[1][0].start else 1
     (later, _, _), (earlier, ref, position) = windows[late], windows[1 - late]
@@ -145,7 +150,8 @@ def _summed_time(draft: Draft) -> Ref | None:
 def _compare_two(draft: Draft, windows: list[TimeWindow | None]) -> bool:
     """ "2024 vs 2023": the later is the window, the earlier what it is compared with."""
     both = [window for window in windows if window is not None]
-    if len(windows) != 2 or len(both) != 2 or not draft.sketch.versus or not draft.measures:
+    versus = draft.sketch.versus or "compare" in draft.sketch.cues
+    if len(windows) != 2 or len(both) != 2 or not versus or not draft.measures:
         return False
     first, second = both
     later, earlier = (first, second) if str(first.start) > str(second.start) else (second, first)

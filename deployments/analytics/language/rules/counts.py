@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deployments.analytics.language.amounts import main_number
 from deployments.analytics.language.filters import equals
+from deployments.analytics.language.items import Item
 from deployments.analytics.language.lexicon import PEOPLE
 from deployments.analytics.language.rules.operands import aggregate, read_counted
 from deployments.analytics.language.sketch import Ask, Condition, Group, count_of, measure_entity
@@ -46,6 +47,8 @@ def count(w: Walker, i: int) -> int | None:
         return did
     if (had := _those_that_have(w, i, k)) is not None:
         return had
+    if (are := _those_that_are(w, i)) is not None:
+        return are
     if _says_no_noun(w, i):
         ask_measure(w, count_of(w.context_subject or ""), i, w.context_subject)
         w.sketch.pronoun = True
@@ -53,6 +56,8 @@ def count(w: Walker, i: int) -> int | None:
         return i + 1
     if k < len(w.items) and w.items[k].lemma in ("kind", "type", "sort") and not w.items[k].is_link:
         k = w.next(k + 1, over=("of", "the"))
+    if (happened := _counted_value(w, i, k)) is not None:
+        return happened
     found = read_counted(w, k) if k < len(w.items) else None
     ends = w.next(i + 1) >= len(w.items) or w.items[w.next(i + 1)].text in ".?!"
     if w.restrict and w.frames and w.frames[-1].kind == "negation" and not ends:
@@ -95,6 +100,48 @@ def _those_that_have(w: Walker, i: int, k: int) -> int | None:
     ask_measure(w, count_of(w.context_subject), i, w.context_subject)
     w.restrict = True
     return k
+
+
+def _counted_value(w: Walker, i: int, k: int) -> int | None:
+    """ "how many logins": the rows that hold the value, where no name of the model says it better."""
+    item, follow = w.at(k), w.at(k + 1)
+    if item is None or not item.values or item.entities or item.metrics or item.text.lower() == item.lemma:
+        return None
+    if max((c.score for c in item.attributes), default=0.0) >= 0.72 or (follow is not None and follow.entities):
+        return None
+    hits = w.link.hits(k)
+    if not hits or w.model.by_name[hits[0].entity].kind != "fact":
+        return None
+    entity = hits[0].entity
+    w.sketch.subject = w.sketch.subject or entity
+    ask_measure(w, count_of(entity), i, entity)
+    w.add(
+        Condition(
+            equals(Attribute(entity=entity, name=hits[0].attribute), hits), entity, k, (entity, hits[0].attribute)
+        )
+    )
+    w.restrict = True
+    return k + 1
+
+
+_BEING = frozenset("is are was were be went go goes go to came come live lives lived stand stands".split())
+
+
+def _those_that_are(w: Walker, i: int) -> int | None:
+    """ "how many of them are in Rome": no noun, so those that were shown before."""
+    k = i + 1
+    while k < len(w.items) and w.items[k].text.lower() in ("of", "the"):
+        k += 1
+    item, verb = w.at(k), w.at(k + 1)
+    if w.context_subject is None or item is None or not item.has("pronoun") or item.is_link or verb is None:
+        return None
+    if verb.text.lower().split()[0] not in _BEING or verb.is_link or verb.values:
+        return None
+    ask_measure(w, count_of(w.context_subject), i, w.context_subject)
+    w.sketch.pronoun = True
+    w.sketch.cues.add("pronoun")
+    w.restrict = True
+    return k + 2
 
 
 def _says_no_noun(w: Walker, i: int) -> bool:
@@ -236,6 +283,9 @@ def rate(w: Walker, i: int) -> int | None:
             return i + 2
     entity_name = w.link.entity(i)
     if entity_name is None:
+        if _says_nothing(item) and _says_nothing(follow):
+            w.sketch.missing.append(f"{item.text} {follow.text}")
+            return i + 2
         return None
     owners = [r.to_entity for r in w.model.relationships if r.from_entity == entity_name]
     facts = [e for e in owners if w.model.by_name[e].kind == "fact"] or owners
@@ -243,6 +293,11 @@ def rate(w: Walker, i: int) -> int | None:
         return None
     _ask_rate(w, i, facts[0], Related(entity=facts[0], to=entity_name), item.text)
     return i + 2
+
+
+def _says_nothing(item: Item) -> bool:
+    """Whether nothing of the model and no word of a question is behind it."""
+    return not (item.is_link or item.values or item.tags or item.number is not None or item.interval or item.grain)
 
 
 def _ask_rate(w: Walker, i: int, entity: str, where: Filter, said: str) -> None:

@@ -133,6 +133,9 @@ def attribute(w: Walker, i: int) -> int | None:
     ):
         w.require(ref, is_set(ref, not item.negated), i)
         return i + 1
+    if item.negated and ref.attribute.role is not Role.FLAG:
+        w.require(ref, Comparison(left=ref.scalar, operator=Operator.IS_NULL), i)
+        return i + 1
     if _describes(w, i, ref) or _happened(w, i, ref):
         w.require(ref, is_there(ref), i)
         return i + 1

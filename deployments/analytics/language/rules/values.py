@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from deployments.analytics.language.filters import equals
+from deployments.analytics.language.filters import equals, negate
 from deployments.analytics.language.rules.restrictions import operand_near
 from deployments.analytics.language.sketch import Condition, Group
 from deployments.analytics.language.text import stem_of
 from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Walker
+from deployments.analytics.model.schema import Role
 from deployments.analytics.model.values import ValueMatch
 from deployments.contracts.query import Attribute, Related
 
@@ -47,9 +48,25 @@ def _prefer_value(w: Walker, i: int) -> bool:
         item.text[:1].isupper() and item.start > 0 and link < 0.99 and item.text.lower() != item.text.upper()
     ):
         return True
+    if _says_state(w, i):
+        return True
     operand = operand_near(w, i)
     beside = operand.ref if operand is not None and i - operand.position <= 2 else None
     return link < 0.72 or (beside is not None and item.holds_value_of({beside.column}))
+
+
+def _says_state(w: Walker, i: int) -> bool:
+    """ "active subscriptions", "open tickets": a value as it stands, before what holds it, unless that has such an attribute too."""
+    item, head = w.items[i], w.next(i + 1)
+    noun = w.link.entity(head) if head == i + 1 and head < len(w.items) else None
+    held = [hit for hit in item.values if hit.entity == noun]
+    if not held or item.entities or item.metrics or item.filters:
+        return False
+    written = item.negated or any(str(hit.value).lower() == item.text.lower() for hit in held)
+    own = [w.model.attribute(c.entity, c.name) for c in item.attributes if c.entity == noun]
+    flags = any(attribute.role is Role.FLAG for attribute in own)
+    named = any(item.text.lower() in attribute.label.lower().split() for attribute in own)
+    return not own or (written and not flags and not named)
 
 
 def _owner(w: Walker, i: int) -> str | None:
@@ -76,7 +93,8 @@ def collect(w: Walker, i: int, hits: list[ValueMatch], after: int) -> int:
         for group in groups:
             w.add(Condition(Related(entity=subject, to=entity, where=equals(left, group)), subject, i, column))
     else:
-        w.add(Condition(equals(left, [hit for group in groups for hit in group]), entity, i, column))
+        found = equals(left, [hit for group in groups for hit in group])
+        w.add(Condition(negate([found]) if w.items[i].negated else found, entity, i, column))
     if w.sketch.subject is None and not w.sketch.asks and not w.sketch.entities:
         w.anchor = w.anchor or entity
     w.operand = None
