@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -19,6 +20,8 @@ import pytest
 
 from deployments.local_cluster import Part, prepare_environment, start_cluster, stop_cluster
 
+HEADER_SECONDS = 3
+os.environ["BI_WORKBENCH_HEADER_SECONDS"] = str(HEADER_SECONDS)
 prepare_environment()
 
 SECRET = "a-secret-of-the-cluster-tests-of-more-than-32-bytes"
