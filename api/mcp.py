@@ -6,6 +6,8 @@ for the token's owner. What is remembered is the chat session, whose id is an ar
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib.metadata import version
 from typing import Any
@@ -15,15 +17,18 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.admission import Admission
-from api.dispatch import bearer_of
+from api.dispatch import bearer_of, check_ids
+from api.errors import detail
+from api.intake import check_length, read_body, validate
 from api.protocol import new_message_id
 from api.settings import Settings
+from api.shapes import RefineBody, SendMessageBody, VisualizeBody
 from api.wire import dumps
 from deployments.contracts.answers import Answer
-from deployments.contracts.errors import WorkbenchError
+from deployments.contracts.errors import MethodNotAllowed, WorkbenchError
 from deployments.contracts.identity import Principal
 from deployments.contracts.sessions import ChangeVisualization, Command, RefineQuery, SendMessage, Sessions
 
@@ -44,19 +49,34 @@ def mcp_endpoint(sessions: Sessions, settings: Settings, admission: Admission) -
     server = _tools(sessions, settings)
 
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
-        principal = await admission.identify(bearer_of(Request(scope)))
+        if scope["method"] != "POST":
+            # A stream that waits for news of the server would hold a connection, and there is never any.
+            raise MethodNotAllowed("Tools are called with POST.", allow=["POST"])
+        request = Request(scope, receive)
+        principal = await admission.identify(bearer_of(request))
         _caller.set(principal)
+        body = await read_body(request, settings.body_bytes, settings.body_seconds)
         manager = StreamableHTTPSessionManager(
             server._lowlevel_server,
             json_response=True,
             stateless=True,
             max_request_body_size=settings.body_bytes,
         )
-        with admission.under_way(principal, bulky=True):
+        with admission.under_way(principal):
             async with manager.run():
-                await manager.handle_request(scope, receive, send)
+                await manager.handle_request(scope, _replayed(body, receive), send)
 
     return _Endpoint(endpoint)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """A body that was read, for one who reads it again; then whatever comes."""
+    unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def give() -> Message:
+        return unread.pop() if unread else await receive()
+
+    return give
 
 
 class _Endpoint:
@@ -78,8 +98,9 @@ def _tools(sessions: Sessions, settings: Settings) -> MCPServer[Any]:
     @server.tool(structured_output=False)
     async def list_data() -> str:
         """Tables with their fields, metrics with their meaning, and questions to begin with."""
-        model = await _told(sessions.model(_caller.get()))
-        suggestions = await _told(sessions.suggestions(_caller.get()))
+        with _telling():
+            model = await sessions.model(_caller.get())
+            suggestions = await sessions.suggestions(_caller.get())
         return _json(
             {
                 "tables": [
@@ -102,31 +123,42 @@ def _tools(sessions: Sessions, settings: Settings) -> MCPServer[Any]:
     @server.tool(structured_output=False)
     async def ask(question: str, session_id: str | None = None) -> str:
         """Ask a question in English. Without a session a new one begins; its id comes back with the answer."""
-        _check(question, settings)
-        chosen = session_id or (await _told(sessions.create(_caller.get()))).session_id
-        return await perform(chosen, SendMessage(content=question, message_id=new_message_id()))
+        with _telling():
+            asked = validate({"message": question}, SendMessageBody).message
+            check_length(asked, settings.question_characters, "question")
+            chosen = session_id or (await sessions.create(_caller.get())).session_id
+            return await perform(chosen, SendMessage(content=asked, message_id=new_message_id()))
 
     @server.tool(structured_output=False)
     async def refine(session_id: str, refinement: str) -> str:
         """Edit the session's current query: "only US customers", "by month instead"."""
-        _check(refinement, settings)
-        return await perform(session_id, RefineQuery(content=refinement, message_id=new_message_id()))
+        with _telling():
+            asked = validate({"refinement": refinement}, RefineBody).refinement
+            check_length(asked, settings.question_characters, "refinement")
+            return await perform(session_id, RefineQuery(content=asked, message_id=new_message_id()))
 
     @server.tool(structured_output=False)
     async def visualize(session_id: str, chart_type: str) -> Image:
         """The session's current result as a picture: bar, stacked_bar, line, area, pie, donut, scatter, heatmap, ..."""
-        command = ChangeVisualization(chart_type=chart_type, message_id=new_message_id())
-        answer: Answer = await _told(sessions.perform(_caller.get(), session_id, command))
-        stored = await _told(sessions.result(_caller.get(), session_id, answer.result_id or ""))
+        with _telling():
+            check_ids({"session_id": session_id})
+            chosen = validate({"chart_type": chart_type}, VisualizeBody).chart_type
+            command = ChangeVisualization(chart_type=chosen, message_id=new_message_id())
+            answer = await sessions.perform(_caller.get(), session_id, command)
+            stored = await sessions.result(_caller.get(), session_id, answer.result_id or "")
         from deployments.analytics.charts.render import render_png
 
+        if stored.visualization is None:
+            raise ToolError("not_acceptable: this result has no chart")
         picture = await run_in_threadpool(render_png, stored.visualization, stored.result)
         return Image(data=picture, format="png")
 
     @server.tool(structured_output=False)
     async def fetch_result(session_id: str, result_id: str, offset: int = 0, limit: int = ROWS) -> str:
         """More rows of a result, at most 100 at once."""
-        stored = await _told(sessions.result(_caller.get(), session_id, result_id))
+        with _telling():
+            check_ids({"session_id": session_id, "result_id": result_id})
+            stored = await sessions.result(_caller.get(), session_id, result_id)
         first = max(offset, 0)
         return _json(
             {
@@ -138,8 +170,8 @@ def _tools(sessions: Sessions, settings: Settings) -> MCPServer[Any]:
         )
 
     async def perform(session_id: str, command: Command) -> str:
-        answer: Answer = await _told(sessions.perform(_caller.get(), session_id, command))
-        return _json(_short(session_id, answer))
+        check_ids({"session_id": session_id})
+        return _json(_short(session_id, await sessions.perform(_caller.get(), session_id, command)))
 
     return server
 
@@ -166,20 +198,14 @@ def _short(session_id: str, answer: Answer) -> dict[str, Any]:
     }
 
 
-async def _told(work: Any) -> Any:
-    """The outcome; what went wrong is told to the caller in words and by its code."""
+@contextmanager
+def _telling() -> Iterator[None]:
+    """What goes wrong is told to the caller in words and by its code."""
     try:
-        return await work
+        yield
     except WorkbenchError as error:
         hint = f" Possible: {', '.join(error.suggestions)}." if error.suggestions else ""
-        raise ToolError(f"{error.code}: {error.detail or error.title}{hint}") from None
-
-
-def _check(text: str, settings: Settings) -> None:
-    if not text.strip():
-        raise ToolError("invalid_request: the question is empty")
-    if len(text) > settings.question_characters:
-        raise ToolError(f"invalid_request: at most {settings.question_characters:,} characters are read")
+        raise ToolError(f"{error.code}: {detail(error)}{hint}") from None
 
 
 def _json(value: Any) -> str:

@@ -64,7 +64,7 @@ def expressions(spec: Any) -> Iterator[str]:
     if isinstance(spec, dict):
         for name, part in spec.items():
             if name in {"expr", "calculate", "filter", "test", "signal", "href", "url"}:
-                yield json.dumps(part, ensure_ascii=False)
+                yield part if isinstance(part, str) else json.dumps(part, ensure_ascii=False)
             yield from expressions(part)
     elif isinstance(spec, list):
         for part in spec:

@@ -13,6 +13,7 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from actors.local import LocalSessions
 from tests.api.conftest import bearer, problem
 
 
@@ -66,3 +67,49 @@ async def test_without_a_token_there_are_no_tools(client: httpx.AsyncClient, hea
     del client.headers["Authorization"]
     body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     problem(await client.post("/mcp", json=body, headers=headers), 401, "unauthenticated")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "code"),
+    [
+        ("ask", {"question": "a\x00b"}, "invalid_request"),
+        ("ask", {"question": "x" * 5_000}, "invalid_request"),
+        ("ask", {"question": "\u200b"}, "invalid_request"),
+        ("ask", {"question": "revenue by country", "session_id": "../sess-1"}, "session_not_found"),
+        ("refine", {"session_id": "a\x00b", "refinement": "only US"}, "session_not_found"),
+        ("visualize", {"session_id": "sess-1", "chart_type": "x" * 500}, "invalid_request"),
+        ("visualize", {"session_id": "sess-1", "chart_type": "pie\nbar"}, "invalid_request"),
+        ("fetch_result", {"session_id": "sess-1", "result_id": "../../etc/passwd"}, "result_not_found"),
+    ],
+)
+async def test_what_the_interface_refuses_the_tools_refuse(
+    address: str, name: str, arguments: dict[str, Any], code: str
+) -> None:
+    async with tools(address) as client:
+        result = await client.call_tool(name, arguments)
+        assert result.is_error
+        assert code in result.content[0].text  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])
+async def test_no_stream_is_held_open(client: httpx.AsyncClient, method: str) -> None:
+    response = await client.request(method, "/mcp", headers={"Accept": "text/event-stream"})
+    problem(response, 405, "method_not_allowed")
+    assert response.headers["allow"] == "POST"
+
+
+async def test_a_call_that_is_too_large_is_one_problem_like_any_other(client: httpx.AsyncClient) -> None:
+    problem(await client.post("/mcp", content=b"x" * 70_000), 413, "payload_too_large")
+
+
+async def test_a_defect_is_not_described_to_the_caller(
+    address: str, sessions: LocalSessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("secret inside")
+
+    monkeypatch.setattr(sessions, "create", broken)
+    async with tools(address) as client:
+        result = await client.call_tool("ask", {"question": "revenue by country"})
+        assert result.is_error
+        assert "secret" not in repr(result)
