@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
 
+from actors.local import LocalSessions
+from api import mcp, websocket
+from api.app import create_app
 from api.operation import Operation
 from api.routes import OPERATIONS
-from tests.api.conftest import SESSIONS, bearer, problem
+from api.settings import Settings
+from deployments.contracts.sessions import Sessions
+from tests.api.conftest import SESSIONS, bearer, problem, serving, token
 from tests.api.tokens import expired
 
 IN_A_SESSION = [operation for operation in OPERATIONS if "{session_id}" in operation.path]
@@ -99,3 +105,57 @@ async def test_without_a_token_nothing_is_looked_at(
 
 def test_only_these_need_no_token() -> None:
     assert {operation.name for operation in OPERATIONS if operation.public} == PUBLIC
+
+
+def test_whatever_the_application_serves_is_an_operation_the_socket_or_the_tools(
+    sessions: LocalSessions, settings: Settings
+) -> None:
+    served = {getattr(route, "path", repr(route)) for route in create_app(sessions, settings).routes}
+    assert served == {operation.path for operation in OPERATIONS} | {websocket.PATH, mcp.PATH}
+
+
+def tool_calls(session_id: str, result_id: str) -> list[dict[str, Any]]:
+    """A call of every tool, with these ids wherever it takes one."""
+    server = mcp._tools(cast("Sessions", None), Settings())
+    known = {"session_id": session_id, "result_id": result_id}
+    calls = []
+    for tool in server._tool_manager.list_tools():
+        wanted = tool.parameters["properties"]
+        arguments = {
+            name: known.get(name, "revenue by country") for name, kind in wanted.items() if "default" not in kind
+        }
+        arguments |= {name: known[name] for name in wanted if name in known}
+        if "chart_type" in arguments:
+            arguments["chart_type"] = "pie"
+        calls.append({"name": tool.name, "arguments": arguments})
+    return calls
+
+
+@pytest.mark.parametrize("stranger", STRANGERS, ids="/".join)
+async def test_through_no_tool_a_stranger_reaches_a_session(
+    client: httpx.AsyncClient, session_id: str, result_id: str, stranger: tuple[str, ...]
+) -> None:
+    headers = bearer(*stranger) | {"Accept": "application/json, text/event-stream"}
+    before = (await client.get(f"{SESSIONS}/{session_id}")).json()
+
+    async def told(call: dict[str, Any]) -> str:
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+        return (await client.post("/mcp", json=body, headers=headers)).text
+
+    in_a_session = [call for call in tool_calls(session_id, result_id) if "session_id" in call["arguments"]]
+    assert len(in_a_session) == 4
+    for call, unknown in zip(in_a_session, tool_calls("sess-0000", result_id)[-4:], strict=True):
+        assert "session_not_found" in await told(call), call
+        assert await told(call) == await told(unknown)
+    assert (await client.get(f"{SESSIONS}/{session_id}")).json() == before
+
+
+@pytest.mark.parametrize("stranger", STRANGERS, ids="/".join)
+async def test_over_no_socket_a_stranger_reaches_a_session(
+    sessions: LocalSessions, settings: Settings, session_id: str, result_id: str, stranger: tuple[str, ...]
+) -> None:
+    async with serving(create_app(sessions, settings)) as address:
+        for wanted in (session_id, "sess-0000"):
+            async with connect(f"ws://{address}/ws/chat/{wanted}?token={token(*stranger)}") as connection:
+                await connection.wait_closed()
+                assert (connection.close_code, connection.close_reason) == (4404, "session_not_found")

