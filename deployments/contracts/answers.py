@@ -135,6 +135,8 @@ class Guarded(Value):
     row_policies: tuple[str, ...] = ()
     row_limit: int | None = None
     time_limit_ms: int | None = None
+    memory_limit_mb: int | None = None
+    spill_limit_mb: int | None = None
 
 
 INLINE_ROWS = 1000

@@ -178,6 +178,8 @@ def judge(tree: exp.Expr, model: SemanticModel, limits: Limits) -> Decision:
         row_policies=row_policies,
         row_limit=limits.rows,
         time_limit_ms=int(limits.seconds * 1000),
+        memory_limit_mb=limits.memory_mb,
+        spill_limit_mb=limits.spill_mb,
     )
     return Decision(allowed=True, report=report, restricted=tree if row_policies else None)
 

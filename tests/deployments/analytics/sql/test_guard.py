@@ -41,6 +41,7 @@ def test_a_statement_passes_unchanged_with_a_report_of_what_it_reads() -> None:
     )
     assert passed.report.functions == ("sum",)
     assert (passed.report.row_limit, passed.report.time_limit_ms) == (500, 2000)
+    assert (passed.report.memory_limit_mb, passed.report.spill_limit_mb) == (LIMITS.memory_mb, LIMITS.spill_mb)
 
 
 def test_a_refusal_carries_its_reason() -> None:
