@@ -14,9 +14,10 @@ from deployments.contracts.answers import Cell, ResultTable
 CSV = "text/csv"
 PARQUET = "application/vnd.apache.parquet"
 ARROW = "application/vnd.apache.arrow.stream"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a text for a formula; an apostrophe in front makes it a text again."""
-_QUOTED = frozenset('",\r\n')
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What makes a spreadsheet take a text for a formula, in narrow and wide letters; an apostrophe in front makes it a text again."""
+_QUOTED = frozenset('",;\t\r\n')
+"""What may part cells where the spreadsheet's language parts them by other characters too."""
 
 
 def as_csv(table: ResultTable) -> bytes:

@@ -18,9 +18,12 @@ const list = new SessionList({ onOpen: open, onGone: () => { location.hash = "#/
 function takeTokenFromAddress() {
   const found = /^#token=([^&]+)/.exec(location.hash);
   if (!found) return;
-  token.set(decodeURIComponent(found[1]));
   // It must not stay in the address, where it would be kept in the history or sent to someone with a link.
   history.replaceState(null, "", "/#/");
+  // Nor may a link make someone ask under another's name unawares, whose owner would read the questions.
+  const [now, then] = [claims(), claims(found[1])];
+  const same = !token.get() || (now.sub === then.sub && now.tenant_id === then.tenant_id);
+  if (same || confirm(`This link signs you in as ${then.sub} of ${then.tenant_id}. You are signed in as ${now.sub} of ${now.tenant_id}. Change?`)) token.set(found[1]);
 }
 
 function signOut(why) {

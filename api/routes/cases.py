@@ -40,5 +40,6 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
         "history",
         media={JSON_LINES: "One line of JSON, which `bi-workbench evaluate` asks again and scores."},
         errors=(SessionNotFound, AgentUnavailable, JournalUnavailable, WarehouseUnavailable, QueryTimeout),
+        bulky=True,
     ),
 )

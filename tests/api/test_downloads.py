@@ -69,11 +69,22 @@ def test_an_empty_result_has_its_header() -> None:
 
 def as_text(cell: str) -> str:
     """What a spreadsheet shows as the cell instead of running it."""
-    return "'" + cell if cell[0] in "=+-@\t\r" else cell
+    return "'" + cell if cell[0] in "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20" else cell
 
 
 @pytest.mark.parametrize(
-    "cell", ['=HYPERLINK("http://evil.example";"x")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1"]
+    "cell",
+    [
+        '=HYPERLINK("http://evil.example";"x")',
+        "+1+cmd|' /C calc'!A0",
+        "-2+3",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "\uff1d1+1",
+        "\uff20SUM(A1)",
+    ],
 )
 def test_a_text_that_a_spreadsheet_would_run_stays_a_text(cell: str) -> None:
     written = as_csv(table([cell, "a=1"], names=["=name"])).decode()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from tests.api.conftest import token
 from tests.api.page.conftest import Site, Visit, ask, picture
@@ -14,6 +15,29 @@ async def test_the_address_with_a_token_signs_in_and_keeps_it_out_of_the_address
     await page.wait_for_selector(".offer")
     assert await page.locator(".offer").count() == 8
     assert await page.evaluate("localStorage.length") == 0
+
+
+async def kept(page: Any) -> str:
+    return str(await page.evaluate("sessionStorage.getItem('bi-workbench.token')"))
+
+
+async def test_a_link_does_not_sign_in_as_another_unasked(visit: Visit, site: Site) -> None:
+    page = await visit()
+    asked: list[str] = []
+
+    async def refuse(dialog: Any) -> None:
+        asked.append(dialog.message)
+        await dialog.dismiss()
+
+    page.on("dialog", refuse)
+    for link in (token("mallory"), "%E0%A4%A"):
+        await page.goto(f"{site.address}/#token={link}")
+        await page.wait_for_function("() => location.hash === '#/'")
+    assert asked[0].startswith("This link signs you in as mallory of acme. You are signed in as ann of acme.")
+    assert await page.evaluate("claims => JSON.parse(atob(claims.split('.')[1])).sub", await kept(page)) == "ann"
+    await page.goto(f"{site.address}/#token={token()}")
+    await page.wait_for_function("() => location.hash === '#/'")
+    assert len(asked) == 2
 
 
 async def test_a_token_that_is_not_believed_is_said_to_be_and_a_good_one_lets_in(visit: Visit) -> None:
