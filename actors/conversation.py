@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import Any, Generic, TypeVar, assert_never
 
+from deployments.contracts import exact
 from deployments.contracts.answers import Answer, Clarification, ResultColumn, Visualization
 from deployments.contracts.errors import NoPreviousQuery, ResultNotFound
 from deployments.contracts.events import (
@@ -23,6 +24,8 @@ from deployments.contracts.events import (
     TurnAnswered,
     TurnCancelled,
     TurnFailed,
+    decode_event,
+    fields_of,
 )
 from deployments.contracts.query import AnalyticQuery
 from deployments.contracts.sessions import (
@@ -41,19 +44,97 @@ from deployments.contracts.sessions import (
 End = TurnAnswered | TurnFailed | TurnCancelled
 """How a turn ended."""
 
+_TOLD = ("intent", "agents_visited", "success", "message_id", "turn_id", "result_id", "response")
+"""What the history and what follows need of an answer."""
+
+
+E = TypeVar("E", bound=Event)
+
+
+class Kept(Generic[E]):
+    """An event of the record, decoded when it is first asked for: most of a long conversation never is."""
+
+    __slots__ = ("_event", "_text")
+
+    def __init__(self, event: E | str) -> None:
+        self._text = event if isinstance(event, str) else None
+        self._event: Any = None if isinstance(event, str) else event
+
+    def event(self) -> E:
+        """The event itself. Raises ValueError for one that cannot be read."""
+        if self._text is not None:
+            self._event, self._text = decode_event(self._text), None
+        found: E = self._event
+        return found
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Kept) and bool(self.event() == other.event())
+
+    __hash__ = None  # type: ignore[assignment]
+
 
 @dataclass(slots=True)
 class Result:
-    """A result without its rows. `answer` is the one that first showed it; None while that turn has not ended."""
+    """A result without its rows: the event that made it, the last that changed its chart, and the answer that first
+    showed it, which is None while that turn has not ended."""
 
     result_id: str
     turn_id: str
     created_at: dt.datetime
-    query: AnalyticQuery
-    sql: str
-    columns: tuple[ResultColumn, ...]
-    visualization: Visualization | None = None
-    answer: Answer | None = None
+    produced: Kept[ResultProduced]
+    redrawn: Kept[ChartChanged] | None = None
+    answered: Kept[TurnAnswered] | None = None
+
+    @property
+    def query(self) -> AnalyticQuery:
+        """The typed question behind it."""
+        return self.produced.event().query
+
+    @property
+    def sql(self) -> str:
+        """The statement that gave it."""
+        return self.produced.event().sql
+
+    @property
+    def columns(self) -> tuple[ResultColumn, ...]:
+        """What its rows hold."""
+        return self.produced.event().columns
+
+    @property
+    def visualization(self) -> Visualization | None:
+        """The chart it is shown as now."""
+        return (self.redrawn or self.produced).event().visualization
+
+    @property
+    def answer(self) -> Answer | None:
+        """The answer that first showed it."""
+        return self.answered.event().answer if self.answered else None
+
+
+class Ends(Mapping[str, End]):
+    """How turns ended, by message id."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Kept[End]] = {}
+        self._messages: dict[str, str] = {}
+
+    def keep(self, turn: MessageReceived, end: Kept[End]) -> None:
+        """Add the end of a turn."""
+        self._kept[turn.message_id] = end
+        self._messages[turn.turn_id] = turn.message_id
+
+    def of_turn(self, turn_id: str) -> End:
+        """How a turn ended, by its own id. Raises KeyError."""
+        return self[self._messages[turn_id]]
+
+    def __getitem__(self, message_id: str) -> End:
+        return self._kept[message_id].event()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
 
 @dataclass(slots=True)
@@ -72,7 +153,7 @@ class ConversationState:
     pending: Clarification | None = None
     pending_text: str = ""
     running: MessageReceived | None = None
-    ends: dict[str, End] = field(default_factory=dict)
+    ends: Ends = field(default_factory=Ends)
     frames: list[Frame] = field(default_factory=list)
     begun: list[MessageReceived] = field(default_factory=list)
 
@@ -126,6 +207,22 @@ class ConversationState:
         target = self.position + (-1 if direction == "undo" else 1)
         return self.results[self.line[target]] if 0 <= target < len(self.line) else None
 
+    def take(self, text: str) -> None:
+        """Take one event in as the record holds it. Raises ValueError for one that cannot follow what came before; what
+        it holds beside the course of the conversation is read when it is needed."""
+        match fields_of(text):
+            case {"kind": "result_produced", "turn_id": turn_id, "result_id": result_id}:
+                self._produce(result_id, Kept(text), self._turn(turn_id))
+            case {"kind": "chart_changed", "result_id": result_id}:
+                self.results[result_id].redrawn = Kept(text)
+            case {"kind": "turn_answered", "turn_id": turn_id, "answer": answer, "frames": frames, "at": at} if all(
+                isinstance(part, str) for frame in frames for part in frame["body"].values()
+            ):
+                shown = [Frame.model_construct(**frame) for frame in frames]
+                self._answer(Kept(text), answer, shown, exact.revive(at), self._turn(turn_id))
+            case _:
+                self.apply(decode_event(text))
+
     def apply(self, event: Event) -> None:
         """Take one event in. Raises ValueError for one that cannot follow what came before."""
         match event:
@@ -149,9 +246,9 @@ class ConversationState:
                 self.begun.append(event)
                 self._say("user", words_of(event.command), event.at, {})
             case ResultProduced():
-                self._produce(event, self._turn(event.turn_id))
+                self._produce(event.result_id, Kept(event), self._turn(event.turn_id))
             case ChartChanged():
-                self.results[event.result_id].visualization = event.visualization
+                self.results[event.result_id].redrawn = Kept(event)
             case Moved():
                 if event.result_id not in self.results:
                     raise ValueError(f"expected a result of the session, got {event.result_id}")
@@ -161,7 +258,10 @@ class ConversationState:
                 self.position = self.line.index(event.result_id)
             case ClarificationAsked():
                 self.pending, self.pending_text = event.clarification, event.about
-            case TurnAnswered() | TurnFailed() | TurnCancelled():
+            case TurnAnswered(answer=answer):
+                told = {name: getattr(answer, name) for name in _TOLD}
+                self._answer(Kept(event), told, event.frames, event.at, self._turn(event.turn_id))
+            case TurnFailed() | TurnCancelled():
                 self._end(event, self._turn(event.turn_id))
             case _:
                 assert_never(event)
@@ -178,11 +278,9 @@ class ConversationState:
             raise ValueError(f"expected an event of {found}, got one of {turn_id}")
         return self.running
 
-    def _produce(self, event: ResultProduced, turn: MessageReceived) -> None:
-        self.results[event.result_id] = Result(
-            event.result_id, event.turn_id, turn.at, event.query, event.sql, event.columns, event.visualization
-        )
-        self._stand_on(event.result_id)
+    def _produce(self, result_id: str, produced: Kept[ResultProduced], turn: MessageReceived) -> None:
+        self.results[result_id] = Result(result_id, turn.turn_id, turn.at, produced)
+        self._stand_on(result_id)
 
     def _stand_on(self, result_id: str) -> None:
         # What was undone before a new result can no longer be redone.
@@ -190,22 +288,36 @@ class ConversationState:
         self.line.append(result_id)
         self.position = len(self.line) - 1
 
-    def _end(self, event: End, turn: MessageReceived) -> None:
+    def _answer(
+        self,
+        end: Kept[TurnAnswered],
+        told: Mapping[str, Any],
+        frames: Iterable[Frame],
+        at: dt.datetime,
+        turn: MessageReceived,
+    ) -> None:
+        """The turn's answer, of which `told` are the fields that the history and what follows need."""
+        self.running = None
+        self.frames.extend(frames)
+        self.ends.keep(turn, end)  # type: ignore[arg-type]  # an answer is one of the ends
+        if told["result_id"] is not None and (result := self.results.get(told["result_id"])):
+            result.answered = result.answered or end
+        if told["success"]:
+            self.pending, self.pending_text = None, ""
+        metadata = {name: told[name] for name in _TOLD if name != "response"}
+        metadata |= {"intent": str(told["intent"]), "agents_visited": list(told["agents_visited"])}
+        self._say("assistant", told["response"], at, metadata)
+
+    def _end(self, event: TurnFailed | TurnCancelled, turn: MessageReceived) -> None:
         self.running = None
         self.frames.extend(event.frames)
         if not (isinstance(event, TurnFailed) and event.retryable):
-            self.ends[turn.message_id] = event
-        match event:
-            case TurnAnswered(answer=answer):
-                if answer.result_id is not None and (result := self.results.get(answer.result_id)):
-                    result.answer = result.answer or answer
-                if answer.success:
-                    self.pending, self.pending_text = None, ""
-                self._say("assistant", answer.response, event.at, _metadata(answer))
-            case TurnFailed():
-                self._say("assistant", event.detail, event.at, {"error": event.code} | _marks(turn))
-            case TurnCancelled():
-                self._say("assistant", "Cancelled.", event.at, {"cancelled": True} | _marks(turn))
+            self.ends.keep(turn, Kept(event))
+        marks = {"message_id": turn.message_id, "turn_id": turn.turn_id}
+        if isinstance(event, TurnFailed):
+            self._say("assistant", event.detail, event.at, {"error": event.code, **marks})
+        else:
+            self._say("assistant", "Cancelled.", event.at, {"cancelled": True, **marks})
 
     def _say(self, role: str, content: str, at: dt.datetime, metadata: Mapping[str, object]) -> None:
         self.history.append(
@@ -219,11 +331,14 @@ class ConversationState:
         self.info = self.info.model_copy(update={"updated_at": at, **changes})
 
 
-def fold(events: Iterable[Event]) -> ConversationState:
-    """The state that a session's events give."""
+def fold(events: Iterable[Event | str]) -> ConversationState:
+    """The state that a session's events give, decoded or as the record holds them."""
     state = ConversationState()
     for event in events:
-        state.apply(event)
+        if isinstance(event, str):
+            state.take(event)
+        else:
+            state.apply(event)
     return state
 
 
@@ -238,18 +353,3 @@ def words_of(command: Command) -> str:
             return command.kind.capitalize()
         case RunAgain():
             return "Run it again"
-
-
-def _metadata(answer: Answer) -> dict[str, object]:
-    return {
-        "intent": answer.intent.value,
-        "agents_visited": list(answer.agents_visited),
-        "success": answer.success,
-        "message_id": answer.message_id,
-        "turn_id": answer.turn_id,
-        "result_id": answer.result_id,
-    }
-
-
-def _marks(turn: MessageReceived) -> dict[str, object]:
-    return {"message_id": turn.message_id, "turn_id": turn.turn_id}

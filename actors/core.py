@@ -157,7 +157,7 @@ class SessionCore:
         """The session as it was taken over; a turn that was interrupted is run again. Needs a running event loop.
         That a turn began is written after `patience` seconds at the latest (see `Beginning`).
         Raises ValueError for a record that cannot be."""
-        state = fold(taken.events)
+        state = fold(taken.record)
         core = cls(
             journal, agents, session_id, taken.epoch, taken.sequence, state, now=now, today=today, patience=patience
         )
@@ -612,10 +612,9 @@ class SessionCore:
         return tuple(given)
 
     async def _with_answer(self, frame: Frame) -> Frame:
-        for end in reversed(self._state.ends.values()):
-            if isinstance(end, TurnAnswered) and end.turn_id == frame.turn_id:
-                return frame.model_copy(update={"body": final_frame(await self._complete(end.answer))[1]})
-        raise AssertionError(f"no answer for frame {frame.seq}")
+        end = self._state.ends.of_turn(frame.turn_id)
+        assert isinstance(end, TurnAnswered), f"no answer for frame {frame.seq}"
+        return frame.model_copy(update={"body": final_frame(await self._complete(end.answer))[1]})
 
 
 def _error_body(error: WorkbenchError) -> dict[str, Any]:

@@ -122,7 +122,7 @@ class SessionActor:
             self._core = SessionCore.of(
                 self._session_id, self._taken, RayJournal(), self._agents, patience=_PATIENCE_SECONDS
             )
-        except ValueError:
+        except (ValueError, KeyError):
             self._leave()  # an actor that holds no session is of no use
             raise
         del self._taken

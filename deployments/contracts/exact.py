@@ -57,6 +57,15 @@ def loads(text: str) -> Any:
     return json.loads(text, object_hook=_untagged)
 
 
+def revive(found: Any) -> Any:
+    """A scalar that plain JSON gave, as `loads` would give it.
+
+    >>> revive({"$date": "2025-03-01"})
+    datetime.date(2025, 3, 1)
+    """
+    return _untagged(found) if isinstance(found, dict) else found
+
+
 def _write(value: Any, default: Callable[[Any], Any] | None = None) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=default)
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from deployments.contracts.base import Value
 from deployments.contracts.errors import WorkbenchError
-from deployments.contracts.events import Event
+from deployments.contracts.events import Event, decode_event
 from deployments.contracts.sessions import SessionInfo, SessionPage
 
 
@@ -33,11 +33,17 @@ class Retention(Value):
 
 
 class Activation(Value):
-    """A session taken over by a new writer: its epoch, and the whole record up to `sequence`."""
+    """A session taken over by a new writer: its epoch, and the whole record up to `sequence`, each event as
+    `encode_event` wrote it."""
 
     epoch: int
     sequence: int
-    events: tuple[Event, ...]
+    record: tuple[str, ...]
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The record, decoded. Raises ValueError."""
+        return tuple(decode_event(text) for text in self.record)
 
 
 class Append(Value):

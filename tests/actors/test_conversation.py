@@ -8,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.conversation import fold
-from deployments.contracts.events import Event, Moved, SessionCreated, SessionRenamed, TurnCancelled, TurnFailed
+from deployments.contracts.events import (
+    Event,
+    Moved,
+    SessionCreated,
+    SessionRenamed,
+    TurnCancelled,
+    TurnFailed,
+    encode_event,
+)
 from deployments.contracts.sessions import Frame
 from tests.deployments.journal.turns import AT, answered, failed, received
 
@@ -97,6 +105,7 @@ def test_frames_number_without_gaps_and_every_fold_of_a_prefix_goes_on_to_the_sa
                 )
         events.append(end)
     whole = fold(events)
+    assert asdict(fold(map(encode_event, events))) == asdict(whole)
     assert [frame.seq for frame in whole.frames] == list(range(1, seq + 1))
     assert whole.info is not None
     assert whole.info.message_count == len(whole.history) == 2 * len(turns)

@@ -3,10 +3,12 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
+from actors.conversation import fold
 from actors.core import MOST_WAITING, SessionCore
 from actors.orchestrator import MOST_FRAMES
 from deployments.contracts.answers import Answer
@@ -450,6 +452,19 @@ async def test_a_late_turn_takes_no_more_of_the_journal_than_an_early_one(
         turns[turn_id] = turns.get(turn_id, 0) + len(encode_event(event))
     sizes = list(turns.values())
     assert max(sizes[-5:]) <= 1.02 * min(sizes[5:10])
+
+
+async def test_the_record_as_text_gives_the_state_that_its_events_give(
+    activate: Activate, journal: JournalService
+) -> None:
+    core = await activate()
+    texts = ("revenue by country", "only us", "what is foo", "as a pie", "undo", "hello")
+    for number, text in enumerate(texts):
+        await say(core, text, f"m{number}")
+    taken = await journal.activate("sess-1")
+    as_text, decoded = fold(taken.record), fold(taken.events)
+    assert as_text.results.keys() == decoded.results.keys()
+    assert asdict(as_text) == asdict(decoded)
 
 
 async def test_a_short_turn_that_no_one_follows_is_written_at_once(journal: JournalService, agents: HeldAgents) -> None:
