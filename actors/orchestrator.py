@@ -176,10 +176,10 @@ class AnalyticsOrchestrator:
         match self._received.command:
             case SendMessage(content=text):
                 return (yield from self._message(text, refine=False))
-            case RefineQuery(content=text, remove=remove):
+            case RefineQuery(content=text, remove=remove, replace=replace):
                 if self._conversation.current is None:
                     raise NoPreviousQuery("There is no query yet to refine; ask a question first")
-                return (yield from self._message(text, refine=True, remove=remove))
+                return (yield from self._message(text, refine=True, remove=remove, replace=replace))
             case ChangeVisualization(chart_type=chart_type):
                 current = self._conversation.current
                 if current is None:
@@ -193,7 +193,7 @@ class AnalyticsOrchestrator:
             case RunAgain(result_id=result_id):
                 return (yield from self._run_again(self._conversation.result(result_id), None, ""))
 
-    def _message(self, text: str, *, refine: bool, remove: str | None = None) -> _Script:
+    def _message(self, text: str, *, refine: bool, remove: str | None = None, replace: str | None = None) -> _Script:
         yield from self._visit(TurnState.ROUTING, "router", "Reading the question...")
         context = yield from self._context()
         reading: Reading = yield Understand(
@@ -203,6 +203,7 @@ class AnalyticsOrchestrator:
                 context=context,
                 as_of=self._received.as_of,
                 remove=remove,
+                replace=replace,
             )
         )
         if reading.interpretation:
@@ -327,6 +328,8 @@ class AnalyticsOrchestrator:
                 current.result_id
             )
             return (yield from self._move(target, "undo" if back else "redo", told))
+        if named.use == "compare" and target is current:
+            return self._ask(_no_previous(f"“{named.words}” is this answer itself."), reading, text)
         if named.use == "compare":
             return (yield from self._beside(target, current, named, asked, reading, text))
         context = yield from self._context_of(target)

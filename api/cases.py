@@ -33,10 +33,12 @@ def _turn(exchange: Exchange, first: str | None) -> Iterator[tuple[str, Any]]:
     match exchange.command:
         case SendMessage(content=content):
             yield "question", content
-        case RefineQuery(content=content, remove=part):
+        case RefineQuery(content=content, remove=part, replace=other):
             yield from (("question", content), ("kind", "refine"))
             if part is not None:
                 yield "remove", part
+            if other is not None:
+                yield "replace", other
         case Move(kind=direction):
             yield "question", direction
         case RunAgain():

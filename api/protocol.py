@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 
 from api.errors import detail
 from api.intake import check_length, fault, too_large
-from api.shapes import Line, MessageId, PartName, ResultId, Sent, Text, Whole
+from api.shapes import Line, MessageId, PartName, ResultId, Sent, Text, Whole, one_change
 from api.wire import dumps, loads_object
 from deployments.contracts.errors import InvalidRequest, WorkbenchError
 from deployments.contracts.sessions import ChangeVisualization, Command, Frame, Move, RefineQuery, RunAgain, SendMessage
@@ -25,11 +25,12 @@ class MessageFrame(Sent):
 
 
 class RefineFrame(Sent):
-    """Edit the current query, or take away its part `remove`."""
+    """Edit the current query, or take away its part `remove`, or put `content` in the place of its part `replace`."""
 
     type: Literal["refine"]
     content: Text
     remove: PartName | None = None
+    replace: PartName | None = None
     message_id: MessageId | None = None
 
 
@@ -162,8 +163,9 @@ def _request(frame: Sent) -> Request:
     match frame:
         case MessageFrame(content=content, message_id=given):
             return Turn(SendMessage(content=content, message_id=given or new_message_id()))
-        case RefineFrame(content=content, message_id=given, remove=part):
-            return Turn(RefineQuery(content=content, message_id=given or new_message_id(), remove=part))
+        case RefineFrame(content=content, message_id=given, remove=part, replace=other):
+            one_change(part, other)
+            return Turn(RefineQuery(content=content, message_id=given or new_message_id(), remove=part, replace=other))
         case VisualizeFrame(chart_type=chart_type, message_id=given):
             return Turn(ChangeVisualization(chart_type=chart_type, message_id=given or new_message_id()))
         case UndoFrame(message_id=given) | RedoFrame(message_id=given):

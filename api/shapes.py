@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from deployments.contracts.answers import ResultColumn
+from deployments.contracts.errors import InvalidRequest
 
 MAX_PAGE = 500
 MAX_OFFSET = 2**53
@@ -58,7 +59,7 @@ PartName = Annotated[
     Field(
         max_length=32,
         pattern=r"^[a-z]+(/[0-9]{1,3})?$",
-        description="Takes away this part of the query (`parts[].part` of its answer); the words only say so.",
+        description="A part of the query, `parts[].part` of its answer.",
     ),
 ]
 
@@ -104,8 +105,15 @@ class RefineBody(Sent):
     """An edit of the current query."""
 
     refinement: Text = Field(examples=["Filter to only US customers"])
-    remove: PartName | None = None
+    remove: PartName | None = Field(default=None, description="Takes this part away; the words only say so.")
+    replace: PartName | None = Field(default=None, description="Puts what the words say in this part's place.")
     message_id: MessageId | None = None
+
+
+def one_change(remove: str | None, replace: str | None) -> None:
+    """Raises InvalidRequest where a part is to be taken away and another replaced at once."""
+    if remove is not None and replace is not None:
+        raise InvalidRequest("Either 'remove' or 'replace', not both.", field="replace")
 
 
 class VisualizeBody(Sent):

@@ -121,9 +121,12 @@ class Session:
         """Ask a question and watch the turn."""
         return self._workbench.events(exchange.turn(self.session_id, "messages", {"message": question}, message_id))
 
-    def refine(self, refinement: str, *, remove: str | None = None) -> Answer:
-        """Edit the current query, or take away its part `remove`."""
-        return self._turn("refine", {"refinement": refinement} | ({"remove": remove} if remove else {}), None)
+    def refine(self, refinement: str, *, remove: str | None = None, replace: str | None = None) -> Answer:
+        """Edit the current query, or take away its part `remove`, or put the words in the place of its part `replace`
+        (`parts` of its answer)."""
+        parts = {"remove": remove, "replace": replace}
+        given = {name: part for name, part in parts.items() if part is not None}
+        return self._turn("refine", {"refinement": refinement} | given, None)
 
     def visualize(self, chart_type: str) -> Answer:
         """Show the current result as another chart."""

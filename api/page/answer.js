@@ -20,9 +20,10 @@ export function answerCard(answer, { sessionId, act, feedback }) {
   if (answer.clarification?.choices?.length) card.append(choices(answer.clarification.choices, act));
   for (const warning of answer.warnings || []) card.append(h("p", { class: "warning" }, warning));
   if (answer.data) card.append(result(answer, sessionId, act));
+  else if (answer.result_id) card.append(expired(answer, act));
   const findings = (answer.insights || []).filter((text) => !answer.response.includes(text));
   if (findings.length) card.append(h("ul", { class: "insights", "aria-label": "What stands out" }, findings.map((text) => h("li", { dir: "auto" }, text))));
-  if (answer.interpretation || answer.parts?.length) card.append(understood(answer, act));
+  if (answer.interpretation || answer.parts?.length || answer.assumptions?.length) card.append(understood(answer, act));
   card.append(footer(answer, sessionId, act, feedback));
   const next = (answer.suggestions || []).filter((text) => !answer.clarification?.choices?.some((choice) => choice.message === text));
   if (next.length) {
@@ -62,6 +63,13 @@ function result(answer, sessionId, act) {
   if (drawing && types.length > 1) tools.append(switcher(drawing.type, types, act));
   if (answer.result_id) tools.append(downloads(answer, sessionId));
   return tabs(panes, tools);
+}
+
+// An answer outlives its rows.
+function expired(answer, act) {
+  const note = h("p", { class: "warning" }, "The rows of this answer are no longer kept. ",
+    button("Run it again", () => act.rerun(answer.result_id), { class: "link" }), " to have those of today.");
+  return answer.sql ? h("div", { class: "result" }, note, sqlBlock(answer.sql)) : note;
 }
 
 function switcher(current, types, act) {
@@ -113,14 +121,39 @@ function tabs(panes, tools) {
 }
 
 function understood(answer, act) {
-  const chips = h("ul", { class: "chips", "aria-label": "Parts of the question" }, (answer.parts || []).map((part) => h("li", { class: `chip chip-${part.kind}` },
-    h("span", { dir: "auto" }, part.label),
-    part.removable ? button("×", () => act.remove(part), { class: "live", "aria-label": `Take away: ${part.label}`, title: "Take this away" }) : null)));
+  const chips = h("ul", { class: "chips", "aria-label": "Parts of the question" }, (answer.parts || []).map((part) => chip(part, act)));
   const details = h("details", {}, h("summary", {}, "How I understood this"),
     answer.interpretation ? h("p", { dir: "auto" }, answer.interpretation) : null,
     answer.assumptions?.length ? h("ul", {}, answer.assumptions.map((text) => h("li", { dir: "auto" }, text))) : null,
     answer.guard?.tables?.length ? h("p", { class: "faint" }, `Read from ${answer.guard.tables.join(", ")}. Confidence ${Math.round(answer.confidence * 100)}%.`) : null);
   return h("div", { class: "understood" }, answer.parts?.length ? chips : null, details);
+}
+
+// A part of the question. Its words can be changed, and the cross takes it away.
+function chip(part, act) {
+  if (!part.removable) return h("li", { class: `chip chip-${part.kind}` }, h("span", { dir: "auto" }, part.label));
+  const words = button(part.label, edit, { class: "live chip-words", dir: "auto", "aria-label": `Change: ${part.label}`, title: "Change this" });
+  const item = h("li", { class: `chip chip-${part.kind}` }, words,
+    button("×", () => act.remove(part), { class: "live chip-cross", "aria-label": `Take away: ${part.label}`, title: "Take this away" }));
+  function edit() {
+    const shown = [...item.childNodes];
+    const input = h("input", { class: "chip-input", dir: "auto", maxlength: "200", "aria-label": `Change ${part.label} to`, size: String(Math.max(12, part.label.length)) });
+    input.value = part.label;
+    const back = () => { if (input.isConnected) item.replaceChildren(...shown); };
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") { back(); words.focus(); event.stopPropagation(); }
+      if (event.key !== "Enter" || event.isComposing) return;
+      const given = input.value.trim();
+      back();
+      if (given && given !== part.label) act.replace(part, given);
+      else words.focus();
+    });
+    input.addEventListener("blur", back);
+    item.replaceChildren(input);
+    input.focus();
+    input.select();
+  }
+  return item;
 }
 
 function footer(answer, sessionId, act, feedback) {

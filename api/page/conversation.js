@@ -19,6 +19,7 @@ export class Conversation {
     this.act = {
       send: (text) => this.send(text),
       remove: (part) => this.#start({ type: "refine", content: `Without ${part.label}`, remove: part.part }, `Without ${part.label}`),
+      replace: (part, words) => this.#start({ type: "refine", content: words, replace: part.part }, `${words} instead of ${part.label}`),
       visualize: (type) => this.#start({ type: "visualize", chart_type: type }, `Show as ${type.replaceAll("_", " ")}`),
       rerun: (resultId) => this.#start({ type: "rerun", result_id: resultId }, "Run it again"),
       branch: (messageId) => this.#branch(messageId),

@@ -10,7 +10,8 @@ export async function dataPanel(send, close) {
   const body = h("div", { class: "data-body" },
     section("Questions to begin with", suggestions.map((text) => button(text, () => send(text), { class: "suggestion" })), "suggestions"),
     section("Metrics", model.metrics.map((metric) => metricItem(metric, send))),
-    section("Tables", model.entities.map((entity) => entityItem(entity, send))));
+    section("Tables", model.entities.map((entity) => entityItem(entity, send))),
+    h("p", { class: "none faint", hidden: true }, "Nothing of that name."));
   filter.addEventListener("input", () => narrow(body, filter.value.trim().toLowerCase()));
   return [h("header", { class: "data-head" }, h("h2", {}, "Data"), button("×", close, { class: "icon", "aria-label": "Close the data panel" })), filter, body];
 }
@@ -56,4 +57,10 @@ function narrow(body, text) {
     fields.forEach((field) => { field.hidden = Boolean(text) && !itself && !field.dataset.words.includes(text); });
     if (text) item.open = inside.length > 0 && !itself;
   }
+  for (const part of body.querySelectorAll("section")) {
+    const items = [...part.querySelectorAll(".item, .suggestion")];
+    items.filter((item) => item.matches(".suggestion")).forEach((item) => { item.hidden = !item.textContent.toLowerCase().includes(text); });
+    part.hidden = items.every((item) => item.hidden);
+  }
+  body.querySelector(".none").hidden = [...body.querySelectorAll("section")].some((part) => !part.hidden);
 }

@@ -11,7 +11,16 @@ from api.operation import Call, Operation
 from api.protocol import new_message_id
 from api.reply import reply
 from api.routes.sessions import SESSION
-from api.shapes import Cancelled, MoveBody, NoQuery, RefineBody, RunAgainBody, SendMessageBody, VisualizeBody
+from api.shapes import (
+    Cancelled,
+    MoveBody,
+    NoQuery,
+    RefineBody,
+    RunAgainBody,
+    SendMessageBody,
+    VisualizeBody,
+    one_change,
+)
 from api.stream import EVENT_STREAM, stream_turn, wants_stream
 from deployments.contracts.answers import Answer
 from deployments.contracts.errors import (
@@ -57,7 +66,13 @@ async def send_message(call: Call[SendMessageBody, NoQuery]) -> Response:
 async def refine_query(call: Call[RefineBody, NoQuery]) -> Response:
     """Edit the current query."""
     check_length(call.body.refinement, call.settings.question_characters, "refinement")
-    command = RefineQuery(content=call.body.refinement, message_id=_id(call.body.message_id), remove=call.body.remove)
+    one_change(call.body.remove, call.body.replace)
+    command = RefineQuery(
+        content=call.body.refinement,
+        message_id=_id(call.body.message_id),
+        remove=call.body.remove,
+        replace=call.body.replace,
+    )
     return await _turn(call, command)
 
 

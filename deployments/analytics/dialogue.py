@@ -28,10 +28,17 @@ class Dialogue:
     line: list[int] = field(default_factory=list)
     position: int = -1
 
-    def ask(self, question: str, *, refine: bool = False, remove: str | None = None) -> Told:
+    def ask(
+        self, question: str, *, refine: bool = False, remove: str | None = None, replace: str | None = None
+    ) -> Told:
         """The reading of a question, its rows and its SQL where it has them. May raise a WorkbenchError."""
         request = ReadRequest(
-            text=question, kind="refine" if refine else "message", context=self.context, as_of=self.as_of, remove=remove
+            text=question,
+            kind="refine" if refine else "message",
+            context=self.context,
+            as_of=self.as_of,
+            remove=remove,
+            replace=replace,
         )
         reading = self.workspace.read(request)
         if reading.clarification is not None:

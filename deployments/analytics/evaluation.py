@@ -1,7 +1,7 @@
 """Ask whole conversations and score the answers by execution.
 
 A case is one line of JSON: {"id", "database", "turns": [{"question", "gold_sql": [sql, ...] or null, "as_of"?,
-"kind"?: "refine", "remove"?: part}], "as_of"?, "category"?, "class"?, "model_sha256"?, "data_sha256"?}; `database` is
+"kind"?: "refine", "remove"?: part, "replace"?: part}], "as_of"?, "category"?, "class"?, "model_sha256"?, "data_sha256"?}; `database` is
 relative to the file, or "demo". Digests that are no longer those of model and data are told. A turn without gold SQL may say
 what it is instead: its `intent`, and of a question about the data its `topic` ({"kind", "names"}). A turn is right when, for one gold query, the answer has as many
 rows as the gold result and each gold column matches an answer column of its own: as a multiset of rows, or as a list
@@ -211,7 +211,9 @@ def _ask(dialogue: Dialogue, turn: dict[str, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {"question": question, "intent": None, "sql": None, "columns": None, "rows": None,
                               "query": None, "topic": None, "confidence": 0.0, "error": None}  # fmt: skip
     try:
-        reading, result, sql = dialogue.ask(question, refine=turn.get("kind") == "refine", remove=turn.get("remove"))
+        reading, result, sql = dialogue.ask(
+            question, refine=turn.get("kind") == "refine", remove=turn.get("remove"), replace=turn.get("replace")
+        )
     except WorkbenchError as error:
         answer["error"] = f"{error.code}: {error.detail}"
     else:

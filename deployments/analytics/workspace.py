@@ -23,6 +23,7 @@ from deployments.analytics.insights.interpret import describe_change, interpret
 from deployments.analytics.insights.parts import without
 from deployments.analytics.language.changes import kept_analysis
 from deployments.analytics.language.reader import Reader
+from deployments.analytics.language.repair import with_repairs
 from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.model.source import load_model
 from deployments.analytics.sql import ties
@@ -100,7 +101,10 @@ class Workspace:
         if request.remove is not None:
             return self._read_removal(request, request.remove)
         try:
-            return self.reader.read(request)
+            if request.replace is not None:
+                return self._read_replacement(request, request.replace)
+            reader = self.reader
+            return with_repairs(request, reader.read(request), reader.read, reader.vocabulary.nearest_names)
         except WorkbenchError:
             raise
         except Exception:
@@ -125,6 +129,23 @@ class Workspace:
             changes=describe_change(before, query, self.model),
             confidence=1.0,
         )
+
+    def _read_replacement(self, request: ReadRequest, part: str) -> Reading:
+        before = request.context.query
+        if before is None:
+            return self.reader.read(request)
+        query, text = without(before, part), request.text
+        if part == "dimension/0" and len(before.dimensions) == 1:
+            # Without its only dimension a ranking is none any more; in its place there is another.
+            query, text = before, f"{text} instead"
+        elif part == "time" and before.time is not None:
+            label = self.model.attribute(before.time.of.entity, before.time.of.name).label
+            text = text[len(label) :].strip() if text.lower().startswith(f"{label.lower()} ") else text
+        context = request.context.model_copy(update={"query": query, "rows": ()})
+        reading = self.reader.read(request.model_copy(update={"context": context, "text": text}))
+        if reading.query is None:
+            return reading
+        return reading.model_copy(update={"changes": describe_change(before, reading.query, self.model)})
 
     def run(self, query: AnalyticQuery, as_of: dt.date, token: str | None = None) -> QueryRun:
         """Compile, guard and run a typed query; `token` names the run for `interrupt`.

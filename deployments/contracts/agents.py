@@ -58,7 +58,8 @@ class Context(Value):
 
 class ReadRequest(Value):
     """A message to be understood. `as_of` is the day to take as today. A `refine` is always an edit of the query; with
-    `remove` it takes away that part of it (`QueryPart.part`), and `text` only says so. With `things`, the rows of the
+    `remove` it takes away that part of it (`QueryPart.part`), and `text` only says so; with `replace` it puts what
+    the text says in the place of that part. With `things`, the rows of the
     current result must be such ("customers"), or the reading asks back."""
 
     text: str
@@ -66,6 +67,7 @@ class ReadRequest(Value):
     context: Context = Context()
     as_of: dt.date
     remove: str | None = None
+    replace: str | None = None
     things: str = ""
 
 

@@ -25,12 +25,14 @@ class SendMessage(Value):
 
 
 class RefineQuery(Value):
-    """Edit the current query, or take away its part `remove`. Raises NoPreviousQuery where there is none."""
+    """Edit the current query, or take away its part `remove`, or put `content` in the place of its part `replace`.
+    Raises NoPreviousQuery where there is none."""
 
     kind: Literal["refine"] = "refine"
     content: str
     message_id: str
     remove: str | None = None
+    replace: str | None = None
 
 
 class ChangeVisualization(Value):

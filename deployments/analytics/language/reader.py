@@ -172,10 +172,8 @@ class Reader:
                         intent=Intent.UNSUPPORTED)  # fmt: skip
         if request.things and (other := self._not_shown(request.things, request.context.query)):
             return other
-        if request.kind == "message" and request.context.results:
-            spoken_of = self._earlier(text)
-            if spoken_of is not None:
-                return spoken_of
+        if request.kind == "message" and (spoken_of := self._earlier(text, request.context.results)) is not None:
+            return spoken_of
         analysed = read_analysis(self, text, request)
         if analysed is not None:
             return analysed
@@ -225,9 +223,11 @@ class Reader:
             return Reading(intent=Intent.METADATA, topic=topic, confidence=0.95)
         return None
 
-    def _earlier(self, text: str) -> Reading | None:
+    def _earlier(self, text: str, results: int) -> Reading | None:
         if asks_to_run_again(text):
             return Reading(intent=Intent.REFINEMENT, move="rerun", confidence=1.0)
+        if not results:
+            return None
         named = earlier_result(text, lambda word: bool(self.vocabulary.find(tokenize(word))))
         return Reading(intent=Intent.REFINEMENT, earlier=named, confidence=0.95) if named is not None else None
 
@@ -341,8 +341,7 @@ class Reader:
         near = tuple(dict.fromkeys(name for word in words for name in self.vocabulary.nearest_names(word)))
         quoted = " and ".join(f"“{word}”" for word in words[:4])
         hint = f" Nearest in the data: {', '.join(near[:4])}." if near else ""
-        return _ask("unknown_words", f"I do not know {quoted} in this data.{hint}", words,
-                    tuple(Choice(label=name, message=f"show {name}") for name in near[:4]), explanation)  # fmt: skip
+        return _ask("unknown_words", f"I do not know {quoted} in this data.{hint}", words, (), explanation)
 
     def _nothing(self, explanation: dict[str, Any]) -> Reading:
         some = ", ".join(e.plural for e in self.model.entities if not e.hidden and e.kind != "bridge")
