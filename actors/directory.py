@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import logging
 import time
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 import psutil
 import ray
 from ray.exceptions import ActorUnavailableError, RayActorError, RayError, RayTaskError
 
 from actors.access import POLL_SECONDS, SessionAccess
+from actors.core import utc_now
 from actors.session import SessionActor, Standing
 from actors.worker_pool import WorkerPool
 from deployments import metrics
@@ -32,9 +35,18 @@ _VITALS_SECONDS = 2.0
 _SESSION_BYTES = 110 * 2**20
 _MEMORY_PERCENT = 90
 _HOUSE_SECONDS = 5.0
-_ORPHANS_EVERY = 12
+_ORPHANS_EVERY = 6
+_ORPHANS_AT_ONCE = 32
+_IN_HAND = dt.timedelta(seconds=15)
+"""A turn that began so lately is on its way, or whoever asked for it asks again."""
+
+_LOOK_BACK = dt.timedelta(hours=1)
+"""How far back turns without an end are looked for, once all have been."""
+
 _ASLEEP_SECONDS = 0.1
 _LOOK_WIDE_EVERY = 20
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +74,7 @@ class RaySessions(SessionAccess):
         self._most_resident = most_resident or max(1, psutil.virtual_memory().total // 2 // _SESSION_BYTES)
         self._resident = 0
         self._turns = 0
+        self._looked_since = dt.datetime.fromtimestamp(0, dt.UTC)
         self._house: asyncio.Task[None] | None = None
         self._making_room = asyncio.Lock()
         # Handles are kept for speed only: one that no longer answers is looked up again by the session's id.
@@ -100,11 +113,17 @@ class RaySessions(SessionAccess):
             metrics.TURNS.inc(1, {"intent": intent, "outcome": outcome})
 
     async def _ask(self, session_id: str, method: str, *arguments: Any) -> Any:
+        _, given = await self._reach(session_id, lambda actor: actor.ask.remote(method, *arguments))
+        return given
+
+    async def _reach(self, session_id: str, call: Callable[[Any], Awaitable[T]]) -> tuple[Any, T]:
+        """Call the live session until it answers; the handle that did, and what it gave. The call may run more than
+        once: what is asked of a session may be asked twice, a message by its id."""
         pause = 0.01
         for _ in range(_TRIES):
             handle = await self._handle(session_id)
             try:
-                return await handle.ask.remote(method, *arguments)
+                return handle, await call(handle)
             except RayTaskError as error:
                 cause = original(error)
                 if not isinstance(cause, Fenced):
@@ -112,8 +131,7 @@ class RaySessions(SessionAccess):
                 metrics.FENCED.inc()
                 self._forget(session_id, handle)
             except ActorUnavailableError:
-                # It may have run: what is asked of a session may be asked twice, a message by its id.
-                pass
+                pass  # it may live
             except RayActorError:
                 self._forget(session_id, handle)
             await asyncio.sleep(pause)
@@ -203,12 +221,23 @@ class RaySessions(SessionAccess):
         return left
 
     async def _clear_orphans(self) -> None:
-        """End actors whose session is no longer in the journal."""
-        for session_id in await self._names():
+        """End actors whose session is no longer in the journal, and activate sessions whose turn began and is in nobody's
+        hands: they run it to its end."""
+        names = await self._names()
+        for session_id in names:
             try:
                 await self.journal.session(session_id)
             except SessionNotFound:
                 await self._dismiss(session_id)
+        now = utc_now()
+        found = await self.journal.unfinished(self._looked_since, now - _IN_HAND, _ORPHANS_AT_ONCE)
+        for session_id in found:
+            if session_id not in names:
+                _log.info("a turn of %s is in nobody's hands", session_id)
+                with contextlib.suppress(WorkbenchError):  # the others have a right to it all the same
+                    await self._ask(session_id, "last_seq")
+        if len(found) < _ORPHANS_AT_ONCE:
+            self._looked_since = now - _LOOK_BACK
 
     async def _passivate(self, session_id: str, handle: Any) -> bool:
         try:
@@ -230,29 +259,11 @@ class RaySessions(SessionAccess):
     # --- those who follow
 
     async def _frames(self, session_id: str, after_seq: int) -> tuple[Frame, ...]:
-        pause = 0.01
-        for _ in range(_TRIES):
-            handle = await self._handle(session_id)
-            try:
-                frames: tuple[Frame, ...] | None = await handle.follow.remote(after_seq, POLL_SECONDS)
-            except RayTaskError as error:
-                cause = original(error)
-                if not isinstance(cause, Fenced):
-                    raise cause from None
-                metrics.FENCED.inc()
-                self._forget(session_id, handle)
-            except ActorUnavailableError:
-                pass
-            except RayActorError:
-                self._forget(session_id, handle)
-            else:
-                if frames is None:
-                    self._forget(session_id, handle)
-                    await self._until_activated(session_id, handle)
-                return frames or ()
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 1.0)
-        raise AgentUnavailable("The session does not answer", retry_after=2)
+        handle, frames = await self._reach(session_id, lambda actor: actor.follow.remote(after_seq, POLL_SECONDS))
+        if frames is None:
+            self._forget(session_id, handle)
+            await self._until_activated(session_id, handle)
+        return frames or ()
 
     async def _until_activated(self, session_id: str, gone: Any) -> None:
         """Wait, without waking the session, until someone else has. Raises SessionNotFound when it was deleted."""

@@ -87,7 +87,10 @@ class SessionActor:
     async def standing(self) -> Standing:
         """Whether and since when nobody asked anything of it."""
         working = bool(self._calls) or (self._core is not None and self._core.working)
-        return Standing(self._session_id, time.monotonic() - self._last_used, working)
+        idle = time.monotonic() - self._last_used
+        if self._core is None and idle >= self._idle_seconds:
+            await self.passivate()  # whoever made it died before it could ask; it has no watch of its own yet
+        return Standing(self._session_id, idle, working)
 
     async def vitals(self) -> Resident:
         """What an administrator sees of this process."""

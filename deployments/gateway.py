@@ -195,6 +195,11 @@ class RayJournal:
         found: tuple[SessionInfo, ...] = await self._call("unused", since, limit)
         return found
 
+    async def unfinished(self, since: dt.datetime, before: dt.datetime, limit: int) -> tuple[str, ...]:
+        """Sessions with a turn that has not ended."""
+        found: tuple[str, ...] = await self._call("unfinished", since, before, limit)
+        return found
+
     async def activate(self, session_id: str) -> Activation:
         """Take a session over."""
         taken: Activation = await self._call("activate", session_id)

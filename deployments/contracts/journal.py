@@ -102,6 +102,11 @@ class Journal(Protocol):
         """Sessions of anyone that nothing was added to since then, the longest unused first."""
         ...
 
+    async def unfinished(self, since: dt.datetime, before: dt.datetime, limit: int) -> tuple[str, ...]:
+        """The sessions of anyone whose newest turn began and has not ended, and that nothing was added to before
+        `since` or from `before` on; the oldest first."""
+        ...
+
     async def activate(self, session_id: str) -> Activation:
         """Take the session over: its epoch grows by one and fences off whoever wrote before. Raises SessionNotFound."""
         ...

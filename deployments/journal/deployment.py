@@ -53,6 +53,10 @@ class JournalDeployment:
         """Sessions that nothing was added to since then."""
         return await self._service.unused(since, limit)
 
+    async def unfinished(self, since: dt.datetime, before: dt.datetime, limit: int) -> tuple[str, ...]:
+        """Sessions with a turn that has not ended."""
+        return await self._service.unfinished(since, before, limit)
+
     async def activate(self, session_id: str) -> Activation:
         """Take a session over."""
         return await self._service.activate(session_id)

@@ -121,6 +121,10 @@ class JournalService:
         """Sessions that nothing was added to since then."""
         return await self._read(self._journal.unused(since, limit))
 
+    async def unfinished(self, since: dt.datetime, before: dt.datetime, limit: int) -> tuple[str, ...]:
+        """Sessions with a turn that has not ended."""
+        return await self._read(self._journal.unfinished(since, before, limit))
+
     async def activate(self, session_id: str) -> Activation:
         """Take a session over."""
         return await self._write(self._journal.activate(session_id))

@@ -48,6 +48,10 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_BEGUN = "message_received"
+_TURN_KINDS = (_BEGUN, "turn_answered", "turn_failed", "turn_cancelled")
+"""How a turn begins, and how it ends."""
+
 
 class Journal:
     """The record of sessions in one database. Thread-safe; blocks. Raises JournalUnavailable for whatever the
@@ -349,6 +353,24 @@ class Journal:
             .limit(limit)
         )
         return lambda connection: tuple(info_of(row) for row in connection.execute(query))
+
+    def unfinished(self, since: dt.datetime, before: dt.datetime, limit: int) -> Operation[tuple[str, ...]]:
+        """Sessions whose newest turn began and has not ended."""
+        newest = (
+            sa.select(events.c.kind)
+            .where(events.c.session_id == sessions.c.session_id, events.c.kind.in_(_TURN_KINDS))
+            .order_by(events.c.sequence.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        query = (
+            sa.select(sessions.c.session_id)
+            .where(sessions.c.updated_at >= micros(since), sessions.c.updated_at < micros(before))
+            .where(newest == _BEGUN)
+            .order_by(sessions.c.updated_at, sessions.c.session_id)
+            .limit(limit)
+        )
+        return lambda connection: tuple(connection.execute(query).scalars())
 
     def result(self, session_id: str, result_id: str) -> Operation[bytes]:
         """A stored snapshot."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import ipaddress
 import json
 from socket import SOCK_DGRAM
@@ -258,6 +259,36 @@ async def test_an_actor_whose_session_is_gone_is_ended(cluster: Cluster) -> None
         return session_id not in await sessions._names()
 
     await until(gone)
+
+
+async def test_a_turn_that_nobody_holds_is_run_to_its_end(cluster: Cluster, ann: httpx.AsyncClient) -> None:
+    sessions = connect_sessions()
+    session_id = (await sessions.create(ANN)).session_id
+    taken = await sessions.journal.activate(session_id)  # by a process that dies once it has recorded the message
+    await sessions.journal.append(
+        Append(session_id=session_id, epoch=taken.epoch, sequence=taken.sequence, events=(received("1", "m1"),))
+    )
+    await sessions._clear_orphans()
+
+    async def ended() -> bool:
+        long_ago = dt.datetime.fromtimestamp(0, dt.UTC)
+        return session_id not in await sessions.journal.unfinished(long_ago, dt.datetime.now(dt.UTC), 100)
+
+    await until(ended)
+    assert (await ask(ann, session_id, "hello", "m1"))["turn_id"] == "turn-1"
+
+
+async def test_an_actor_that_was_never_asked_anything_goes_when_it_has_been_idle(cluster: Cluster) -> None:
+    sessions = RaySessions(RayJournal(), RayAgents(), idle_seconds=0.5)
+    session_id = (await sessions.create(ANN)).session_id
+    await sessions._activate(session_id)  # and its maker dies before it can ask
+
+    async def gone() -> bool:
+        await sessions._trim(100)
+        return session_id not in await sessions._names()
+
+    await until(gone)
+    sessions.close()
 
 
 async def test_at_most_so_many_sessions_are_kept(cluster: Cluster) -> None:

@@ -281,6 +281,26 @@ def test_no_branch_grows_from_a_turn_that_has_not_ended_or_never_began(journal: 
         journal.read(journal.session("sess-2"))
 
 
+def test_sessions_with_a_turn_that_has_not_ended_are_found(journal: Journal) -> None:
+    for name in ("ended", "begun", "renamed", "failed", "quiet"):
+        new_session(journal, name)
+        epoch = do(journal, journal.activate(name)).epoch
+        renamed = SessionRenamed(title="t", at=AT)
+        turn = {
+            "ended": (received("1"), answered("1")),
+            "begun": (received("1"), answered("1"), received("2")),
+            "renamed": (received("1"), renamed),
+            "failed": (received("1"), failed("1", retryable=True)),
+            "quiet": (renamed,),
+        }[name]
+        do(journal, journal.append(append(epoch, 1, *turn, session_id=name)))
+    second = dt.timedelta(seconds=1)
+    assert journal.read(journal.unfinished(AT, AT + second, 10)) == ("begun", "renamed")
+    assert journal.read(journal.unfinished(AT, AT + second, 1)) == ("begun",)
+    assert journal.read(journal.unfinished(AT, AT, 10)) == ()
+    assert journal.read(journal.unfinished(AT + second, AT + 2 * second, 10)) == ()
+
+
 def test_sessions_are_listed_newest_first_and_paged_without_gaps(journal: Journal) -> None:
     for number in range(7):
         # Three of one moment: the cursor must tell them apart.
