@@ -38,10 +38,9 @@ def create_app(sessions: Sessions, settings: Settings, *, echoed: bool = False) 
     `echoed`: the server around it sends request ids back by itself."""
     keep_tokens_out_of_logs()
     admission = Admission(settings)
-    shared = cast(
-        "Sessions",
-        SharedSessions(sessions, Shares(settings.turns or max(2, os.cpu_count() or 1), settings.turns_waiting)),
-    )
+    places = settings.turns or max(2, os.cpu_count() or 1)
+    shares = Shares(places, settings.turns_waiting, settings.turns_waiting_seconds)
+    shared = cast("Sessions", SharedSessions(sessions, shares))
     recorded = AuditedSessions(shared, _audit_log(settings))
     audited = cast("Sessions", recorded)
 

@@ -80,7 +80,14 @@ class Settings(BaseModel):
         description="Questions of several tenants that are worked on at once, of one tenant at most three quarters of them; "
         "a tenant that is alone has four times as many. 0: as many as there are processors, at least 2.",
     )
-    turns_waiting: int = Field(256, ge=1, description="Questions of one tenant that may wait for their turn.")
+    turns_waiting: int = Field(
+        16,
+        ge=0,
+        description="Questions of one tenant that may wait for their turn; what comes beyond is told to come again.",
+    )
+    turns_waiting_seconds: float = Field(
+        5.0, gt=0, description="How long a question may wait for its turn before it is told to come again."
+    )
     session_days: float = Field(
         0,
         ge=0,

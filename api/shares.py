@@ -1,8 +1,9 @@
-"""Turns of many tenants on one machine: none waits behind another's crowd.
+"""Turns of many tenants on one machine: none waits behind another's crowd, and none waits long.
 
-While several tenants ask, so many turns run at once as there are places; the others wait in a line of their tenant's, and
-a place that falls free goes to the tenant that holds the fewest. No tenant holds every place, and one that holds none does
-not wait for another's to end. A tenant that is alone may have some times as many, until another comes."""
+While several tenants ask, so many turns run at once as there are places; a few others wait in a short line of their
+tenant's, and a place that falls free goes to the tenant that holds the fewest. No tenant holds every place, and one that
+holds none does not wait for another's to end. A tenant that is alone may have some times as many, until another comes.
+What finds its line full is sent away at once, and what has waited too long is: both may come again."""
 
 from __future__ import annotations
 
@@ -11,62 +12,90 @@ import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from deployments.contracts.answers import Answer
-from deployments.contracts.errors import RateLimited
+from deployments.contracts.errors import Overloaded, TurnCancelled
 from deployments.contracts.identity import Principal
 from deployments.contracts.sessions import Command, Sessions
 
-RETRY_SECONDS = 2
+RETRY_SECONDS = 1
 ALONE = 4
 """How many times the places a tenant may hold while it is alone, and all tenants together who hold one each."""
 ALONE_AFTER_SECONDS = 10.0
 """A tenant is alone when no other has asked for so long."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    session_id: str
+    place: asyncio.Future[None]
+
+
 class Shares:
     """`places` turns at once for several tenants, of which one holds at most three quarters; `line` turns of a tenant
-    may wait."""
+    may wait, each for `seconds` at most."""
 
-    def __init__(self, places: int, line: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, places: int, line: int, seconds: float = 5.0, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._clock = clock
         self._asked: dict[str, float] = {}
         self._places = places
         self._most = places if places == 1 else places - max(1, places // 4)
         self._line = line
+        self._seconds = seconds
         self._held: Counter[str] = Counter()
-        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
+        self._waiting: dict[str, deque[_Waiting]] = {}
         self._served: dict[str, int] = {}
         self._count = 0
 
     @asynccontextmanager
-    async def place(self, tenant_id: str) -> AsyncIterator[None]:
-        """Wait for a place and hold it. Raises RateLimited where the tenant's line is full."""
-        await self._enter(tenant_id)
+    async def place(self, tenant_id: str, session_id: str = "") -> AsyncIterator[None]:
+        """Wait for a place and hold it. Raises Overloaded where the tenant's line is full or does not move, TurnCancelled
+        where `leave` was called meanwhile."""
+        await self._enter(tenant_id, session_id)
         try:
             yield
         finally:
             self._give_back(tenant_id)
 
-    async def _enter(self, tenant_id: str) -> None:
+    def leave(self, tenant_id: str, session_id: str) -> bool:
+        """Take the session's first turn out of the line; False where none of it waits."""
+        for waiting in self._waiting.get(tenant_id, ()):
+            if waiting.session_id == session_id and not waiting.place.done():
+                waiting.place.set_exception(TurnCancelled("The turn was cancelled before it began"))
+                return True
+        return False
+
+    async def _enter(self, tenant_id: str, session_id: str) -> None:
         self._asked[tenant_id] = self._clock()
         line = self._waiting.setdefault(tenant_id, deque())
-        if len(line) >= self._line:
-            raise RateLimited("Too many questions of your organization wait for an answer.", retry_after=RETRY_SECONDS)
-        turn = asyncio.get_running_loop().create_future()
-        line.append(turn)
+        waiting = _Waiting(session_id, asyncio.get_running_loop().create_future())
+        line.append(waiting)
         self._hand_out()
+        if not waiting.place.done() and len(line) > self._line:
+            self._step_out(tenant_id, waiting)
+            raise Overloaded("As many questions of your organization as may be are at work", retry_after=RETRY_SECONDS)
         try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            async with asyncio.timeout(self._seconds):
+                await waiting.place
+        except BaseException as error:
+            if waiting.place.done() and not waiting.place.cancelled() and waiting.place.exception() is None:
                 # The place was given while its taker was leaving.
                 self._give_back(tenant_id)
-            elif turn in line:
-                line.remove(turn)
-                self._forget(tenant_id)
+            else:
+                self._step_out(tenant_id, waiting)
+            if isinstance(error, TimeoutError):
+                raise Overloaded("Other questions take too long", retry_after=RETRY_SECONDS) from None
             raise
+
+    def _step_out(self, tenant_id: str, waiting: _Waiting) -> None:
+        line = self._waiting.get(tenant_id)
+        if line is not None and waiting in line:
+            line.remove(waiting)
+        self._forget(tenant_id)
 
     def _give_back(self, tenant_id: str) -> None:
         self._held[tenant_id] -= 1
@@ -77,12 +106,12 @@ class Shares:
         while eager := [tenant for tenant, line in self._waiting.items() if line and self._may_have(tenant)]:
             # Among those who hold as little, the one that was served longest ago.
             tenant = min(eager, key=lambda name: (self._held[name], self._served.get(name, 0)))
-            turn = self._waiting[tenant].popleft()
-            if not turn.done():
+            place = self._waiting[tenant].popleft().place
+            if not place.done():
                 self._count += 1
                 self._served[tenant] = self._count
                 self._held[tenant] += 1
-                turn.set_result(None)
+                place.set_result(None)
 
     def _may_have(self, tenant_id: str) -> bool:
         """Whether a tenant may have one more place now."""
@@ -116,8 +145,14 @@ class SharedSessions:
 
     async def perform(self, principal: Principal, session_id: str, command: Command) -> Answer:
         """Run one turn once there is a place for it."""
-        async with self._shares.place(principal.tenant_id):
+        async with self._shares.place(principal.tenant_id, session_id):
             return await self._sessions.perform(principal, session_id, command)
+
+    async def cancel(self, principal: Principal, session_id: str) -> bool:
+        """Stop the running turn, or where none runs the first that waits for its place; False where there is neither.
+        A turn that has not begun leaves no trace."""
+        stopped = await self._sessions.cancel(principal, session_id)
+        return stopped or self._shares.leave(principal.tenant_id, session_id)
 
     def __getattr__(self, name: str) -> Any:
         # Whatever is no turn goes straight through.

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from api.shares import Shares
-from deployments.contracts.errors import RateLimited
+from deployments.contracts.errors import Overloaded, TurnCancelled
 from tests.api.test_admission import Clock
 
 
@@ -75,7 +75,7 @@ async def test_a_free_place_goes_to_who_holds_the_fewest_and_in_turn_among_equal
 
 async def test_a_tenant_that_is_alone_has_more_until_another_comes() -> None:
     clock = Clock()
-    turns = Turns(Shares(2, 100, clock))
+    turns = Turns(Shares(2, 100, clock=clock))
     await turns.ask("b0")
     await turns.finish("b0")
     await turns.ask(*(f"a{n}" for n in range(10)))
@@ -113,7 +113,7 @@ async def test_a_line_has_an_end_and_it_is_the_tenants_own() -> None:
             await held.enter_async_context(shares.place("a"))
         waiting = [asyncio.create_task(held.enter_async_context(shares.place("a"))) for _ in range(2)]
         await asyncio.sleep(0)
-        with pytest.raises(RateLimited) as refused:
+        with pytest.raises(Overloaded) as refused:
             await held.enter_async_context(shares.place("a"))
         assert refused.value.retry_after
         theirs = asyncio.create_task(held.enter_async_context(shares.place("b")))
@@ -125,6 +125,50 @@ async def test_a_line_has_an_end_and_it_is_the_tenants_own() -> None:
         await asyncio.gather(*waiting, return_exceptions=True)
     async with shares.place("a"):
         assert shares._held == {"a": 1}
+
+
+async def test_no_turn_waits_longer_than_it_may() -> None:
+    shares = Shares(1, 5, 0.01)
+    async with AsyncExitStack() as held:
+        for _ in range(4):
+            await held.enter_async_context(shares.place("a"))
+        with pytest.raises(Overloaded) as refused:
+            await held.enter_async_context(shares.place("a"))
+        assert refused.value.retry_after
+    assert (shares._held.total(), shares._waiting) == (0, {})
+
+
+async def test_without_a_line_what_finds_no_place_is_sent_away_at_once() -> None:
+    shares = Shares(1, 0)
+    async with AsyncExitStack() as held:
+        for _ in range(4):
+            await held.enter_async_context(shares.place("a"))
+        with pytest.raises(Overloaded):
+            await held.enter_async_context(shares.place("a"))
+    async with shares.place("a"):
+        assert shares._held == {"a": 1}
+
+
+async def test_a_turn_that_waits_for_its_place_can_be_cancelled() -> None:
+    shares = Shares(1, 5)
+
+    async def wait(session_id: str) -> None:
+        async with shares.place("a", session_id):
+            pass
+
+    async with AsyncExitStack() as held:
+        for _ in range(4):
+            await held.enter_async_context(shares.place("a"))
+        first, second, other = (asyncio.create_task(wait(name)) for name in ("s1", "s1", "s2"))
+        await asyncio.sleep(0)
+        assert shares.leave("a", "s1")
+        with pytest.raises(TurnCancelled):
+            await first
+        assert not shares.leave("b", "s1")  # another tenant's are not its to stop
+        assert not second.done()
+        assert not shares.leave("a", "s3")
+    await asyncio.gather(second, other)
+    assert shares._held.total() == 0
 
 
 async def test_one_place_is_enough_for_one_tenant() -> None:
