@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import logging
 import multiprocessing
 import os
@@ -293,6 +294,8 @@ def play_all(seeds: Iterable[int], fence: bool) -> tuple[Counter[str], dict[int,
     """Play the schedules; what happened in them, and the violations by seed."""
     logging.disable(logging.CRITICAL)
     simulation = Simulation(fence=fence)
+    gc.freeze()  # what was imported is never rubbish
+    gc.set_threshold(50_000)
     counts: Counter[str] = Counter()
     violations = {}
     for seed in seeds:

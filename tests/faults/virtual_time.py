@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import selectors
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
+class _Silence(selectors.SelectSelector):
+    """Nothing outside the program ever happens."""
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        return []
+
+
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """When no step can be taken now, it is already the time of the next one. Work for threads is done at once."""
 
-    _clock = 0.0
+    def __init__(self) -> None:
+        super().__init__(_Silence())
+        self._clock = 0.0
 
     def time(self) -> float:
         return self._clock
@@ -37,5 +47,13 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 def run(main: Coroutine[Any, Any, T]) -> T:
     """Run to the end, in virtual time."""
-    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        return runner.run(main)
+    loop = VirtualTimeLoop()
+    try:
+        return loop.run_until_complete(main)
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.wait(left))
+        loop.close()
