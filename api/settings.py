@@ -81,7 +81,7 @@ class Settings(BaseModel):
         "a tenant that is alone has four times as many. 0: as many as there are processors, at least 2.",
     )
     turns_waiting: int = Field(
-        16,
+        64,
         ge=0,
         description="Questions of one tenant that may wait for their turn; what comes beyond is told to come again.",
     )

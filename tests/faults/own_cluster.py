@@ -55,6 +55,7 @@ class OwnCluster:
         keep_proxy_files(self.folder)
         self._environment = {
             **os.environ,
+            "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1",  # several machines, as far as Ray knows
             "RAY_AUTH_MODE": "token",
             "RAY_AUTH_TOKEN": secrets.token_hex(32),
             FOLDER: str(self.folder),
