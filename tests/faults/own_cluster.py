@@ -55,7 +55,9 @@ class OwnCluster:
         keep_proxy_files(self.folder)
         self._environment = {
             **os.environ,
-            "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1",  # several machines, as far as Ray knows
+            # Several machines, as far as Ray knows: what keeps one machine on loopback is not for them.
+            "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1",
+            "RAY_preload_python_modules": "actors.session,ray.serve._private.controller",
             "RAY_AUTH_MODE": "token",
             "RAY_AUTH_TOKEN": secrets.token_hex(32),
             FOLDER: str(self.folder),
