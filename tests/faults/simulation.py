@@ -38,7 +38,7 @@ from tests.actors.conftest import ANN
 from tests.faults import virtual_time
 from tests.faults.history import Acknowledged, History, Transcript, Violation, check, read_journal
 from tests.faults.stage import Unfenced
-from tests.faults.world import LABELS, Process, World, WorldSessions
+from tests.faults.world import LABELS, Process, Unreachable, World, WorldSessions
 
 _AGAIN = (JournalUnavailable, AgentUnavailable, TurnInProgress)
 _TEXTS = ("revenue by country", "only us", "only de", "what is foo", "hello", "why did it fall", "as a pie", "go back")
@@ -145,7 +145,11 @@ class Schedule:
     async def _send(self, command: Command) -> None:
         while True:
             try:
-                answer = await self._ingress().perform(ANN, self._session_id, command)
+                ingress = self._ingress()
+                answer = await ingress.through(ingress.perform(ANN, self._session_id, command))
+            except Unreachable:
+                self.world.counts["sent again"] += 1
+                await asyncio.sleep(self._random.random())
             except WorkbenchError as error:
                 turn_id = error.extra.get("turn_id")
                 if turn_id is not None:
@@ -205,7 +209,15 @@ class Schedule:
         while True:
             await asyncio.sleep(self._random.random() * 0.8)
             process = world.names.get(self._session_id)
-            match self._random.randrange(8):
+            match self._random.randrange(14):
+                case 7:
+                    self._ingress().kill()
+                case 8 if world.happens(0.25):
+                    self._kill_everything()
+                case 9:
+                    world.twice = 0.0 if world.twice else 0.3
+                case 10:
+                    world.slow_seconds = 0.0 if world.slow_seconds else 2.0
                 case 0 if process is not None:
                     process.kill()
                 case 1 if process is not None:
@@ -221,11 +233,18 @@ class Schedule:
                 case _:
                     world.agent_faults = 0.0 if world.agent_faults else 0.2
 
+    def _kill_everything(self) -> None:
+        self.world.counts["everything killed"] += 1
+        for process in self.world.live():
+            process.kill()
+        for ingress in self._ingresses:
+            ingress.kill()
+
     def _mend(self) -> None:
         world = self.world
         self._troubled = False
         world.journal_away = False
-        world.reply_faults = world.call_faults = world.agent_faults = 0.0
+        world.reply_faults = world.call_faults = world.agent_faults = world.twice = world.slow_seconds = 0.0
         world.traps.clear()
 
     def _ingress(self) -> WorldSessions:

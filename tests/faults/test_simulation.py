@@ -25,7 +25,8 @@ def test_schedules_with_faults_of_every_kind_break_nothing(simulation: Simulatio
     assert [(report.seed, report.violations) for report in reports if report.violations] == []
     happened = sum((report.counts for report in reports), Counter[str]())
     for what in ("killed", "frozen", "fenced", "passivated", "cancelled", "interrupted", "journal away",
-                 "reply of the journal lost", "call or reply lost", "sent twice", "agent away"):  # fmt: skip
+                 "reply of the journal lost", "call or reply lost", "sent twice", "agent away",
+                 "ingress killed", "everything killed", "call delivered twice", "journal slow"):  # fmt: skip
         assert happened[what] > 0, what
     assert happened["acknowledged"] > 200
 

@@ -11,7 +11,7 @@ import asyncio
 import datetime as dt
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from actors.access import SessionAccess
@@ -60,6 +60,8 @@ class World:
         self.agent_faults = 0.0
         self.call_faults = 0.0
         self.reply_faults = 0.0
+        self.twice = 0.0
+        self.slow_seconds = 0.0
 
     async def pause(self) -> None:
         """A moment of no fixed length."""
@@ -124,6 +126,9 @@ class Process:
         if self.dead:
             raise Died()
         work = self._start(self._ask(method, *arguments))
+        if self.world.happens(self.world.twice):
+            self.world.counts["call delivered twice"] += 1
+            self._start(self._ask(method, *arguments))
         ended = asyncio.ensure_future(self._died.wait())
         try:
             await asyncio.wait({work, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -270,6 +275,9 @@ class ProcessJournal:
     async def _write(self, operation: Operation[T], session_id: str, epoch: int | None = None) -> T:
         world = self._world
         await world.pause()
+        if world.slow_seconds:
+            world.counts["journal slow"] += 1
+            await asyncio.sleep(world.random.random() * world.slow_seconds)
         if world.journal_away:
             world.counts["journal away"] += 1
             raise JournalUnavailable("away", retry_after=1)
@@ -343,6 +351,28 @@ class WorldSessions(SessionAccess):
         super().__init__(WorldJournal(world), HeldAgents())  # type: ignore[arg-type]
         self._world = world
         self._handles: dict[str, Process] = {}
+        self._died = asyncio.Event()
+
+    def kill(self) -> None:
+        """Who asked through it hears no more; what it knew is forgotten."""
+        self._died.set()
+        self._died = asyncio.Event()
+        self._handles.clear()
+        self._owners.clear()
+        self._world.counts["ingress killed"] += 1
+
+    async def through(self, request: Awaitable[T]) -> T:
+        """The outcome of a request, as long as the ingress lives. Raises Unreachable."""
+        work, died = asyncio.ensure_future(request), asyncio.ensure_future(self._died.wait())
+        try:
+            await asyncio.wait({work, died}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
+                raise Unreachable()
+            return work.result()
+        finally:
+            died.cancel()
 
     async def _ask(self, session_id: str, method: str, *arguments: Any) -> Any:
         pause = 0.01
