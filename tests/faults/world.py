@@ -366,13 +366,13 @@ class WorldSessions(SessionAccess):
         work, died = asyncio.ensure_future(request), asyncio.ensure_future(self._died.wait())
         try:
             await asyncio.wait({work, died}, return_when=asyncio.FIRST_COMPLETED)
-            if not work.done():
-                work.cancel()
-                await asyncio.gather(work, return_exceptions=True)
-                raise Unreachable()
-            return work.result()
+            if work.done():
+                return work.result()
+            raise Unreachable()
         finally:
             died.cancel()
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
 
     async def _ask(self, session_id: str, method: str, *arguments: Any) -> Any:
         pause = 0.01
