@@ -432,7 +432,8 @@ class Tagger:
         return item.negated
 
     def _similar(self, word: str) -> list[ValueMatch]:
-        return [hit for hit in self.values.fuzzy(word) if hit.score >= 0.86]
+        stem = stem_of(word.lower())
+        return [hit for hit in self.values.fuzzy(word) if hit.score >= 0.86 or stem_of(str(hit.value).lower()) == stem]
 
     def _value_run(self, items: list[Item], i: int, run: int) -> Item | None:
         for stop in range(run, i, -1):

@@ -16,7 +16,12 @@ from deployments.analytics.language.followup.conditions import (
 )
 from deployments.analytics.language.followup.edit import Edit
 from deployments.analytics.language.followup.grouping import change_groups
-from deployments.analytics.language.followup.ranking import change_calculations, change_extremes, change_order
+from deployments.analytics.language.followup.ranking import (
+    change_calculations,
+    change_extremes,
+    change_order,
+    rank_by_what_is_counted,
+)
 from deployments.analytics.language.followup.rows import list_rows, restrict_to_shown_row
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.links import Linker
@@ -31,6 +36,7 @@ STEPS = (
     clear_filters,
     drop_filters,
     take_the_others,
+    rank_by_what_is_counted,
     change_columns,
     change_function,
     change_groups,

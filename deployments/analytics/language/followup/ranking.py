@@ -13,7 +13,9 @@ from deployments.analytics.language.assemble.order import add_bare_direction, or
 from deployments.analytics.language.calendar import interval_of
 from deployments.analytics.language.followup.edit import Edit
 from deployments.analytics.language.sketch import Ref, count_of
+from deployments.analytics.model.schema import Role
 from deployments.contracts.query import (
+    Attribute,
     Direction,
     Limit,
     Measure,
@@ -23,6 +25,17 @@ from deployments.contracts.query import (
     TimeWindow,
     Truncated,
 )
+
+
+def rank_by_what_is_counted(edit: Edit) -> None:
+    """ "which of them has the most orders", where orders are what the groups count: no new column, but their order."""
+    for superlative in edit.sketch.superlatives:
+        if superlative.entity is None or not superlative.is_open or not edit.query.dimensions:
+            continue
+        counted = next((m for m in edit.query.measures if m.model_copy(update={"name": ""}) == count_of(superlative.entity)), None)
+        if counted is not None:
+            superlative.measure = counted
+            edit.sketch.asks[:] = [a for a in edit.sketch.asks if a.kind != "entity" or a.entity != superlative.entity]
 
 
 def change_calculations(edit: Edit) -> None:
@@ -82,6 +95,9 @@ def change_extremes(edit: Edit) -> None:
         elif edit.query.order:
             by = edit.query.order[0].model_copy(update={"direction": superlative.direction})
             edit.put(order=(by,), limit=limit)
+        elif (number := _only_number(edit)) is not None:
+            by = OrderBy(target="scalar", of=number, direction=superlative.direction)
+            edit.put(order=(by,), limit=limit)
         else:
             edit.draft.out.open.append("by what")
     if edit.sketch.limit is not None and not edit.sketch.superlatives:
@@ -89,6 +105,14 @@ def change_extremes(edit: Edit) -> None:
             edit.draft.out.open.append("what to change")
             return
         edit.put(limit=Limit(count=edit.sketch.limit))
+
+
+def _only_number(edit: Edit) -> Attribute | None:
+    """The one column of numbers that was listed: "what is the smallest value" is of it."""
+    listed = [d.of for d in edit.query.dimensions if isinstance(d.of, Attribute)]
+    numbers = [of for of in listed if edit.model.attribute(of.entity, of.name).data_type.is_number
+               and edit.model.attribute(of.entity, of.name).role not in (Role.KEY, Role.REFERENCE)]  # fmt: skip
+    return numbers[0] if len(numbers) == 1 else None
 
 
 def _runs_along(edit: Edit, ref: Ref) -> bool:

@@ -54,6 +54,8 @@ def count(w: Walker, i: int) -> int | None:
         w.sketch.pronoun = True
         w.sketch.cues.add("pronoun")
         return i + 1
+    if any(item.text.lower() == "such" for item in w.items[i + 1 : k]):
+        w.sketch.pronoun = True
     if k < len(w.items) and w.items[k].lemma in ("kind", "type", "sort") and not w.items[k].is_link:
         k = w.next(k + 1, over=("of", "the"))
     if (happened := _counted_value(w, i, k)) is not None:

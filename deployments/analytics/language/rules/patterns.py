@@ -49,6 +49,9 @@ def contains(w: Walker, i: int) -> int | None:
     ):
         ref, after = w.link.ref(named, w.anchor), named + 1
     operand = operand_near(w, i)
+    if any(item.text.lower() == "its" for item in w.items[k + 1 : named]) and operand is not None and operand.ref:
+        # "a song with the word 'Hey' in its title": the song's, and no title of anything else.
+        ref = operand.ref if operand.ref.attribute.data_type.value == "text" else ref
     if ref is None and operand is not None:
         ref = operand.ref
     if (
