@@ -10,7 +10,7 @@ from deployments.analytics.language.followup.grouping import restore_default_ord
 from deployments.analytics.language.followup.rows import rows_before
 from deployments.analytics.language.followup.wording import ADDS
 from deployments.analytics.language.sketch import Ask, count_of, measured_entity
-from deployments.contracts.query import Aggregate, Attribute, Dimension, Measure, MetricValue
+from deployments.contracts.query import Aggregate, Attribute, Dimension, Function, Measure, MetricValue
 
 
 def change_columns(edit: Edit) -> None:
@@ -50,7 +50,7 @@ def _ask_measures(edit: Edit, measures: list[Ask], others: list[Ask]) -> None:
         assert ask.measure is not None
         measure = ask.measure
         if isinstance(measure, Aggregate) and not measure.entity:
-            measure = count_of(_counted_subject(edit))
+            measure = _shown_once(edit) or count_of(_counted_subject(edit))
         found.append(measure)
     if anaphora and not ADDS.match(edit.text):
         grouped = "each pronoun" in edit.sketch.cues
@@ -72,6 +72,15 @@ def _ask_measures(edit: Edit, measures: list[Ask], others: list[Ask]) -> None:
         _add_dimension(edit, ask)
     if edit.query.dimensions and not edit.query.order:
         restore_default_order(edit)
+
+
+def _shown_once(edit: Edit) -> Aggregate | None:
+    """ "how many are there", after a list that shows each value once: of those values."""
+    before = edit.before
+    of = before.dimensions[0].of if len(before.dimensions) == 1 else None
+    if not before.distinct or before.measures or not isinstance(of, Attribute):
+        return None
+    return Aggregate(function=Function.COUNT_DISTINCT, entity=of.entity, of=of)
 
 
 def _counted_subject(edit: Edit) -> str:
@@ -146,5 +155,12 @@ def change_function(edit: Edit) -> None:
     changed = base.model_copy(update={"function": function, "parameter": edit.sketch.percentile, "name": ""})
     if not ADDS.search(edit.text):
         edit.draft.measures = []
-    add_measure(edit.draft, changed)
+    for other in _functions_said(edit, function):
+        add_measure(edit.draft, changed.model_copy(update={"function": other}))
     edit.put(measures=tuple(edit.draft.measures))
+
+
+def _functions_said(edit: Edit, last: Function) -> list[Function]:
+    """ "the minimum and the maximum": all the functions that are named."""
+    said = [item.tags["agg"] for item in edit.link.items if isinstance(item.tags.get("agg"), Function)]
+    return list(dict.fromkeys([*said, last]))

@@ -22,7 +22,7 @@ from deployments.analytics.language.followup.ranking import (
     change_order,
     rank_by_what_is_counted,
 )
-from deployments.analytics.language.followup.rows import list_rows, restrict_to_shown_row
+from deployments.analytics.language.followup.rows import list_distinct, list_rows, restrict_to_shown_row
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.sketch import Sketch
@@ -33,6 +33,7 @@ from deployments.contracts.query import AnalyticQuery
 STEPS = (
     restrict_to_shown_row,
     list_rows,
+    list_distinct,
     clear_filters,
     drop_filters,
     take_the_others,

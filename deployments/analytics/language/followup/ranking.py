@@ -32,7 +32,9 @@ def rank_by_what_is_counted(edit: Edit) -> None:
     for superlative in edit.sketch.superlatives:
         if superlative.entity is None or not superlative.is_open or not edit.query.dimensions:
             continue
-        counted = next((m for m in edit.query.measures if m.model_copy(update={"name": ""}) == count_of(superlative.entity)), None)
+        counted = next(
+            (m for m in edit.query.measures if m.model_copy(update={"name": ""}) == count_of(superlative.entity)), None
+        )
         if counted is not None:
             superlative.measure = counted
             edit.sketch.asks[:] = [a for a in edit.sketch.asks if a.kind != "entity" or a.entity != superlative.entity]

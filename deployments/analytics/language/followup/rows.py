@@ -6,7 +6,7 @@ import re
 
 from deployments.analytics.language.filters import conjoin, parts
 from deployments.analytics.language.followup.edit import Edit
-from deployments.analytics.language.followup.wording import ROWS
+from deployments.analytics.language.followup.wording import DISTINCT, ROWS
 from deployments.analytics.language.lexicon import PEOPLE
 from deployments.analytics.language.vocabulary import lemmas
 from deployments.contracts.query import (
@@ -72,6 +72,17 @@ def list_rows(edit: Edit) -> None:
     edit.sketch.groups.clear()
     edit.sketch.entities.clear()
     edit.sketch.cues.add("rows")
+
+
+def list_distinct(edit: Edit) -> None:
+    """ "filter out duplicates", "show the distinct values": each row that looks the same once."""
+    if not DISTINCT.match(edit.text):
+        return
+    if edit.before.measures or not edit.before.dimensions:
+        edit.draft.out.missing.append("which values to show once")
+        return
+    edit.sketch.asks.clear()
+    edit.put(distinct=True, order=tuple(o for o in edit.query.order if o.target == "dimension"))
 
 
 def rows_before(edit: Edit) -> list[Filter]:

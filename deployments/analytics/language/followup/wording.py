@@ -47,6 +47,16 @@ DROPS = re.compile(r"\b(all|any|every|remove|drop|regardless|without the filter|
 """Conditions on what is named go."""
 
 
+DISTINCT = re.compile(
+    r"^(?:(?:and|but|now|ok(?:ay)?|please|just|only) )*(?:(?:show|list|give|keep|see)(?: me| us)? )?(?:only |just |all )?(?:the )?"
+    r"(?:(?:distinct|unique|different) (?:results?|values?|ones|rows|entries|items)(?: only)?(?: (?:of|among|in) (?:them|these|those|it))?"
+    r"|(?:filter out|remove|drop|without|no|skip|eliminate|hide)(?: all)?(?: the| any)? (?:duplicates?|repeats?|repetitions?|duplicate (?:rows|values|entries|ones)))"
+    r"(?: please)?[?.! ]*$",
+    re.IGNORECASE,
+)
+"""Each of the values once."""
+
+
 def takes_the_rest(text: str) -> bool:
     """Whether the message is wholly one of these wordings, so that no word of it needs to be known by the data."""
-    return bool(ROWS.match(text.strip()) or CLEARS.match(text.strip()))
+    return any(wording.match(text.strip()) for wording in (ROWS, CLEARS, DISTINCT))
