@@ -44,17 +44,27 @@ class Linker:
             if item.attributes and item.attributes[0].score >= 0.95 and len(owners) == 1 and item.end - item.start > 1:
                 self.mentioned.append((owners.pop(), position))
         named = {entity for entity, _ in self.mentioned}
-        for item in items:
-            self._settle_codes(item, named)
+        for position, item in enumerate(items):
+            self._settle_codes(item, named, self._columns_before(position))
         for position, item in enumerate(items):
             held = {hit.entity for hit in item.values}
             if len(held) == 1 and not item.is_link and not held & named:
                 self.mentioned.append((held.pop(), position))
         self.ambiguous: list[tuple[str, tuple[str, ...]]] = []
 
-    def _settle_codes(self, item: Item, named: set[str]) -> None:
-        """A value as it stands is meant rather than one that says the same by a code, unless nothing named leads to it."""
+    def _columns_before(self, position: int) -> set[tuple[str, str]]:
+        """What the attribute just before a value may be: "the state of New York"."""
+        before = [item for item in self.items[max(0, position - 3) : position] if not item.filler]
+        return before[-1].columns(0.9) if before else set()
+
+    def _settle_codes(self, item: Item, named: set[str], columns: set[tuple[str, str]]) -> None:
+        """A value as it stands is meant rather than one that says the same by a code, unless nothing named leads to it, or
+        what stands before it names what holds the code."""
         plain = [hit for hit in item.values if hit.how != "coded"]
+        coded = [hit for hit in item.values if hit.how == "coded" and (hit.entity, hit.attribute) in columns]
+        if coded and not any((hit.entity, hit.attribute) in columns for hit in plain):
+            item.values = coded
+            return
         if plain and len(plain) < len(item.values):
             near = not named or any(self.graph.path(e, hit.entity) is not None for e in named for hit in plain)
             item.values = plain if near else [hit for hit in item.values if hit.how == "coded"]

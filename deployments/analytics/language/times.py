@@ -11,6 +11,7 @@ from deployments.analytics.model.schema import Calendar, Entity, Role, SemanticM
 from deployments.analytics.model.time_parts import spellings
 from deployments.contracts.query import (
     AllOf,
+    AnyOf,
     Attribute,
     Comparison,
     Constant,
@@ -76,6 +77,28 @@ def interval_filter(ref: Ref, interval: Interval) -> Filter | None:
     if precision and any(day and floor(day, precision, Calendar()) != day for day in (interval.start, interval.end)):
         return None
     return TimeRange(of=ref.scalar, start=interval.start, end=interval.end)
+
+
+def month_filter(year: Ref, month: Ref, interval: Interval) -> Filter | None:
+    """The interval where rows keep the year and the month apart; None where it does not begin and end with months."""
+    start, end = interval.start, interval.end
+    if any(day is not None and day.day != 1 for day in (start, end)) or start is None or end is None:
+        return None
+    last = end.year if end.month > 1 else end.year - 1
+    years: list[Filter] = []
+    for number in range(start.year, last + 1):
+        first_month = start.month if number == start.year else 1
+        last_month = (end.month - 1 or 12) if number == last else 12
+        of_year = Comparison(left=year.scalar, operator=Operator.EQ, right=Constant(value=_year(year, number)))
+        if (first_month, last_month) == (1, 12):
+            years.append(of_year)
+            continue
+        months = part_filter(month, range(first_month, last_month + 1))
+        if months is not None:
+            years.append(AllOf(of=(of_year, months)))
+    if not years:
+        return None
+    return years[0] if len(years) == 1 else AnyOf(of=tuple(years))
 
 
 def is_finer(grain: Grain, ref: Ref) -> bool:

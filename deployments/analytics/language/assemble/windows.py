@@ -11,7 +11,15 @@ from deployments.analytics.language.assemble.subject import fact_of
 from deployments.analytics.language.calendar import Interval
 from deployments.analytics.language.calendar import name as name_of
 from deployments.analytics.language.sketch import Ref, measured_entity
-from deployments.analytics.language.times import interval_filter, own_time, part_filter, part_ref, time_ref
+from deployments.analytics.language.times import (
+    interval_filter,
+    month_filter,
+    own_time,
+    part_filter,
+    part_ref,
+    time_ref,
+)
+from deployments.analytics.model.schema import Role
 from deployments.contracts.query import (
     AnyOf,
     Attribute,
@@ -115,6 +123,9 @@ def _on_time(draft: Draft, interval: Interval, given: Ref | None) -> tuple[Filte
     if condition is None:
         ref = _other_time(draft, ref) or ref
         condition = interval_filter(ref, interval)
+    if condition is None and ref.attribute.role is Role.YEAR:
+        month = part_ref(draft.model, draft.graph, ref.entity, TimePart.MONTH)
+        condition = month_filter(ref, month, interval) if month is not None and month.entity == ref.entity else None
     if condition is None:
         draft.out.missing.append(
             f"a date for {interval.label} ({ref.attribute.label} holds {ref.attribute.precision or Grain.YEAR}s only)"

@@ -18,6 +18,8 @@ _NUMBERED = {
     "day": (TimePart.DAY, 1, 31), "hour": (TimePart.HOUR, 0, 23),
 }  # fmt: skip
 _NO_ROLES = (Role.KEY, Role.REFERENCE, Role.TIME, Role.FLAG)
+_FEW = 8
+"""One value in so many of a column that is called a month may be something else: a header that was loaded as a row."""
 _KNOWN = 0.98
 """Least share of the rows with a year that must make a date."""
 
@@ -42,9 +44,12 @@ def _time_part(column: Column) -> TimePart | None:
         values = [value for value in column.samples if str(value).strip()]
         for part, enough in ((TimePart.WEEKDAY, 4), (TimePart.MONTH, 5)):
             named = _NAMED.get(last) is part or any(_NAMED.get(word) is part for word in column.words)
-            numbers = {number_of(value, part) for value in values}
+            numbers = [number_of(value, part) for value in values]
             worded = not any(str(value).strip().isdigit() for value in values)
-            if numbers and None not in numbers and (named or (worded and len(numbers) >= enough)):
+            strangers = numbers.count(None)
+            if named and numbers and strangers * _FEW <= len(numbers) and len(numbers) > strangers:
+                return part
+            if worded and not strangers and len(set(numbers)) >= enough:
                 return part
     if column.data_type is DataType.INTEGER and last in _NUMBERED and column.samples:
         part, low, high = _NUMBERED[last]
