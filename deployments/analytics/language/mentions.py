@@ -60,6 +60,8 @@ _DAYS = {"weekend": (5, 6), "weekday": (0, 1, 2, 3, 4), "workday": (0, 1, 2, 3, 
 _CODED = 0.95
 """How well a value fits that says the same in other letters."""
 
+_AUXILIARIES = frozenset("did do does has have had is are was were".split())
+
 _HAVING = frozenset("have has had having with without no any".split())
 
 
@@ -232,6 +234,9 @@ class Tagger:
     def _links(self, item: Item, span: list[Token], *, had: bool = False) -> float:
         if span[0].mark or span[-1].mark or (len(span) > 1 and span[0].lower in ("the", "a", "of")):
             return 0.0
+        if len(span) > 1 and span[-1].lower in _AUXILIARIES:
+            # "how many orders did ...": the verb goes with what follows it.
+            return 0.0
         found = self.vocabulary.find(span)
         if not found:
             return 0.0
@@ -263,12 +268,16 @@ class Tagger:
                 return 0.0
         if len(span) > 1 and span[-1].lower.endswith("ed") and not had:
             # "courses offered" are no course offerings, though to have "no student enrolled" is to have no enrolment.
-            item.entities = [c for c in item.entities if c.score > 0.85]
+            said = span[-1].lower
+            item.entities = [
+                c for c in item.entities
+                if c.score > 0.85 and said in self.vocabulary.model.by_name[c.entity].label.lower().split()
+            ]  # fmt: skip
             item.attributes = [c for c in item.attributes if c.score > 0.6]
             if not item.is_link:
                 return 0.0
         best = max(candidate.score for candidate in found)
-        if len(span) == 1 and span[0].lower in FILLERS and best < 0.9:
+        if len(span) == 1 and span[0].lower in FILLERS and best < 0.9 and span[0].lower != "people":
             for group in (item.attributes, item.entities, item.metrics):
                 group.clear()
             return 0.0
@@ -467,7 +476,7 @@ class Tagger:
             return
         if len(word) < 5 or not re.fullmatch(r"[^\W\d_]+", word):
             return
-        near = self.vocabulary.nearest_word(word)
+        near = self.vocabulary.nearest_word(word) or self.vocabulary.nearest_word(item.lemma)
         opposite = _opposite(word)
         if opposite is not None and (near is None or near == opposite):
             self._negate(item, opposite)

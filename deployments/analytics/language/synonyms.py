@@ -18,6 +18,7 @@ email|e mail|mail address|email address
 zip|zip code|postal code|postcode|zip postcode
 birth date|date of birth|birthday|dob|born
 price|cost
+cuisine|food|food type|kitchen
 amount|value|sum
 quantity|unit|number of units
 salary|pay|wage|earnings|compensation
@@ -69,7 +70,7 @@ end date|ending date|finish date
 id|identifier|code
 abbreviation|abbrev|short name|acronym
 language|tongue
-population|number of people|inhabitants|people
+population|inhabitant|resident|people|number of people
 capital|capital city
 employee count|headcount|number of employees
 insurer|insurance|insurance company

@@ -154,9 +154,32 @@ class Walker:
 
     def add(self, condition: Condition) -> None:
         """A condition, in the innermost open frame."""
+        condition = self._of_the_anchor(condition)
         (self.frames[-1].conditions if self.frames else self.sketch.conditions).append(condition)
         if self.frames and self.frames[-1].single:
             self.close_all()
+
+    def _of_the_anchor(self, condition: Condition) -> Condition:
+        """ "courses taken by students in the law program": the program is the students', although courses belong to programs
+        as well; a condition that is said right after a thing holds for that thing."""
+        subject, anchor = self.subject, self.anchor
+        if condition.having or not subject or not anchor or not self._belongs_to_anchor(condition.entity):
+            return condition
+        where = Related(entity=subject, to=anchor, where=condition.filter)
+        return Condition(where, subject, condition.position)
+
+    def _belongs_to_anchor(self, entity: str) -> bool:
+        """Whether the entity is one of what was named last, and reached from the subject by another way as well."""
+        subject, anchor = self.subject, self.anchor
+        if self.frames or not self.restrict or not subject or not anchor or not entity:
+            return False
+        if anchor in (subject, entity) or entity == subject or self.graph.to_one(subject, anchor):
+            return False
+        if not self.graph.to_one(anchor, entity) or self.graph.to_one(subject, entity):
+            return False
+        path = self.graph.path(subject, entity) or ()
+        through = any(anchor in (r.from_entity, r.to_entity) for r, _ in path)
+        return self.graph.path(subject, anchor) is not None and not through
 
     def require(self, ref: Ref, found: Filter, position: int) -> None:
         """A condition on an attribute; a later one on the same attribute may take its place."""
@@ -164,6 +187,8 @@ class Walker:
 
     def exists(self, entity: str, position: int) -> None:
         """A related row of `entity` was spoken of as existing."""
+        if self._belongs_to_anchor(entity):
+            return
         (self.frames[-1].existence if self.frames else self.sketch.existence).append((entity, position))
 
     def open(self, frame: Frame) -> None:

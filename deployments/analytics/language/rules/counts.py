@@ -201,8 +201,8 @@ def _people(w: Walker, i: int) -> int | None:
     if (
         k >= len(w.items)
         or w.items[k].text.lower() not in _PERSONS
-        or w.items[k].is_link
-        or w.context_subject is not None
+        or (w.items[k].is_link and not _people_do(w, k))
+        or (w.context_subject is not None and not w.items[k].is_link)
     ):
         return None
     kinds = [e.name for e in w.model.entities if not e.hidden and lemmas(e.label)[-1] in PEOPLE]
@@ -213,6 +213,13 @@ def _people(w: Walker, i: int) -> int | None:
     _count_persons(w, i, k, named[0], "people are")
     w.restrict = True
     return k + 1
+
+
+def _people_do(w: Walker, k: int) -> bool:
+    """Whether the people are said to do something: a population only lives somewhere."""
+    follow = w.at(k + 1)
+    said = follow is not None and (follow.verb or follow.is_link) and not w.items[k].entities
+    return bool(said) and follow is not None and follow.lemma not in ("live", "reside", "inhabit", "dwell")
 
 
 def _count_persons(w: Walker, i: int, k: int, entity: str, said: str) -> None:
