@@ -53,6 +53,7 @@ from deployments.analytics.language.rules import (
     periods,
     ratios,
     sameness,
+    several,
     shape,
     shifts,
     superlatives,
@@ -73,6 +74,7 @@ from deployments.contracts.answers import Choice, Clarification, Intent
 from deployments.contracts.query import AnalyticQuery, Attribute
 
 RULES: tuple[Rule, ...] = (
+    several.several,
     clauses.boundary,
     shape.chart,
     openings.yes_no,

@@ -6,16 +6,18 @@ from deployments.analytics.language.amounts import money_of
 from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.lexicon import BUYERS, PEOPLE, SELLERS
 from deployments.analytics.language.links import Linker
-from deployments.analytics.language.sketch import Ask, Group, Sketch, count_of, measured_entity
+from deployments.analytics.language.sketch import Ask, Condition, Group, Sketch, count_of, measured_entity
 from deployments.analytics.language.times import own_time
 from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.model.schema import Role
 from deployments.contracts.query import (
     Aggregate,
     Attribute,
+    Comparison,
     Function,
     Measure,
     MeasureArithmetic,
+    MeasureComparison,
     MetricValue,
     Truncated,
 )
@@ -24,6 +26,7 @@ from deployments.contracts.query import (
 def settle_what_is_asked(draft: Draft) -> None:
     """Complete the asks of the sketch, in place."""
     _default_measure(draft)
+    _rows_over_an_amount(draft)
     _measure_what_ranks(draft)
     _total_of_a_period(draft)
     if draft.sketch.groups or draft.sketch.calculations:
@@ -100,6 +103,33 @@ def _count_what_is_named(draft: Draft) -> None:
     bare.entity, bare.measure = entity, count_of(entity)
     if named is not None:
         draft.sketch.asks.remove(named)
+
+
+def _rows_over_an_amount(draft: Draft) -> None:
+    """ "any refunds over 500": where nothing groups them, each row has its own amount, and the rows are asked for."""
+    sketch = draft.sketch
+    havings = [c for c in sketch.conditions if c.having and isinstance(c.filter, MeasureComparison)]
+    if len(havings) != 1 or sketch.groups or sketch.superlatives or sketch.calculations or len(sketch.asks) != 1:
+        return
+    ask, found = sketch.asks[0], havings[0].filter
+    assert isinstance(found, MeasureComparison)
+    metric = draft.model.metrics_by_name.get(found.measure.metric) if isinstance(found.measure, MetricValue) else None
+    whole = metric.measure if metric is not None else found.measure
+    summed = isinstance(whole, Aggregate) and whole.function is Function.SUM and isinstance(whole.of, Attribute)
+    if (
+        not summed
+        or found.measure != ask.measure
+        or found.right is None
+        or whole.where is not None
+        or whole.of.entity != whole.entity
+    ):  # type: ignore[union-attr]
+        return
+    assert isinstance(whole, Aggregate)
+    assert isinstance(whole.of, Attribute)
+    sketch.asks[0] = Ask("entity", whole.entity, ask.position)
+    at = sketch.conditions.index(havings[0])
+    row = Comparison(left=whole.of, operator=found.operator, right=found.right)
+    sketch.conditions[at] = Condition(row, whole.entity, havings[0].position, (whole.entity, whole.of.name))
 
 
 def _measure_what_ranks(draft: Draft) -> None:

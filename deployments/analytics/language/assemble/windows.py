@@ -41,6 +41,7 @@ from deployments.contracts.query import (
 def add_windows(draft: Draft) -> None:
     """The periods as the window, as a comparison of two, or as conditions."""
     found: list[tuple[Filter, TimeWindow | None]] = []
+    _take_the_year(draft)
     _align_two(draft)
     say_unfinished(draft)
     for interval, given, position in draft.sketch.windows:
@@ -62,6 +63,21 @@ def add_windows(draft: Draft) -> None:
         each = not compared and "both periods" in draft.sketch.cues and _in_each_period(draft)
         if not compared and not each:
             _in_any_period(draft, found)
+
+
+def _take_the_year(draft: Draft) -> None:
+    """ "in May and June 2025": the year that is said once is the year of both."""
+    windows = draft.sketch.windows
+    told = {span.start.year for span, _, _ in windows if span.start is not None and not span.assumed}
+    if len(windows) < 2 or len(told) != 1:
+        return
+    year = told.pop()
+    for place, (span, ref, position) in enumerate(windows):
+        if span.assumed and span.start is not None and span.unit in (Grain.DAY, Grain.MONTH, Grain.QUARTER):
+            windows[place] = (span.shifted(Grain.YEAR, year - span.start.year), ref, position)
+            said = ("period", span.assumed)
+            draft.sketch.assumptions = [known for known in draft.sketch.assumptions if known != said]
+            draft.out.assumptions = [known for known in draft.out.assumptions if (known.code, known.text) != said]
 
 
 def say_unfinished(draft: Draft) -> None:

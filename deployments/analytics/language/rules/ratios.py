@@ -5,6 +5,7 @@ Each side is read as a question of its own, with its own conditions; together th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deployments.analytics.language.amounts import default_function
@@ -35,12 +36,20 @@ _OPENINGS = frozenset(("the", "of", "between", "in", "for", "number"))
 
 
 @dataclass(slots=True)
-class _Side:
+class Side:
     """One side of the ratio: what was found in its words, and the linker that found it."""
 
     sketch: Sketch
     link: Linker
     whole: bool
+
+    def hand_over(self, w: Walker) -> None:
+        """What was assumed, guessed and passed over while it was read, to the whole question."""
+        w.sketch.assumptions.extend(self.sketch.assumptions)
+        w.sketch.link.extend(self.sketch.link)
+        w.sketch.ambiguous.extend(self.sketch.ambiguous)
+        w.sketch.penalty += self.sketch.penalty
+        w.sketch.guesses.extend(self.sketch.guesses)
 
 
 def ratio(w: Walker, i: int) -> int | None:
@@ -70,12 +79,12 @@ def divided(w: Walker, i: int) -> int | None:
 def _between(w: Walker, i: int, start: int, stop: int, middles: list[tuple[int, int]]) -> int | None:
     """The ratio of the words from `start` to a middle to those after it; the position after the second side."""
     for middle, after in middles:
-        right = _side(w, after, stop)
+        right = read_side(w, after, stop)
         if right is None:
             continue
-        left = _side(w, start, middle)
+        left = read_side(w, start, middle)
         if left is None or not _measures(left):
-            left = _side(w, start, middle, _head(right)) or left
+            left = read_side(w, start, middle, _head(right)) or left
         if left is None:
             continue
         if left.sketch.groups or right.sketch.groups:
@@ -83,7 +92,7 @@ def _between(w: Walker, i: int, start: int, stop: int, middles: list[tuple[int, 
                 return stop
             continue
         shared = _taken_out(left, right)
-        measures = _measure(w, left), _measure(w, right)
+        measures = measure_of_side(w, left), measure_of_side(w, right)
         if measures[0] is None or measures[1] is None or measures[0] == measures[1]:
             continue
         whole: Measure = MeasureArithmetic(operator="/", left=measures[0], right=measures[1], name="ratio")
@@ -151,24 +160,24 @@ def _middles(w: Walker, i: int, stop: int, *, only_to: bool) -> list[tuple[int, 
     return found
 
 
-def _head(side: _Side) -> Item | None:
+def _head(side: Side) -> Item | None:
     """The noun that a side is about, which the other may have left out: "open to closed shops"."""
     asked = side.sketch.asks[0]
     noun = side.link.items[asked.position] if asked.kind == "entity" else None
     return noun if noun is not None and noun.entities else None
 
 
-def _measures(side: _Side) -> bool:
+def _measures(side: Side) -> bool:
     asked = side.sketch.asks[0]
     return asked.ref is None or asked.ref.is_measurable
 
 
-def _side(w: Walker, start: int, stop: int, head: Item | None = None) -> _Side | None:
-    """The words from `start` to `stop`, and the noun that is left out, read by themselves; None where they measure nothing
-    or hold what is not understood."""
+def read_side(w: Walker, start: int, stop: int, head: Item | None = None, without: Sequence[int] = ()) -> Side | None:
+    """The words from `start` to `stop`, and the noun that is left out, read by themselves, but for those at `without`; None
+    where they measure nothing or hold what is not understood."""
     while start < stop and w.items[start].text.lower() in _OPENINGS and not w.items[start].has("count"):
         start += 1
-    items = [*w.items[start:stop], *([head] if head is not None else [])]
+    items = [*(w.items[j] for j in range(start, stop) if j not in without), *([head] if head is not None else [])]
     if start >= stop:
         return None
     near = tuple(dict.fromkeys(name for name, _ in w.link.mentioned))
@@ -178,10 +187,10 @@ def _side(w: Walker, start: int, stop: int, head: Item | None = None) -> _Side |
     if sketch.unknown or sketch.missing or not sketch.asks or sketch.superlatives or sketch.limit:
         return None
     whole = any(part in _WHOLE for item in items for part in item.text.lower().split())
-    return _Side(sketch, link, whole)
+    return Side(sketch, link, whole)
 
 
-def _part_of_whole(w: Walker, i: int, left: _Side, right: _Side) -> bool:
+def _part_of_whole(w: Walker, i: int, left: Side, right: Side) -> bool:
     """ "the number of shops in each state to the total number of shops": a share of the same measure over everything."""
     conditions = [c.filter for c in left.sketch.conditions], [c.filter for c in right.sketch.conditions]
     if not right.whole or right.sketch.groups or left.sketch.asks[0].measure is None or conditions[0] != conditions[1]:
@@ -196,7 +205,7 @@ def _part_of_whole(w: Walker, i: int, left: _Side, right: _Side) -> bool:
     return True
 
 
-def _taken_out(left: _Side, right: _Side) -> Sketch:
+def _taken_out(left: Side, right: Side) -> Sketch:
     """What the second side restricts and the first does not, which is said of both: "A to B in New York".
 
     Where both sides count the same thing, the first condition of the second side is what sets it apart."""
@@ -218,7 +227,7 @@ def _about(condition: Condition) -> object:
     return condition.value_of or condition.filter
 
 
-def _measure(w: Walker, side: _Side) -> Measure | None:
+def measure_of_side(w: Walker, side: Side) -> Measure | None:
     """What a side measures, with its conditions inside."""
     asked = side.sketch.asks[0]
     if len(side.sketch.asks) > 1:
@@ -260,11 +269,7 @@ def measure_of(query: AnalyticQuery) -> Measure | None:
     return restricted(query.measures[0], where)
 
 
-def _add(w: Walker, i: int, measure: Measure, left: _Side, right: _Side) -> None:
+def _add(w: Walker, i: int, measure: Measure, left: Side, right: Side) -> None:
     for side in (left, right):
-        w.sketch.assumptions.extend(side.sketch.assumptions)
-        w.sketch.link.extend(side.sketch.link)
-        w.sketch.ambiguous.extend(side.sketch.ambiguous)
-        w.sketch.penalty += side.sketch.penalty
-        w.sketch.guesses.extend(side.sketch.guesses)
+        side.hand_over(w)
     ask_measure(w, measure, i, measured_entity(w.model, measure) or None)

@@ -35,6 +35,10 @@ def versus(w: Walker, i: int) -> int | None:
         "relative to",
     ):
         return None
+    if text == "compare" and len({item.interval for item in w.items if item.interval is not None}) == 2:
+        # "compare revenue in 2024 and 2025"
+        w.sketch.versus = True
+        return i + 1
     k = i + 1
     while k < len(w.items) and w.items[k].text.lower() in ("to", "with", ".", "the", "that", "of", "a"):
         k += 1
