@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from deployments.analytics.sql.compiler import compile_query
 from deployments.analytics.sql.guard import guard
+from deployments.analytics.sql.ties import one_more, told
 from deployments.contracts import query as q
 from deployments.contracts.limits import Limits
 from tests.fixtures.retail import MODEL
@@ -220,3 +221,53 @@ def test_a_rollup_counts_what_the_rows_themselves_count(shop: Shop) -> None:
         for customer in shop.tables["customers"]
     }
     assert dict(run(shop, query)) == wanted
+
+
+@given(shops(), questions(), st.data())
+def test_joining_what_is_not_asked_about_changes_no_number(
+    shop: Shop, query: q.AnalyticQuery, data: st.DataObject
+) -> None:
+    near = [key for key in VALUES if key[0] in REACHED[query.subject] and is_to_one(query.subject, key[0])]
+    of = attribute(*data.draw(st.sampled_from(near)))
+    always = q.AnyOf(
+        of=tuple(q.Comparison(left=of, operator=op) for op in (q.Operator.IS_NULL, q.Operator.IS_NOT_NULL))
+    )
+    joined = query.model_copy(update={"where": always if query.where is None else q.AllOf(of=(query.where, always))})
+    assert sorted(map(repr, run(shop, joined))) == sorted(map(repr, run(shop, query)))
+
+
+@given(
+    shops(),
+    st.integers(1, 4),
+    st.sampled_from([("customers", "country"), ("customers", "customer_id"), ("orders", "status")]),
+)
+def test_a_shared_last_place_is_said_just_where_it_is_shared(shop: Shop, count: int, key: tuple[str, str]) -> None:
+    measure = q.Aggregate(function=q.Function.COUNT, entity="orders", name="n")
+    query = q.AnalyticQuery(
+        subject="orders",
+        dimensions=(q.Dimension(of=attribute(*key), name="by"),),
+        measures=(measure,),
+        order=(q.OrderBy(target="measure"),),
+    )
+    values = sorted((row[1] for row in run(shop, query)), reverse=True)
+    top = query.model_copy(update={"limit": q.Limit(count=count)})
+    wider = one_more(top)
+    assert wider is not None
+    compiled = compile_query(wider, MODEL, AS_OF)
+    said = told(top, compiled.columns, run(shop, wider))
+    assert bool(said) is (len(values) > count and values[count - 1] == values[count])
+
+
+@given(shops(), st.dates(dt.date(2025, 1, 1), dt.date(2025, 4, 30)))
+def test_a_day_parts_what_comes_before_it_from_what_does_not(shop: Shop, day: dt.date) -> None:
+    when = attribute("orders", "order_date")
+    measure = q.Aggregate(function=q.Function.COUNT, entity="orders", name="n")
+
+    def counted(**bounds: dt.date) -> int:
+        window = q.TimeWindow(of=when, **bounds)
+        found: int = run(shop, q.AnalyticQuery(subject="orders", measures=(measure,), time=window))[0][0]
+        return found
+
+    earlier = sum(order["order_date"] is not None and order["order_date"] < day for order in shop.tables["orders"])
+    assert counted(end=day) == earlier
+    assert counted(end=day) + counted(start=day) == counted(start=dt.date(1900, 1, 1))

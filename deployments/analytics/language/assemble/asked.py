@@ -108,28 +108,24 @@ def _count_what_is_named(draft: Draft) -> None:
 def _rows_over_an_amount(draft: Draft) -> None:
     """ "any refunds over 500": where nothing groups them, each row has its own amount, and the rows are asked for."""
     sketch = draft.sketch
-    havings = [c for c in sketch.conditions if c.having and isinstance(c.filter, MeasureComparison)]
-    if len(havings) != 1 or sketch.groups or sketch.superlatives or sketch.calculations or len(sketch.asks) != 1:
+    having = next((c for c in sketch.conditions if c.having), None)
+    if having is None or sketch.groups or sketch.superlatives or sketch.calculations or len(sketch.asks) != 1:
         return
-    ask, found = sketch.asks[0], havings[0].filter
-    assert isinstance(found, MeasureComparison)
-    metric = draft.model.metrics_by_name.get(found.measure.metric) if isinstance(found.measure, MetricValue) else None
-    whole = metric.measure if metric is not None else found.measure
-    summed = isinstance(whole, Aggregate) and whole.function is Function.SUM and isinstance(whole.of, Attribute)
-    if (
-        not summed
-        or found.measure != ask.measure
-        or found.right is None
-        or whole.where is not None
-        or whole.of.entity != whole.entity
-    ):  # type: ignore[union-attr]
+    ask, found = sketch.asks[0], having.filter
+    if not isinstance(found, MeasureComparison) or found.measure != ask.measure or found.right is None:
         return
-    assert isinstance(whole, Aggregate)
-    assert isinstance(whole.of, Attribute)
+    whole = found.measure
+    if isinstance(whole, MetricValue) and whole.where is None:
+        whole = draft.model.metrics_by_name[whole.metric].measure
+    if not isinstance(whole, Aggregate) or whole.function is not Function.SUM or whole.where is not None:
+        return
+    amount = whole.of
+    if not isinstance(amount, Attribute) or amount.entity != whole.entity:
+        return
     sketch.asks[0] = Ask("entity", whole.entity, ask.position)
-    at = sketch.conditions.index(havings[0])
-    row = Comparison(left=whole.of, operator=found.operator, right=found.right)
-    sketch.conditions[at] = Condition(row, whole.entity, havings[0].position, (whole.entity, whole.of.name))
+    row = Comparison(left=amount, operator=found.operator, right=found.right)
+    kept = Condition(row, whole.entity, having.position, (whole.entity, amount.name))
+    sketch.conditions = [kept if condition is having else condition for condition in sketch.conditions]
 
 
 def _measure_what_ranks(draft: Draft) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from deployments.analytics.language.amounts import main_number, money_of
 from deployments.analytics.language.items import Item
-from deployments.analytics.language.sketch import Ref, count_of
+from deployments.analytics.language.sketch import Ref, count_of, measured_entity
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Metric, Role
 from deployments.contracts.query import Aggregate, Function, Measure, MetricValue, Rollup
@@ -142,6 +142,11 @@ def read_operand(w: Walker, i: int, *, numeric: bool = False) -> Found | None:
 def _number_of(w: Walker, j: int, entity: str | None) -> Found | None:
     """ "the median booking amount": the number of the entity that is named right after it."""
     item = w.at(j + 1)
+    if entity is not None and item is not None and item.metrics and not item.entities:
+        metric = w.model.metrics_by_name[item.metrics[0].name]
+        if measured_entity(w.model, metric.measure) == entity:
+            # "booking revenue": the revenue of the bookings.
+            return Found(j + 2, measure=MetricValue(metric=metric.name))
     if entity is None or item is None or not item.attributes or item.entities or item.values:
         return None
     ref = w.link.ref(j + 1, entity, numeric=True)
