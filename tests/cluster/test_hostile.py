@@ -166,7 +166,8 @@ async def test_metrics_name_no_one(cluster: Cluster, ann: httpx.AsyncClient) -> 
 
 
 async def _metrics() -> str:
-    (node,) = ray.nodes()
+    nodes: Any = ray.nodes
+    (node,) = nodes()
     async with httpx.AsyncClient() as client:
         return (await client.get(f"http://127.0.0.1:{node['MetricsExportPort']}/metrics")).text
 

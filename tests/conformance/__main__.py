@@ -43,7 +43,8 @@ async def conform(examples: int, folder: Path) -> int:
         serving(create_app(sessions, settings)) as address,
         httpx.AsyncClient(base_url=f"http://{address}", headers=bearer(), timeout=60) as client,
     ):
-        for name in sorted({operation.name for operation in OPERATIONS}):
+        # Schemathesis leaves out the address that it has the document from.
+        for name in sorted({operation.name for operation in OPERATIONS} - {"get_openapi"}):
             session = str((await client.post(SESSIONS, json={})).json()["session_id"])
             asked = {"message": "revenue by channel", "message_id": "m-1"}
             answer = (await client.post(f"{SESSIONS}/{session}/messages", json=asked)).json()
