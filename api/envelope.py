@@ -104,7 +104,7 @@ class Envelope:
             await self._app(scope, receive, enveloped)
         except Stalled:
             # The server closes the connection of a response that has no end.
-            log.info("%s %s was not taken by its client (%s)", scope["method"], scope["path"], request_id)
+            log.info("%s %r was not taken by its client (%s)", scope["method"], scope["path"][:200], request_id)
         except Exception as error:
             known = known_error(error, scope, request_id)
             if started:
@@ -131,8 +131,8 @@ def known_error(error: Exception, scope: dict[str, Any] | Any, request_id: str) 
         return InvalidRequest(str(error.detail))
     if isinstance(error, WorkbenchError):
         if error.status >= 500:
-            log.warning("%s %s: %s (%s)", error.status, scope["path"], error.code, request_id)
+            log.warning("%s %r: %s (%s)", error.status, scope["path"][:200], error.code, request_id)
         return error
     # The query string may hold a token and is not logged.
-    log.error("%s %s failed (%s)", scope.get("method"), scope["path"], request_id, exc_info=error)
+    log.error("%s %r failed (%s)", scope.get("method"), scope["path"][:200], request_id, exc_info=error)
     return Internal(f"Something went wrong here; the log has it under {request_id}.")

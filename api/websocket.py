@@ -83,7 +83,7 @@ async def _live(websocket: WebSocket, socket: Socket) -> None:
         await _close(websocket, Close.RESTARTING, "restarting")
         raise
     except Exception:
-        log.exception("socket %s failed", websocket.url.path)
+        log.exception("socket %r failed", websocket.url.path[:200])
         await _close(websocket, Close.FAILED, Internal.code)
 
 

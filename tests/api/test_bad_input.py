@@ -9,8 +9,10 @@ import httpx
 import pytest
 
 from actors.local import LocalSessions
+from api import dispatch
 from api.app import create_app
 from api.settings import Settings
+from deployments.contracts.errors import JournalUnavailable
 from tests.api.conftest import API, SESSIONS, bearer, problem
 
 
@@ -302,3 +304,20 @@ async def test_responses_are_not_kept_by_caches_nor_guessed_at(client: httpx.Asy
 async def test_a_title_that_is_too_long_is_told_in_characters(client: httpx.AsyncClient) -> None:
     told = problem(await client.post(SESSIONS, json={"title": "x" * 201}), 422, "invalid_request")
     assert told["detail"] == "The field 'title' is longer than 200 characters."
+
+
+async def test_a_path_writes_no_lines_of_its_own_into_the_log(
+    sessions: LocalSessions, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def away(*_: Any, **__: Any) -> None:
+        raise JournalUnavailable()
+
+    monkeypatch.setattr(dispatch, "check_ids", lambda _path: None)
+    monkeypatch.setattr(sessions, "get", away)
+    transport = httpx.ASGITransport(create_app(sessions, settings))
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", headers=bearer()) as client:
+        await client.get(f"{SESSIONS}/x%0aCRITICAL%20forged%0d" + "y" * 900)
+    (line,) = [record.getMessage() for record in caplog.records if "journal_unavailable" in record.getMessage()]
+    assert "\n" not in line
+    assert "\r" not in line
+    assert len(line) < 300

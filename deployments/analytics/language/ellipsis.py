@@ -5,6 +5,8 @@ from __future__ import annotations
 from deployments.analytics.language.text import Token
 from deployments.analytics.language.vocabulary import Vocabulary
 
+_LONGEST = 12
+"""Words of a list that share a head; a longer list is none, and is not looked through again from each of its words."""
 _JOINS = frozenset((",", "and", "or", "&"))
 
 
@@ -31,7 +33,7 @@ def _modifiers(tokens: list[Token], i: int) -> tuple[list[int], int]:
     """The positions of words joined into a list from `i` on, and the position after the last of them."""
     found = [i]
     j = i + 1
-    while j < len(tokens) and tokens[j].lower in _JOINS:
+    while j < len(tokens) and tokens[j].lower in _JOINS and len(found) <= _LONGEST:
         while j < len(tokens) and tokens[j].lower in _JOINS:
             j += 1
         if j >= len(tokens) or tokens[j].mark or tokens[j].quoted:
