@@ -66,6 +66,9 @@ MOST_WAITING = 16
 MOST_MESSAGES = 10_000
 """How many messages a session may hold, its answers counted; one more raises SessionFull."""
 
+MOST_EVENTS = 60_000
+"""How many events a session's record may hold before it takes no names and judgements any more."""
+
 TITLE_CHARACTERS = 80
 _TABLES_KEPT = 4
 _FRAMES_AT_ONCE = 200
@@ -202,6 +205,7 @@ class SessionCore:
 
     async def rename(self, title: str | None) -> SessionInfo:
         """Change the title."""
+        self._leave_room()
         await self._append((SessionRenamed(title=title, at=self._now()),))
         return self.info
 
@@ -210,6 +214,7 @@ class SessionCore:
         end = self._state.ends.get(message_id)
         if end is None:
             raise MessageNotFound()
+        self._leave_room()
         await self._append((FeedbackGiven(turn_id=end.turn_id, rating=rating, comment=comment, at=self._now()),))
 
     # --- reads; they wait for no turn
@@ -295,6 +300,10 @@ class SessionCore:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _leave_room(self) -> None:
+        if self._sequence >= MOST_EVENTS:
+            raise SessionFull("This conversation was renamed and judged too often; go on in a new one.")
 
     # --- one turn
 

@@ -10,7 +10,13 @@ from api.operation import Call, Operation
 from api.reply import reply
 from api.routes.sessions import SESSION, SESSIONS, shown
 from api.shapes import BranchBody, FeedbackBody, NoQuery, Session
-from deployments.contracts.errors import JournalUnavailable, MessageNotFound, SessionNotFound, TooManySessions
+from deployments.contracts.errors import (
+    JournalUnavailable,
+    MessageNotFound,
+    SessionFull,
+    SessionNotFound,
+    TooManySessions,
+)
 
 
 async def branch_session(call: Call[BranchBody, NoQuery]) -> Response:
@@ -48,7 +54,7 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
         "messages",
         body=FeedbackBody,
         status=204,
-        errors=(SessionNotFound, MessageNotFound, JournalUnavailable),
+        errors=(SessionNotFound, MessageNotFound, SessionFull, JournalUnavailable),
         example={"rating": "up"},
     ),
 )

@@ -16,6 +16,7 @@ from deployments.contracts.errors import (
     InvalidRequest,
     JournalUnavailable,
     Overloaded,
+    SessionFull,
     SessionNotFound,
     TooManySessions,
 )
@@ -135,7 +136,7 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
         "sessions",
         body=ChangeSession,
         response=Session,
-        errors=(SessionNotFound, InvalidRequest),
+        errors=(SessionNotFound, InvalidRequest, SessionFull),
         example={"title": "Customers by revenue"},
     ),
     Operation(

@@ -21,11 +21,12 @@ class Fenced(WorkbenchError):
 
 
 class Retention(Value):
-    """How many `sessions` a user may have, and how much of its results a session keeps the rows of: the newest `results`,
+    """How many `sessions` a user may have, who may make no more while the rows kept in theirs have `user_bytes`; and how much of its results a session keeps the rows of: the newest `results`,
     none larger than `snapshot_bytes` as Arrow, no more than `session_bytes` together; where that is exceeded, the oldest
     tenth goes at once. The others are answered with ResultExpired."""
 
     sessions: int = Field(default=10_000, ge=1)
+    user_bytes: int = Field(default=4 * 2**30, ge=0)
 
     results: int = Field(default=500, ge=1)
     snapshot_bytes: int = Field(default=16 * 2**20, ge=0)

@@ -70,7 +70,9 @@ def open_cursor(cursor: str) -> tuple[int, str]:
         created_at, session_id = json.loads(base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True))
     except (ValueError, TypeError, binascii.Error, UnicodeError) as error:
         raise InvalidRequest("The cursor is not one that this list gave out", field="cursor") from error
-    if not isinstance(created_at, int) or isinstance(created_at, bool) or not isinstance(session_id, str):
+    # What is compared with a column has to be such as the column can hold.
+    whole = isinstance(created_at, int) and not isinstance(created_at, bool) and abs(created_at) < 2**63
+    if not whole or not isinstance(session_id, str) or not session_id.isprintable():
         raise InvalidRequest("The cursor is not one that this list gave out", field="cursor")
     return created_at, session_id
 

@@ -208,13 +208,16 @@ class Journal:
         return run
 
     def _leave_room(self, connection: sa.Connection, tenant_id: str, user_id: str) -> None:
-        theirs = sa.select(sessions.c.session_id).where(
-            sessions.c.tenant_id == tenant_id, sessions.c.user_id == user_id
-        )
-        counted = sa.select(sa.func.count()).select_from(theirs.limit(self.retention.sessions).subquery())
-        if connection.execute(counted).scalar_one() >= self.retention.sessions:
+        theirs = (sessions.c.tenant_id == tenant_id, sessions.c.user_id == user_id)
+        kept = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sessions.c.kept_bytes), 0)).where(*theirs)
+        count, size = connection.execute(kept).one()
+        if count >= self.retention.sessions:
             raise TooManySessions(
                 f"A user may have {self.retention.sessions:,} sessions; delete some that are no longer needed."
+            )
+        if size >= self.retention.user_bytes:
+            raise TooManySessions(
+                f"The rows kept in your sessions have {size >> 20:,} MiB together; delete some that are no longer needed."
             )
 
     def activate(self, session_id: str) -> Operation[Activation]:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import datetime as dt
+import json
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -110,8 +112,13 @@ async def test_a_deleted_session_is_gone(client: httpx.AsyncClient, session_id: 
     problem(await client.delete(path), 404, "session_not_found")
 
 
-async def test_a_cursor_that_is_none_is_refused(client: httpx.AsyncClient) -> None:
-    problem(await client.get(SESSIONS, params={"cursor": "nonsense"}), 422, "invalid_request")
+@pytest.mark.parametrize(
+    "place",
+    [None, [10**30, "sess-1"], [-(10**30), "x"], [True, "x"], [1, 2], [1.5, "x"], ["1", "x"], [1, "a\x00b"], {}, [1]],
+)
+async def test_a_cursor_that_is_none_is_refused(client: httpx.AsyncClient, place: Any) -> None:
+    cursor = "nonsense" if place is None else base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+    problem(await client.get(SESSIONS, params={"cursor": cursor}), 422, "invalid_request")
 
 
 async def test_an_idempotency_key_for_another_body_is_refused(client: httpx.AsyncClient) -> None:
@@ -202,3 +209,24 @@ async def test_the_application_looks_for_unused_sessions_as_long_as_it_runs(
             break
     with pytest.raises(SessionNotFound):
         await sessions.journal.session(session_id)
+
+
+async def test_a_user_whose_sessions_keep_much_makes_no_more(
+    client: httpx.AsyncClient, sessions: LocalSessions, session_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"message": "revenue by country", "message_id": "m-1"}
+    await client.post(f"{SESSIONS}/{session_id}/messages", json=asked)
+    monkeypatch.setattr(sessions.journal._journal, "retention", Retention(user_bytes=10))  # type: ignore[attr-defined]
+    for path, body in ((SESSIONS, {}), (f"{SESSIONS}/{session_id}/branch", {"message_id": "m-1"})):
+        problem(await client.post(path, json=body), 409, "too_many_sessions")
+    assert (await client.post(SESSIONS, headers=bearer("bob"))).status_code == 201
+
+
+async def test_a_session_is_not_renamed_and_judged_without_end(
+    client: httpx.AsyncClient, session_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await client.post(f"{SESSIONS}/{session_id}/messages", json={"message": "revenue by country", "message_id": "m-1"})
+    monkeypatch.setattr(core, "MOST_EVENTS", 3)
+    path = f"{SESSIONS}/{session_id}"
+    problem(await client.patch(path, json={"title": "again"}), 409, "session_full")
+    problem(await client.post(f"{path}/messages/m-1/feedback", json={"rating": "up"}), 409, "session_full")
