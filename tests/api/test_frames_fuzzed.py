@@ -8,6 +8,7 @@ import logging
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -71,8 +72,14 @@ async def test_no_frame_breaks_the_server(
     def each(frames: list[str | bytes]) -> None:
         assert sent(address, session_id, frames) in {None, *Close} - {Close.FAILED}
 
+    await asyncio.to_thread(sent, address, session_id, [])
+    tasks, files = len(asyncio.all_tasks()), psutil.Process().num_fds()
     with caplog.at_level(logging.WARNING):
         await asyncio.to_thread(each)
+    async with asyncio.timeout(10):
+        # What a socket held is given back when it is gone: its tasks, its connection.
+        while len(asyncio.all_tasks()) > tasks + 1 or psutil.Process().num_fds() > files + 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
     assert "Traceback" not in caplog.text
     assert token() not in caplog.text
     assert (await client.get(f"{SESSIONS}/{session_id}/history")).status_code == 200

@@ -1,9 +1,9 @@
 """What one tenant's flood does to another's answers, on a server of its own.
 
-    python -m tests.benchmarks.fairness [--seconds 60] [--askers 48]
+    python -m tests.benchmarks.fairness [--seconds 60] [--askers 16]
 
 One user of a quiet tenant asks now and then, first alone and then while as many askers of another tenant as said ask
-without a pause, in sessions of their own. Exit status 1 where the quiet tenant's p95 more than doubles."""
+without a pause, in sessions of their own that are live already. Exit status 1 where the quiet tenant's p95 more than doubles."""
 
 from __future__ import annotations
 
@@ -45,10 +45,13 @@ async def quiet(cluster: Cluster, seconds: float) -> list[float]:
     return took
 
 
-async def flood(cluster: Cluster, asker: int, answered: Counter[int]) -> None:
-    """Ask without a pause; what is refused for being too much is asked again."""
+async def flood(cluster: Cluster, asker: int, answered: Counter[int], begin: asyncio.Event) -> None:
+    """Ask without a pause from when it is to begin; what is refused for being too much is asked again."""
     async with cluster.client(user=f"loud-{asker % 8}", tenant_id="acme") as client:
         session = await new_session(client)
+        await ask(client, session, QUESTION)
+        answered[asker] += 1
+        await begin.wait()
         while True:
             response = await client.post(f"/chat/sessions/{session}/messages", json={"message": QUESTION})
             answered[response.status_code] += 1
@@ -61,10 +64,15 @@ def p95(took: list[float]) -> float:
 
 async def measure(cluster: Cluster, seconds: float, askers: int) -> tuple[list[float], list[float], Counter[int]]:
     """The quiet tenant's times alone and beside the flood; how the flood was answered."""
-    alone = await quiet(cluster, seconds)
     answered: Counter[int] = Counter()
-    loud = [asyncio.create_task(flood(cluster, number, answered)) for number in range(askers)]
-    await asyncio.sleep(10)
+    begin = asyncio.Event()
+    loud = [asyncio.create_task(flood(cluster, number, answered, begin)) for number in range(askers)]
+    while answered.total() < askers:  # noqa: ASYNC110 their sessions come to life
+        await asyncio.sleep(0.5)
+    await asyncio.sleep(15)  # and the processes that are kept ready are made anew
+    alone = await quiet(cluster, seconds)
+    begin.set()
+    await asyncio.sleep(5)
     answered.clear()
     beside = await quiet(cluster, seconds)
     for task in loud:
@@ -78,7 +86,7 @@ async def measure(cluster: Cluster, seconds: float, askers: int) -> tuple[list[f
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.fairness", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--askers", type=int, default=48)
+    parser.add_argument("--askers", type=int, default=16)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="fair-") as folder, started(Path(folder)) as cluster:
         alone, beside, answered = asyncio.run(measure(cluster, asked.seconds, asked.askers))

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from deployments.contracts.errors import SettingError
+from deployments.contracts.errors import InvalidQuery, SettingError
 from deployments.contracts.limits import Limits
 from deployments.tenants import TenantData, Tenants, TenantsArgs, read_tenants
 
@@ -55,3 +56,22 @@ async def test_a_tenants_engine_keeps_the_limits_that_are_set(tmp_path: Path) ->
     agents = await Tenants(args).default()
     ((memory,),) = agents._workspace.warehouse.query("SELECT current_setting('memory_limit')")
     assert memory == "95.3 MiB"
+
+
+async def test_a_query_that_takes_all_memory_of_a_tenant_takes_none_of_anothers(tmp_path: Path) -> None:
+    named = {tenant: TenantData(data=warehouse(tmp_path / f"{tenant}.duckdb")) for tenant in ("acme", "brine")}
+    tenants = Tenants(TenantsArgs(tenants=named, limits=Limits(memory_mb=64, spill_mb=8)))
+    greedy, modest = [(await tenants.agents(tenant))._workspace.warehouse for tenant in named]
+    taking = asyncio.create_task(
+        asyncio.to_thread(greedy.fetch, "SELECT list(a.range || 'x') FROM range(20000000) a", (), Limits())
+    )
+    served = 0
+    while not taking.done():
+        assert (await asyncio.to_thread(modest.fetch, "SELECT count(*) AS n FROM things", (), Limits())).rows
+        served += 1
+    with pytest.raises(InvalidQuery, match="more memory than a query may use"):
+        await taking
+    assert served > 0
+    assert greedy.query("SELECT id FROM things") == [(1,)]
+    for engine in (greedy, modest):
+        engine.close()
