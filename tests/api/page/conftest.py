@@ -54,7 +54,7 @@ class Site:
 
     def __init__(self, workspace: Workspace, state: Path) -> None:
         self.agents = Held(workspace)
-        self._state = state
+        self.state = state
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -66,9 +66,9 @@ class Site:
 
     def start(self) -> None:
         """Serve."""
-        journal = JournalService(Journal.open(str(self._state / "journal.sqlite")))
+        journal = JournalService(Journal.open(str(self.state / "journal.sqlite")))
         sessions = LocalSessions(self.agents, journal)
-        app = create_app(sessions, Settings(secret=SecretStr(SECRET), state=self._state, leeway_seconds=0))
+        app = create_app(sessions, Settings(secret=SecretStr(SECRET), state=self.state, leeway_seconds=0))
         config = uvicorn.Config(
             app, host="127.0.0.1", port=self.port, log_config=None, lifespan="off", timeout_graceful_shutdown=1
         )

@@ -89,6 +89,36 @@ async def test_a_part_taken_away_refines_and_undo_brings_it_back(visit: Visit) -
     assert "no SQL run" in await page.locator(".turn").last.inner_text()
 
 
+async def test_a_part_changed_in_its_place_refines_and_can_be_let_be(visit: Visit) -> None:
+    page = await visit()
+    await ask(page, GIVEN)
+    await page.get_by_role("button", name="Change: top 10").click()
+    await page.keyboard.press("Escape")
+    assert await page.locator(".turn").count() == 1
+    await page.get_by_role("button", name="Change: top 10").click()
+    await page.keyboard.type("top 4")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector(".turn:nth-of-type(2) .insights")
+    last = page.locator(".turn").last
+    assert "Top 4 instead of top 10" in await last.locator(".response").inner_text()
+    await last.get_by_role("tab", name="Table").click()
+    assert await last.locator("tbody tr").count() == 4
+
+
+async def test_a_question_runs_again_and_the_conversation_is_test_cases_in_one_click(visit: Visit) -> None:
+    page = await visit()
+    card = await ask(page, "revenue by channel")
+    await card.get_by_role("button", name="Run again").click()
+    await page.wait_for_selector(".turn:nth-of-type(2) .insights")
+    again = await page.locator(".response").last.inner_text()
+    assert again.startswith("Nothing has changed since")
+    async with page.expect_download() as waiting:
+        await page.get_by_role("button", name="Download this conversation as test cases").click()
+    case = json.loads((await (await waiting.value).path()).read_text())
+    assert [turn["question"] for turn in case["turns"]] == ["revenue by channel", "run it again"]
+    assert case["turns"][0]["gold_sql"] == case["turns"][1]["gold_sql"]
+
+
 async def test_another_chart_takes_the_place_of_the_first_and_only_what_applies_is_offered(visit: Visit) -> None:
     page = await visit()
     card = await ask(page, "revenue by channel")
@@ -116,11 +146,15 @@ async def test_downloads_are_files(visit: Visit) -> None:
         assert (await download.path()).read_bytes().startswith(begins)
 
 
-async def test_what_is_not_known_is_asked_about_and_every_choice_can_be_pressed(visit: Visit) -> None:
+async def test_a_choice_for_what_is_not_known_asks_the_question_put_right(visit: Visit) -> None:
     page = await visit()
     card = await ask(page, "top customers by revenu per regoin")
+    assert "regoin" in await card.locator(".response").inner_text()
     await picture(page, "clarification")
-    assert await card.locator(".response").inner_text()
+    await card.get_by_role("button", name="region").click()
+    await page.wait_for_selector(".turn:nth-of-type(2) .card")
+    assert await page.locator(".asked").last.inner_text() == "top customers by revenu per region"
+    await page.wait_for_selector(".turn:nth-of-type(2) .insights")
 
 
 async def test_dark_and_narrow_show_the_same_without_scrolling_sideways(visit: Visit) -> None:

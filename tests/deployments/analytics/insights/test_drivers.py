@@ -6,7 +6,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from deployments.analytics.evaluation import Dialogue
+from deployments.analytics.dialogue import Dialogue
 from deployments.analytics.workspace import Workspace
 from deployments.contracts.agents import Analysis, Context, ReadRequest
 from deployments.contracts.answers import Intent
