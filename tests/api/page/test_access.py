@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from tests.api.page.conftest import Visit, ask
 
 axe = pytest.importorskip("axe_playwright_python.async_playwright", reason="axe is not installed")
