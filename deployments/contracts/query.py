@@ -442,12 +442,13 @@ class Analysis(Value):
 
     `drivers`: which groups moved a measure from the period of `comparison` to that of `time`; `claim` is what the question
     says happened. `forecast`: the periods of the time dimension that follow the data, `periods` of them or as many as
-    it takes to `until` (exclusive). `unusual`: the periods of the time dimension that stand out. `correlation`: how the
+    it takes to `until` (exclusive), of which those from `since` on were asked about. `unusual`: the periods of the time dimension that stand out. `correlation`: how the
     first two measures' attributes go together, row by row; the dimension holds the first one, in bins."""
 
     kind: Literal["drivers", "forecast", "unusual", "correlation"]
     claim: Literal["rose", "fell"] | None = None
     periods: int | None = None
+    since: dt.date | None = None
     until: dt.date | None = None
 
 

@@ -31,7 +31,12 @@ def contributions(shape: Shape, channels: Channels) -> Drawn:
         "sort": None,
         "axis": {"title": heading(title), "labelOverlap": False},
     }
-    x: Json = {"field": value, "type": "quantitative", "scale": {"zero": True}, "axis": number_axis(field)}
+    x: Json = {
+        "field": value,
+        "type": "quantitative",
+        "scale": {"zero": True, "padding": 64},
+        "axis": number_axis(field),
+    }
     tooltip = channels.tooltip(shape.fields)
     side = f"{datum(value)} < 0"
     bars: Json = {

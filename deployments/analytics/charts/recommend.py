@@ -231,9 +231,16 @@ KIN = {
 }  # fmt: skip
 
 
+def unfit(name: str, shape: Shape) -> str | None:
+    """Why a type does not show the result truly; None where it does."""
+    if shape.told_over_time and name not in ("line", "table"):
+        return "what is expected beside what was is shown as a line"
+    return RULES[name](shape)
+
+
 def best(shape: Shape) -> str:
     """The type that shows the result best when none was asked for."""
-    fits = {name for name in CHART_TYPES if RULES[name](shape) is None}
+    fits = {name for name in CHART_TYPES if unfit(name, shape) is None}
     return next((name for name in _preferences(shape) if name in fits), "table")
 
 
@@ -245,6 +252,8 @@ def _preferences(shape: Shape) -> tuple[str, ...]:
         return ("number",)
     if shape.contribution is not None:
         return ("bar",)
+    if shape.told_over_time:
+        return ("line",)
     if shape.listed:
         # Rows ordered by a number and cut ("ten largest orders") are a ranking; other lists are to be read.
         ranking = shape.query.limit is not None and bool(shape.query.order) and len(shape.measures) == 1
@@ -286,7 +295,7 @@ def _over_time(shape: Shape, axis: Field, series: Field | None) -> tuple[str, ..
 def applicable(shape: Shape) -> tuple[str, ...]:
     """Every type that fits, the best first."""
     first = best(shape)
-    fits = [name for name in CHART_TYPES if RULES[name](shape) is None]
+    fits = [name for name in CHART_TYPES if unfit(name, shape) is None]
     return (first, *(name for name in fits if name != first))
 
 
@@ -302,7 +311,7 @@ def choose(shape: Shape, requested: str) -> str:
             f"There is no chart type {requested[:60]!r}. Did you mean {listing(map(said, usable[:3]), 'or')}?",
             suggestions=tuple(dict.fromkeys((*usable, *fits))),
         )
-    reason = RULES[name](shape)
+    reason = unfit(name, shape)
     if reason is None:
         return name
     article = "an" if said(name).startswith("a") else "a"

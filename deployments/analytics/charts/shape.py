@@ -125,6 +125,12 @@ class Shape:
         """The dimensions that are not on a time axis."""
         return tuple(f for f in self.dimensions if not f.is_time)
 
+    @property
+    def told_over_time(self) -> bool:
+        """Whether a course stands beside what was, or is to be, expected of it."""
+        analysis = self.query.analysis
+        return analysis is not None and analysis.kind in ("forecast", "unusual") and self.time is not None
+
     @cached_property
     def contribution(self) -> Field | None:
         """What each group contributes to a change that is taken apart."""

@@ -25,7 +25,8 @@ def _title(query: AnalyticQuery, phrases: Phrases, shape: Shape) -> str:
     if shape.shared and len(query.measures) == 1:
         measures = f"share of {measures}"
     if shape.contribution is not None:
-        measures = f"change of {measures}"
+        changed = next(f for f in shape.fields if f.column.role == "measure")
+        measures = f"change of {changed.label}"
     if not query.dimensions:
         return measures
     nouns = [phrases.noun(d) for d in query.dimensions]
@@ -33,6 +34,8 @@ def _title(query: AnalyticQuery, phrases: Phrases, shape: Shape) -> str:
         many = phrases.noun(query.dimensions[0], many=query.limit.count > 1)
         return f"{limit} {many} by {measures}"
     title = f"{measures} by {listing(nouns)}"
+    if shape.told_over_time and query.analysis is not None:
+        title += ", with forecast" if query.analysis.kind == "forecast" else ", with what stands out"
     return f"{title}, {limit}" if limit else title
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from deployments.analytics.charts.bars import bar, grouped_bar, histogram, stacked_bar
 from deployments.analytics.charts.channels import Channels, Json, one_line
 from deployments.analytics.charts.contributions import contributions
+from deployments.analytics.charts.courses import course
 from deployments.analytics.charts.distributions import box, heatmap, scatter
 from deployments.analytics.charts.facets import faceted, groups
 from deployments.analytics.charts.lines import area, line
@@ -36,11 +37,17 @@ DRAW: dict[str, Callable[[Shape, Channels], Drawn]] = {
 }  # fmt: skip
 
 
+def _drawer(chart_type: str, shape: Shape) -> Callable[[Shape, Channels], Drawn]:
+    """An analysis has drawings of its own for the types that suit it."""
+    if chart_type == "bar" and shape.contribution is not None:
+        return contributions
+    return course if chart_type == "line" and shape.told_over_time else DRAW[chart_type]
+
+
 def visualize(shape: Shape, chart_type: str, title: str, subtitle: str = "", description: str = "") -> Visualization:
     """Draw a result as a type that fits it. `description` is what a screen reader says."""
     channels = Channels()
-    draw = contributions if chart_type == "bar" and shape.contribution is not None else DRAW[chart_type]
-    body, x_axis, y_axis, series = draw(shape, channels)
+    body, x_axis, y_axis, series = _drawer(chart_type, shape)(shape, channels)
     heading: Json = {"text": textwrap.wrap(title, 76)[:3]}
     if subtitle:
         heading["subtitle"] = textwrap.wrap(subtitle, 110)[:2]

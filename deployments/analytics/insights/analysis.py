@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from deployments.analytics.insights import drivers
+from deployments.analytics.insights import drivers, forecast, unusual
 from deployments.analytics.model.schema import SemanticModel
 from deployments.contracts.agents import Analysis, Inquiry, QueryRun
 from deployments.contracts.errors import InvalidQuery
-from deployments.contracts.query import AnalyticQuery
+from deployments.contracts.query import AnalyticQuery, Truncated
 
 
 def next_step(
@@ -17,7 +17,7 @@ def next_step(
     query: AnalyticQuery,
     inquiries: Sequence[Inquiry],
     runs: Sequence[QueryRun | None],
-    as_of: dt.date,  # noqa: ARG001
+    as_of: dt.date,
 ) -> Analysis:
     """The queries to run next, or what the analysis found. `runs` are what each inquiry so far gave (None: nothing).
     Raises InvalidQuery where nothing can be found out."""
@@ -26,4 +26,9 @@ def next_step(
         if query.comparison is None or query.time is None or len(query.measures) != 1:
             raise InvalidQuery("It takes one measure and two periods to explain a change.")
         return drivers.step(model, query, inquiries, runs)
+    if query.analysis.kind in ("forecast", "unusual"):
+        if len(query.measures) != 1 or len(query.dimensions) != 1 or not isinstance(query.dimensions[0].of, Truncated):
+            raise InvalidQuery("It takes one measure over time.")
+        step = forecast.step if query.analysis.kind == "forecast" else unusual.step
+        return step(model, query, inquiries, runs, as_of)
     raise InvalidQuery("There is no such analysis.")

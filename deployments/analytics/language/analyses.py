@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deployments.analytics.language.changes import read_change
+from deployments.analytics.language.over_time import read_oddity, read_outlook
 from deployments.contracts.agents import Reading, ReadRequest
 
 if TYPE_CHECKING:
@@ -13,4 +14,8 @@ if TYPE_CHECKING:
 
 def read_analysis(reader: Reader, text: str, request: ReadRequest) -> Reading | None:
     """The reading of a question that asks for an analysis; None where the message is none."""
-    return read_change(reader, text, request)
+    for read in (read_change, read_outlook, read_oddity):
+        reading = read(reader, text, request)
+        if reading is not None:
+            return reading
+    return None

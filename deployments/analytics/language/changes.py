@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from deployments.analytics.insights.interpret import interpret
 from deployments.analytics.insights.phrases import Phrases
 from deployments.analytics.insights.windows import shifted, to_date, window_before, window_name
+from deployments.analytics.language.asking import ask
 from deployments.analytics.language.change_words import ChangeFrame, change_frames
 from deployments.analytics.language.sketch import count_of, measured_entity
 from deployments.analytics.language.times import time_ref
 from deployments.contracts.agents import Context, Reading, ReadRequest
-from deployments.contracts.answers import Choice, Clarification, Intent
+from deployments.contracts.answers import Choice, Intent
 from deployments.contracts.query import (
     Analysis,
     AnalyticQuery,
@@ -46,7 +47,7 @@ def read_change(reader: Reader, text: str, request: ReadRequest) -> Reading | No
     assert first is not None
     if first.clarification is not None:
         return first
-    return _ask("What should be explained? Name a measure, as in “why did revenue fall in May?”")
+    return ask("What should be explained? Name a measure, as in “why did revenue fall in May?”")
 
 
 def measured(reader: Reader, words: str, as_of: dt.date) -> Reading:
@@ -72,9 +73,9 @@ def _of_before(reader: Reader, frame: ChangeFrame, request: ReadRequest) -> Read
     """A change in what the last answer was about."""
     before = request.context.query
     if before is None:
-        return _ask("There is no earlier answer to explain. Name a measure and a period.", code="no_previous")
+        return ask("There is no earlier answer to explain. Name a measure and a period.", code="no_previous")
     if not before.measures:
-        return _ask("The last answer holds no measure that could have changed. Name one.")
+        return ask("The last answer holds no measure that could have changed. Name one.")
     grain = next((d.of.grain for d in before.dimensions if isinstance(d.of, Truncated)), None)
     bare = AnalyticQuery(
         subject=before.subject,
@@ -100,7 +101,7 @@ def _of_before(reader: Reader, frame: ChangeFrame, request: ReadRequest) -> Read
     elif grain is not None and before.comparison is None:
         window = _last_of_series(bare, grain, request.as_of)
         if window is None:
-            return _ask("Which period should be explained?")
+            return ask("Which period should be explained?")
         said.append(f"no period was named: the last complete one is {window.label}")
         reading = reading.model_copy(update={"query": bare.model_copy(update={"time": window})})
     elif bare.time is None and not frame.named:
@@ -141,15 +142,15 @@ def named(window: TimeWindow) -> TimeWindow:
 
 def _explained(reader: Reader, query: AnalyticQuery, reading: Reading, frame: ChangeFrame, as_of: dt.date) -> Reading:
     if query.verified is not None or len(query.measures) != 1:
-        return _ask("A change can be explained for one measure at a time. Which one?")
+        return ask("A change can be explained for one measure at a time. Which one?")
     said = list(reading.assumptions)
     window, comparison = query.time, query.comparison
     if window is None:
         if _dated_otherwise(query):
-            return _ask("Which two periods should be compared?")
+            return ask("Which two periods should be compared?")
         ref = time_ref(reader.model, reader.graph, measured_entity(reader.model, query.measures[0]) or query.subject)
         if ref is None or not isinstance(ref.scalar, Attribute):
-            return _ask("The data has no date by which a change could be told.", code="no_data_for")
+            return ask("The data has no date by which a change could be told.", code="no_data_for")
         first = as_of.replace(day=1)
         window = named(TimeWindow(of=ref.scalar, start=shifted(first, -1), end=first))
         said.append(f"no period was given: {window.label} is explained, the last whole month")
@@ -157,7 +158,7 @@ def _explained(reader: Reader, query: AnalyticQuery, reading: Reading, frame: Ch
     if comparison is None:
         earlier = window_before(window)
         if earlier is None:
-            return _ask("Which two periods should be compared? One of them has no end.")
+            return ask("Which two periods should be compared? One of them has no end.")
         earlier = named(earlier)
         assumed = f"compared with {window_name(earlier)}, the period before"
     else:
@@ -170,9 +171,9 @@ def _explained(reader: Reader, query: AnalyticQuery, reading: Reading, frame: Ch
     elif assumed:
         said.append(assumed)
     if cut is None and window.start is not None and _day(window.start) >= as_of:
-        return _ask(f"{window_name(window)} has not happened yet. Which two periods should be compared?")
+        return ask(f"{window_name(window)} has not happened yet. Which two periods should be compared?")
     if _day(earlier.start) == _day(window.start) and _day(earlier.end) == _day(window.end):
-        return _ask("These are the same two periods. Which two should be compared?")
+        return ask("These are the same two periods. Which two should be compared?")
     made = AnalyticQuery(
         subject=query.subject,
         measures=query.measures,
@@ -211,12 +212,11 @@ def _which(reader: Reader, query: AnalyticQuery) -> Reading:
     choices = tuple(
         Choice(label=period, message=f"Why did {label} change {period}?") for period in ("last month", "last quarter")
     )
-    return _ask(f"The last answer is about one period. Which change of {label} should be explained?", choices=choices)
+    return ask(f"The last answer is about one period. Which change of {label} should be explained?", choices=choices)
 
 
-def _ask(question: str, code: str = "ambiguous", choices: tuple[Choice, ...] = ()) -> Reading:
-    clarification = Clarification.model_validate({"question": question, "code": code, "choices": choices})
-    return Reading(intent=Intent.CLARIFICATION, clarification=clarification)
+def _is_over_time(query: AnalyticQuery) -> bool:
+    return len(query.dimensions) == 1 and isinstance(query.dimensions[0].of, Truncated)
 
 
 def kept_analysis(before: AnalyticQuery, after: AnalyticQuery) -> AnalyticQuery:
@@ -224,7 +224,11 @@ def kept_analysis(before: AnalyticQuery, after: AnalyticQuery) -> AnalyticQuery:
     question where its shape was. Where the later period of a change was moved, the period before it moves along."""
     if after.analysis is None:
         return after
-    shape = ("dimensions", "measures", "calculations", "order", "limit", "having", "distinct", "chart")
+    if after.analysis.kind != "drivers" and before.chart != after.chart:
+        return after.model_copy(update={"analysis": None})
+    shape: tuple[str, ...] = ("dimensions", "measures", "calculations", "order", "limit", "having", "distinct", "chart")
+    if after.analysis.kind in ("forecast", "unusual") and _is_over_time(after):
+        shape = ("measures", "calculations", "limit", "having")
     if any(getattr(before, name) != getattr(after, name) for name in shape):
         return after.model_copy(update={"analysis": None})
     if after.analysis.kind != "drivers":
