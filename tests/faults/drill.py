@@ -104,6 +104,10 @@ class Drill:
         async with asyncio.timeout(60):
             while (found := (await self.residents()).get(session_id)) is None:  # noqa: ASYNC110 - it lives elsewhere
                 await asyncio.sleep(_PAUSE_SECONDS)
+        if found not in {process.pid for process in self.family.named(SESSION)}:
+            raise LookupError(
+                f"process {found} is said to hold {session_id} and is none of the sessions of this cluster"
+            )
         return found
 
     async def violations(self) -> list[Violation]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import psutil
 
-SESSION = "ray::SessionActor"
+SESSION = "SessionActor"  # beside it stands the session's id while it is called
 CONTROLLER = "ray::ServeController"
 PROXY = "ray::ProxyActor"
 KEEPER = "ray::HAProxyManager"
