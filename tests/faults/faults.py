@@ -129,10 +129,23 @@ def processes_at(agent: str, mark: str, *texts: str) -> Happening:
 
 
 async def fifty_wake_one(ground: Ground) -> int:
-    """Fifty callers send five messages, ten times each, to a session that nobody holds."""
+    """Fifty callers send five messages, ten times each, to a session that nobody has held yet."""
+    return await _fifty(ground, await ground.drill.new_session())
+
+
+async def fifty_wake_a_passive_one(ground: Ground) -> int:
+    """Fifty callers do so with a session that has a past and has left memory."""
     drill = ground.drill
     session_id = await drill.new_session()
-    told = await asyncio.gather(*(drill.say(session_id, f"m{number % 5}", QUESTION) for number in range(50)))
+    await drill.say(session_id, "before", QUESTION)
+    async with asyncio.timeout(60):
+        while session_id in await drill.residents():  # noqa: ASYNC110 - it lives elsewhere
+            await asyncio.sleep(0.2)
+    return await _fifty(ground, session_id)
+
+
+async def _fifty(ground: Ground, session_id: str) -> int:
+    told = await asyncio.gather(*(ground.drill.say(session_id, f"m{number % 5}", QUESTION) for number in range(50)))
     turns = {one.turn_id for one in told}
     if len(turns) != 5:
         raise AssertionError(f"five messages became {len(turns)} turns")
@@ -292,8 +305,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("Serve's proxy killed", "one", processes_at("sql_agent", PROXY)),
     Fault("HAProxy's keeper killed", "one", processes_at("sql_agent", KEEPER)),
     Fault("HAProxy killed", "one", processes_at("sql_agent", BALANCER)),
-    Fault("50 callers wake a session", "one", fifty_wake_one),
     Fault("an abandoned turn", "one", abandoned_turn, 2),
+    Fault("50 callers wake a passive session", "idle", fifty_wake_a_passive_one),
     Fault("sends race passivation", "idle", sends_race_passivation, 4),
     Fault("whole cluster killed", "idle", everything_killed, 2),
     Fault("raylet killed", "nodes", raylet_killed, 2),
