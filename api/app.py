@@ -2,8 +2,10 @@
 
 # Serve reads the builder's annotation to validate the arguments, so it has to be a class here and not a string.
 import os
+from functools import partial
 from typing import Any, cast
 
+import uvicorn
 from pydantic import Field
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -108,8 +110,16 @@ class ChatIngress:
         from actors.directory import connect
 
         args = self._args
+        settings = load(**args.settings)
+        _bound_frames(settings.body_bytes)
         sessions = connect(idle_seconds=args.idle_seconds, most_resident=args.most_resident, pool=args.pool)
-        return create_app(sessions, load(**self._args.settings), echoed=True)
+        return create_app(sessions, settings, echoed=True)
+
+
+def _bound_frames(most: int) -> None:
+    """Frames of WebSocket clients that are larger end the socket before they are kept. Serve starts its server in this
+    process after us, with uvicorn's defaults, by which 16 MiB are kept before anyone sees how large a frame is."""
+    uvicorn.Config = partial(uvicorn.Config, ws_max_size=most)  # type: ignore[assignment,misc]
 
 
 def build(args: ChatArgs) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import time
@@ -14,6 +15,7 @@ import psutil
 import pytest
 import ray
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from tests.cluster.conftest import HEADER_SECONDS, QUESTION, Cluster, ask, new_session
 
@@ -106,6 +108,17 @@ async def test_no_header_is_a_defect_of_ours(cluster: Cluster, line: bytes) -> N
     ]
     told = await said(cluster, b"\r\n".join(lines))
     assert re.match(rb"HTTP/1\.1 [24]\d\d ", told), told[:300]
+
+
+async def test_a_frame_that_is_too_large_is_not_even_kept(cluster: Cluster, ann: httpx.AsyncClient) -> None:
+    session_id = await new_session(ann)
+    address = f"{cluster.base.replace('http', 'ws')}/ws/chat/{session_id}?token={cluster.token()}"
+    async with connect(address) as connection:
+        with contextlib.suppress(ConnectionClosed):
+            await connection.send("x" * 5_000_000)
+        await connection.wait_closed()
+        # Ours would have said "payload_too_large" once it had the frame.
+        assert (connection.close_code, connection.close_reason == "payload_too_large") == (1009, False)
 
 
 async def test_no_token_stands_in_a_log_an_error_a_metric_or_a_file(cluster: Cluster, ann: httpx.AsyncClient) -> None:
