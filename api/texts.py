@@ -63,7 +63,13 @@ class Texts:
     def told(self, line: Mapping[str, Any]) -> dict[str, Any]:
         """A line of the log with its texts where they are kept."""
         kept = self.of(str(line.get("session_id", "")))
-        return {name: kept.get(value, value) if isinstance(value, str) else value for name, value in line.items()}
+
+        def text_of(value: Any) -> Any:
+            if isinstance(value, list):
+                return [text_of(part) for part in value]
+            return kept.get(value, value) if isinstance(value, str) else value
+
+        return {name: text_of(value) for name, value in line.items()}
 
     def _path(self, session_id: str) -> Path:
         return self._folder / f"{_file_name(session_id)}.jsonl"

@@ -28,7 +28,7 @@ from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.model.source import load_model
 from deployments.analytics.sql import ties
 from deployments.analytics.sql.compiler import Compiled, compile_query
-from deployments.analytics.sql.guard import guard
+from deployments.analytics.sql.guard import GuardedStatement, guard
 from deployments.analytics.visibility import check_policies, is_restricted, model_seen_by, visibility_key
 from deployments.analytics.warehouse.connect import Warehouse, open_warehouse
 from deployments.contracts.agents import (
@@ -153,13 +153,7 @@ class Workspace:
         started = time.perf_counter()
         compiled = self._compile(query, as_of)
         guarded = guard(compiled.sql, self.model, self.limits)
-        try:
-            result = self.warehouse.fetch(guarded.sql, compiled.columns, self.limits, token)
-        except InvalidQuery:
-            if not guarded.report.row_policies:
-                raise
-            # The engine's words may hold a value of a row that is not the caller's to see.
-            raise InvalidQuery(f"{self.warehouse.name} cannot compute this.") from None
+        result = self._fetch(guarded, compiled, token)
         shared = self._ties(query, result, as_of, token)
         return QueryRun(
             sql=guarded.sql,
@@ -170,6 +164,15 @@ class Workspace:
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
 
+    def _fetch(self, guarded: GuardedStatement, compiled: Compiled, token: str | None) -> ResultTable:
+        try:
+            return self.warehouse.fetch(guarded.sql, compiled.columns, self.limits, token)
+        except InvalidQuery:
+            if not guarded.report.row_policies:
+                raise
+            # The engine's words may hold a value of a row that is not the caller's to see.
+            raise InvalidQuery(f"{self.warehouse.name} cannot compute this.") from None
+
     def _ties(self, query: AnalyticQuery, result: ResultTable, as_of: dt.date, token: str | None) -> tuple[str, ...]:
         """Whether the last place shown is shared with what was cut off."""
         wider = ties.one_more(query)
@@ -177,7 +180,7 @@ class Workspace:
             return ()
         compiled = self._compile(wider, as_of)
         guarded = guard(compiled.sql, self.model, self.limits)
-        more = self.warehouse.fetch(guarded.sql, compiled.columns, self.limits, token)
+        more = self._fetch(guarded, compiled, token)
         return ties.told(query, more.columns, more.rows)
 
     def _compile(self, query: AnalyticQuery, as_of: dt.date) -> Compiled:

@@ -4,19 +4,21 @@ import json
 import shutil
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 
 from actors.local import LocalSessions
 from api.app import create_app
-from api.audit import AuditLog, read_log
+from api.audit import AuditedSessions, AuditLog, read_log
 from api.cli import run
 from api.settings import Settings
 from api.texts import Texts
+from deployments.contracts.answers import Answer, AnswerStep, Guarded, Intent
 from deployments.contracts.errors import JournalUnavailable, QueryRefused
 from deployments.contracts.identity import Principal
+from deployments.contracts.sessions import SendMessage, Sessions
 from tests.actors.agents import HeldAgents
 from tests.api.conftest import SESSIONS, bearer, problem
 
@@ -55,6 +57,29 @@ async def test_the_same_question_has_one_digest_and_its_text_is_nowhere(
     for path in (tmp_path / "audit").glob("*.jsonl"):
         assert b"Zelda" not in path.read_bytes()
     assert lines(tmp_path / "audit")[-1]["decision"] == "deleted"
+
+
+async def test_every_statement_on_the_way_to_an_answer_is_recorded(tmp_path: Path) -> None:
+    answer = Answer(
+        success=True,
+        response="Prices fell.",
+        intent=Intent.ANALYSIS,
+        sql="SELECT 1",
+        sql_executed=True,
+        guard=Guarded(tables=("orders",)),
+        steps=(AnswerStep(purpose="by region", sql="SELECT 2"), AnswerStep(purpose="by product", sql="SELECT 3")),
+    )
+
+    class Answering:
+        async def perform(self, *_: Any) -> Answer:
+            return answer
+
+    recorded = AuditedSessions(cast("Sessions", Answering()), AuditLog(tmp_path))
+    await recorded.perform(ANN, "sess-1", SendMessage(content="why?", message_id="m-1"))
+    (line,) = lines(tmp_path)
+    assert "SELECT" not in repr(line)
+    told = Texts(tmp_path).told(line)
+    assert (told["sql"], told["steps"]) == ("SELECT 1", ["SELECT 2", "SELECT 3"])
 
 
 async def test_what_was_refused_is_recorded_with_its_reason(
