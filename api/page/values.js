@@ -2,6 +2,7 @@
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const formats = new Map();
+const collator = new Intl.Collator("en", { numeric: true });
 
 function numberFormat(options) {
   const key = JSON.stringify(options);
@@ -53,7 +54,7 @@ function showTime(text, grain) {
 export function compare(a, b) {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
   if (typeof a === "number" && typeof b === "number") return a - b;
-  return String(a).localeCompare(String(b), "en", { numeric: true });
+  return collator.compare(String(a), String(b));
 }
 
 export function ago(moment) {
