@@ -113,7 +113,7 @@ async def test_no_header_is_a_defect_of_ours(cluster: Cluster, line: bytes) -> N
 async def test_a_frame_that_is_too_large_is_not_even_kept(cluster: Cluster, ann: httpx.AsyncClient) -> None:
     session_id = await new_session(ann)
     address = f"{cluster.base.replace('http', 'ws')}/ws/chat/{session_id}?token={cluster.token()}"
-    async with connect(address) as connection:
+    async with connect(address, open_timeout=60) as connection:
         with contextlib.suppress(ConnectionClosed):
             await connection.send("x" * 5_000_000)
         await connection.wait_closed()
@@ -126,7 +126,7 @@ async def test_no_token_stands_in_a_log_an_error_a_metric_or_a_file(cluster: Clu
     told: list[str] = []
     session_id = await new_session(ann)
     socket = f"{cluster.base.replace('http', 'ws')}/ws/chat/{session_id}"
-    async with connect(f"{socket}?token={good}") as connection:
+    async with connect(f"{socket}?token={good}", open_timeout=60) as connection:
         await connection.send(json.dumps({"type": "message", "content": QUESTION}))
         frame: dict[str, Any] = {}
         while frame.get("type") != "stream_end":
@@ -135,7 +135,7 @@ async def test_no_token_stands_in_a_log_an_error_a_metric_or_a_file(cluster: Clu
             frame = json.loads(raw)
         await connection.send(json.dumps({"type": "message", "content": good, "token": good}))
         told.append(str(await asyncio.wait_for(connection.recv(), 30)))
-    async with connect(f"{socket}?token={bad}") as connection:
+    async with connect(f"{socket}?token={bad}", open_timeout=60) as connection:
         await connection.wait_closed()
         told.append(connection.close_reason or "")
     async with httpx.AsyncClient(base_url=cluster.base, timeout=30) as client:

@@ -118,7 +118,9 @@ class Person:
 
     async def _over_a_socket(self, session: str) -> None:
         address = f"{self._base.replace('http', 'ws')}/ws/chat/{session}"
-        async with connect(address, additional_headers={"Authorization": f"Bearer {self._token}"}) as socket:
+        async with connect(
+            address, additional_headers={"Authorization": f"Bearer {self._token}"}, open_timeout=60
+        ) as socket:
             await socket.send(json.dumps({"type": "message", "content": QUESTION}))
             while (frame := json.loads(await asyncio.wait_for(socket.recv(), 60)))["type"] != "stream_end":
                 assert frame["type"] != "error", frame
