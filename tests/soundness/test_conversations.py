@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.analytics.evaluation import Dialogue, matches
+from deployments.analytics.dialogue import Dialogue
+from deployments.analytics.evaluation import matches
 from deployments.analytics.warehouse.demo import make_demo
 from deployments.analytics.workspace import Workspace
 from deployments.contracts.answers import Cell, ResultTable
