@@ -465,7 +465,8 @@ class AnalyticQuery(Value):
     Without measures it lists: one row for each row of `subject` (distinct rows of the dimensions with `distinct`).
     With measures it aggregates, grouped by `dimensions`. `yes_no` turns either into one boolean: is there any row
     (or, with one count measure and no dimension, is it above zero). With `verified`, a verified query of the model
-    answers, and of the other slots only `chart` and `assumptions` are used. `analysis` asks what lies behind the rows;
+    answers, with `statement` a SELECT that the caller typed, and of the other slots only `chart` and `assumptions` are used.
+    `analysis` asks what lies behind the rows;
     the SQL does not depend on it."""
 
     subject: str
@@ -484,7 +485,13 @@ class AnalyticQuery(Value):
     hidden: tuple[Annotated[str, Field(description="output names computed but not shown")], ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     verified: VerifiedCall | None = None
+    statement: str | None = Field(default=None, max_length=20_000)
     analysis: Analysis | None = None
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person wrote the SQL that answers it, so that its slots say nothing of it."""
+        return self.verified is not None or self.statement is not None
 
 
 for _type in list(globals().values()):

@@ -33,7 +33,7 @@ def follow_up_questions(
     if not result.rows or query.yes_no:
         return _widen(query)
     shape = shape or Shape(query, result)
-    if query.verified is not None:
+    if query.is_by_hand:
         return tuple(_chart(shape))[:MOST]
     if query.analysis is not None:
         return (*_narrow(shape)[:1], "how did you get that?")

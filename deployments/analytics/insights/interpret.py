@@ -29,6 +29,8 @@ def clauses(query: AnalyticQuery, phrases: Phrases) -> list[str]:
     if query.verified is not None:
         values = listing(placed.value for placed in query.verified.placed)
         return [f"the verified query “{query.verified.name}”{' with ' + values if values else ''}"]
+    if query.statement is not None:
+        return ["the rows of the SQL that was typed"]
     parts = [_head(query, phrases)]
     parts.extend(phrases.calculation(query, calculation) for calculation in query.calculations)
     parts.extend(_limit_and_order(query, phrases))

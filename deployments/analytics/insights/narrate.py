@@ -98,7 +98,9 @@ class Narrator:
         if not self.result.rows:
             return self._nothing()
         if self.query.verified is not None:
-            return self._verified(self.query.verified.name)
+            return self._by_hand(f"the verified query “{self.query.verified.name}”")
+        if self.query.statement is not None:
+            return self._by_hand("your SQL")
         if self.shape.listed:
             return self._list()
         if self.result.row_count == 1 and not self.shape.dimensions:
@@ -107,9 +109,8 @@ class Narrator:
             return self._ranked()
         return self._grouped()
 
-    def _verified(self, name: str) -> str:
-        """What a verified query gives: its one value, else how many rows."""
-        said = f"the verified query “{name}”"
+    def _by_hand(self, said: str) -> str:
+        """What a statement that a person wrote gives: its one value, else how many rows."""
         if self.result.row_count == 1 and len(self.shape.fields) == 1:
             field = self.shape.fields[0]
             return f"{capitalized(field.label)} is {self._told(field, self.result.rows[0][0])}, by {said}."

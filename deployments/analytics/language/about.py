@@ -48,7 +48,7 @@ _THANKS = re.compile(
 
 
 _SQL = re.compile(
-    r"^(select\b.+\bfrom\b|with\s+\w+\s+as\s*\(|insert\s+into\b|update\s+\w+\s+set\b|delete\s+from\b|"
+    r"^(select\b.+\bfrom\b|with\s+(recursive\s+)?\w+\s+as\s*\(|insert\s+into\b|update\s+\w+\s+set\b|delete\s+from\b|"
     r"(drop|create|alter|truncate)\s+(or\s+replace\s+)?(table|view|schema|database|index|macro|function)\b|truncate\s+\w+;?$|"
     r"copy\s+.+\b(to|from)\b|attach\s|detach\s|pragma\s|install\s|load\s+'|grant\s|revoke\s|vacuum\b)",
     re.DOTALL,
@@ -57,7 +57,7 @@ _SQL = re.compile(
 
 def is_sql(text: str) -> bool:
     """Whether a statement was typed where a question is expected."""
-    return any(_SQL.match(part.strip(" '\"()-")) for part in plain(text).split(";"))
+    return any(_SQL.match(part.strip(" '\"()-`").removeprefix("sql ")) for part in plain(text).split(";"))
 
 
 def plain(text: str) -> str:

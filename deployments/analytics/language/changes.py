@@ -41,7 +41,7 @@ def read_change(reader: Reader, text: str, request: ReadRequest) -> Reading | No
         if not frame.rest:
             return _of_before(reader, frame, request)
         reading = measured(reader, frame.rest, request.as_of)
-        if reading.query is not None and (reading.query.measures or reading.query.verified):
+        if reading.query is not None and (reading.query.measures or reading.query.is_by_hand):
             return _explained(reader, reading.query, reading, frame, request.as_of)
         first = first or reading
     assert first is not None
@@ -54,7 +54,7 @@ def measured(reader: Reader, words: str, as_of: dt.date) -> Reading:
     """The reading of words that name a measure; where they name a thing, of how many there are of it."""
     reading = reader.read(ReadRequest(text=words, as_of=as_of))
     query = reading.query
-    if query is None or query.measures or query.verified is not None:
+    if query is None or query.measures or query.is_by_hand:
         return reading
     total = reader.read(ReadRequest(text=f"total {words}", as_of=as_of))
     if total.query is not None and total.query.measures:
@@ -141,7 +141,7 @@ def named(window: TimeWindow) -> TimeWindow:
 
 
 def _explained(reader: Reader, query: AnalyticQuery, reading: Reading, frame: ChangeFrame, as_of: dt.date) -> Reading:
-    if query.verified is not None or len(query.measures) != 1:
+    if query.is_by_hand or len(query.measures) != 1:
         return ask("A change can be explained for one measure at a time. Which one?")
     said = list(reading.assumptions)
     window, comparison = query.time, query.comparison

@@ -68,9 +68,11 @@ from deployments.analytics.language.walker import Rule, Walker
 from deployments.analytics.language.weigh import weigh_counts
 from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.model.values import ValueIndex
+from deployments.analytics.sql.typed import typed_statement
 from deployments.analytics.warehouse.connect import Warehouse
 from deployments.contracts.agents import Context, Reading, ReadRequest
 from deployments.contracts.answers import Choice, Clarification, Intent
+from deployments.contracts.errors import QueryRefused
 from deployments.contracts.query import AnalyticQuery, Attribute
 
 RULES: tuple[Rule, ...] = (
@@ -146,6 +148,8 @@ class Reader:
 
     def read(self, request: ReadRequest) -> Reading:
         """What the message means. Never raises for what a person typed."""
+        if is_sql(request.text) and (typed := self._typed(request.text)) is not None:
+            return typed
         text = expand_contractions(request.text.strip())
         fresh = opens_anew(text)
         if fresh:
@@ -169,9 +173,6 @@ class Reader:
                 f"{huge[:40]} is a greater number than data can hold. Which number do you mean?",
                 (huge[:40],),
             )
-        if is_sql(text):
-            return _ask("off_topic", "This looks like SQL. Ask in English what you want to know: I write the SQL and show it.",
-                        intent=Intent.UNSUPPORTED)  # fmt: skip
         if request.things and (other := self._not_shown(request.things, request.context.query)):
             return other
         if request.kind == "message" and (spoken_of := self._earlier(text, request.context.results)) is not None:
@@ -212,6 +213,28 @@ class Reader:
 
     def _tag(self, tokens: list[Token], as_of: dt.date) -> list[Item]:
         return self.tagger.tag(tokens, DateGrammar(tokens, as_of, self.model.calendar))
+
+    @staticmethod
+    def _refused_sql(error: QueryRefused) -> Reading:
+        said = f"This SQL is not run: {error.detail.rstrip('.')}. Only one SELECT over the tables of this data is; or ask in English."
+        return _ask("off_topic", said, intent=Intent.UNSUPPORTED)
+
+    def _typed(self, text: str) -> Reading | None:
+        """SQL that was typed: run where the guard lets it through, explained where not; None for what is English."""
+        try:
+            statement = typed_statement(text, self.model)
+        except QueryRefused as error:
+            return self._refused_sql(error)
+        if statement is None:
+            return None
+        query = AnalyticQuery(subject="", statement=statement)
+        return Reading(
+            intent=Intent.SQL_QUERY,
+            query=query,
+            interpretation=interpret(query, self.model),
+            assumptions=("this is your SQL as you typed it, within what you may see",),
+            confidence=1.0,
+        )
 
     def _about(self, text: str, tokens: list[Token]) -> Reading | None:
         move = move_of(text)
@@ -268,6 +291,9 @@ class Reader:
             and not (whole or (follow and (sketch.pronoun or CUE in sketch.cues)))
         ):
             return self._nothing(explanation)
+        if follow and context.query is not None and context.query.statement is not None:
+            said = "The last answer came from your own SQL, which I do not change. Please ask the whole question, or change the SQL."
+            return _ask("ambiguous", said, (), (), explanation)
         if follow and context.query is not None and context.query.verified is not None:
             return self._edited(context.query, items, explanation)
         if follow and context.query is not None:

@@ -9,6 +9,7 @@ from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.sql.context import Context
 from deployments.analytics.sql.render import render
 from deployments.analytics.sql.statement import draft_of
+from deployments.analytics.sql.typed import columns_of
 from deployments.analytics.sql.verified import statement_of
 from deployments.contracts.answers import ResultColumn
 from deployments.contracts.query import AnalyticQuery
@@ -32,6 +33,8 @@ def compile_query(query: AnalyticQuery, model: SemanticModel, as_of: dt.date) ->
     if query.verified is not None:
         sql, columns = statement_of(query.verified, model, as_of)
         return Compiled(sql, columns)
+    if query.statement is not None:
+        return Compiled(query.statement, columns_of(query.statement))
     context = Context(model, as_of)
     draft = draft_of(query, context)
     if draft.select is None:

@@ -19,7 +19,7 @@ _EDGE = "edge"
 def one_more(query: AnalyticQuery) -> AnalyticQuery | None:
     """The query that tells; None for one whose rows are not cut off by one value."""
     limit = query.limit
-    if limit is None or limit.ties or len(query.order) != 1 or query.verified is not None or query.distinct:
+    if limit is None or limit.ties or len(query.order) != 1 or query.is_by_hand or query.distinct:
         return None
     wider = limit.model_copy(update={"count": limit.count + 1})
     order = query.order[0]

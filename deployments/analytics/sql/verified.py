@@ -45,8 +45,12 @@ def statement_of(call: VerifiedCall, model: SemanticModel, as_of: dt.date) -> tu
         today.replace(exp.cast(exp.Literal.string(as_of.isoformat()), "date"))
     if not isinstance(tree, exp.Query):
         raise InvalidQuery(f"The verified query {call.name!r} is no SELECT")
-    columns = tuple(
-        ResultColumn(name=name, label=name.replace("_", " ").strip(), type="text", additive=False)
-        for name in (select.alias_or_name or select.sql("duckdb") for select in tree.selects)
+    return tree.sql(dialect="duckdb", pretty=True), selected(tree)
+
+
+def selected(tree: exp.Query) -> tuple[ResultColumn, ...]:
+    """The columns of a SELECT, whose types the warehouse fills in."""
+    names = (select.alias_or_name or select.sql("duckdb") for select in tree.selects)
+    return tuple(
+        ResultColumn(name=name, label=name.replace("_", " ").strip(), type="text", additive=False) for name in names
     )
-    return tree.sql(dialect="duckdb", pretty=True), columns
