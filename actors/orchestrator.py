@@ -515,9 +515,17 @@ class AnalyticsOrchestrator:
         assert reading.topic is not None
         told: MetadataAnswer = yield Describe(reading.topic)
         rows = _rows(told.result) if told.result is not None else {}
-        return Answered(
-            self._answer(reading, success=True, response=told.response, suggestions=told.suggestions, **rows)
+        told_of = reading.topic.derivation
+        answer = self._answer(
+            reading,
+            success=True,
+            response=told.response,
+            suggestions=told.suggestions,
+            sql=told_of.sql if told_of else None,
+            steps=told_of.steps if told_of else (),
+            **rows,
         )
+        return Answered(answer)
 
     def _ask(self, clarification: Clarification, reading: Reading, text: str) -> Answered:
         intent = Intent.UNSUPPORTED if reading.intent is Intent.UNSUPPORTED else Intent.CLARIFICATION
@@ -561,6 +569,9 @@ class AnalyticsOrchestrator:
             columns=result.columns,
             rows=tuple(table.rows[:CONTEXT_ROWS]) if table is not None else (),
             chart_type=result.visualization.type if result.visualization else None,
+            sql=result.sql,
+            assumptions=result.answer.assumptions if result.answer else (),
+            steps=result.answer.steps if result.answer else (),
         )
 
     def _answer(self, reading: Reading, **fields: Any) -> Answer:

@@ -63,7 +63,9 @@ class Dialogue:
             assert found.result is not None
             query, result, sql = found.query, found.result, found.sql
         head = tuple(result.rows[:HEAD_ROWS])
-        self.shown.append(Context(query=query, columns=result.columns, rows=head))
+        self.shown.append(
+            Context(query=query, columns=result.columns, rows=head, sql=sql or "", assumptions=reading.assumptions)
+        )
         self._stand_on(len(self.shown) - 1)
         return reading, result, sql
 

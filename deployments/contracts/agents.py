@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 from pydantic import Field
 
 from deployments.contracts.answers import (
+    AnswerStep,
     Cell,
     Clarification,
     Differences,
@@ -45,7 +46,8 @@ class Context(Value):
 
     `query` is the current typed query; `columns` and `rows` are the head of its result (so that "the second one" and
     "their ages" mean something); `pending` is the clarification that was asked last, with the text it was about;
-    `results` counts the results that there are to speak of."""
+    `results` counts the results that there are to speak of; `sql`, `assumptions` and `steps` are how the current one came
+    about."""
 
     query: AnalyticQuery | None = None
     columns: tuple[ResultColumn, ...] = ()
@@ -54,6 +56,9 @@ class Context(Value):
     pending: Clarification | None = None
     pending_text: str = ""
     results: int = 0
+    sql: str = ""
+    assumptions: tuple[str, ...] = ()
+    steps: tuple[AnswerStep, ...] = ()
 
 
 class ReadRequest(Value):
@@ -97,12 +102,22 @@ class Reading(Value):
     explanation: dict[str, Any] = Field(default_factory=dict)
 
 
+class Derivation(Value):
+    """How an answer came about: its query, the statement that gave its rows, what was assumed, and what else was run."""
+
+    query: AnalyticQuery
+    sql: str = ""
+    assumptions: tuple[str, ...] = ()
+    steps: tuple[AnswerStep, ...] = ()
+
+
 class MetadataTopic(Value):
     """A question about the data itself. `names` are entities, attributes or metrics of the model ("orders",
-    "orders.amount", "revenue") that it asks about."""
+    "orders.amount", "revenue") that it asks about; for `derivation` it is about how the last answer came about."""
 
-    kind: Literal["overview", "tables", "describe", "examples", "freshness"]
+    kind: Literal["overview", "tables", "describe", "examples", "freshness", "derivation"]
     names: tuple[str, ...] = ()
+    derivation: Derivation | None = None
 
 
 class QueryRun(Value):

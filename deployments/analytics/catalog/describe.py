@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from deployments.analytics.catalog.derivation import derive
 from deployments.analytics.catalog.starters import starter_questions
 from deployments.analytics.insights.phrases import Phrases
 from deployments.analytics.insights.wording import capitalized, counted, listing, moment, nearest, text
@@ -34,6 +35,9 @@ def describe(model: SemanticModel, topic: MetadataTopic) -> MetadataAnswer:
             return _freshness(model, topic.names)
         case "examples":
             return _examples(model)
+        case "derivation":
+            assert topic.derivation is not None
+            return derive(model, topic.derivation)
 
 
 def _visible(model: SemanticModel) -> list[Entity]:
@@ -175,7 +179,9 @@ def _entity_text(model: SemanticModel, entity: Entity) -> str:
             and not other.hidden
         ):
             many = f"one {other.label}" if relationship.one_to_one else f"many {other.plural}"
-            parts.append(f"A {entity.label} may have {many}{guessed}.")
+            parts.append(
+                f"{'An' if entity.label[:1].lower() in 'aeiou' else 'A'} {entity.label} may have {many}{guessed}."
+            )
     latest = _latest(entity)
     if latest is not None and entity.default_time:
         parts.append(f"Its {entity.by_name[entity.default_time].label} reaches to {moment(latest)}.")
@@ -269,7 +275,8 @@ def _freshness(model: SemanticModel, names: tuple[str, ...]) -> MetadataAnswer:
         assert latest is not None
         assert entity.default_time is not None
         time = entity.by_name[entity.default_time]
-        told.append(f"{entity.plural} to {moment(latest)} ({time.label})")
+        since = f" from {moment(time.minimum)}" if isinstance(time.minimum, dt.date) else ""
+        told.append(f"{entity.plural}{since} to {moment(latest)} ({time.label})")
         rows.append((entity.name, time.name, _cell(time.minimum), _cell(time.maximum), entity.row_count))
     table = _table(
         [("table", "Table", "text"), ("date_column", "Date", "text"), ("earliest", "Earliest", "datetime"),

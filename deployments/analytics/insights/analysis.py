@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from deployments.analytics.insights import drivers, forecast, unusual
+from deployments.analytics.insights import correlation, drivers, forecast, unusual
 from deployments.analytics.model.schema import SemanticModel
 from deployments.contracts.agents import Analysis, Inquiry, QueryRun
 from deployments.contracts.errors import InvalidQuery
-from deployments.contracts.query import AnalyticQuery, Truncated
+from deployments.contracts.query import Aggregate, AnalyticQuery, Truncated
 
 
 def next_step(
@@ -31,4 +31,6 @@ def next_step(
             raise InvalidQuery("It takes one measure over time.")
         step = forecast.step if query.analysis.kind == "forecast" else unusual.step
         return step(model, query, inquiries, runs, as_of)
-    raise InvalidQuery("There is no such analysis.")
+    if len(query.measures) < 1 or len(query.dimensions) != 1 or not isinstance(query.measures[0], Aggregate):
+        raise InvalidQuery("It takes two numbers of the same rows.")
+    return correlation.step(model, query, runs)

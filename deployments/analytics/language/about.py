@@ -22,7 +22,7 @@ _TABLES = re.compile(
 )
 _MEANING = re.compile(
     r"^(?:what (?:does|do|is meant by|is the meaning of|is the definition of|is the difference)|define|definition of|"
-    r"(?:what's|whats) the (?:meaning|definition) of|how (?:is|are|do you|do we) (?:define|compute|calculate|measure)?|"
+    r"(?:what's|whats) the (?:meaning|definition) of|how (?:is|are|do you|do we)(?: define| compute| calculate| measure)?|"
     r"explain|meaning of)\s+(?P<thing>.+?)(?:\s+(?:mean|means|stand for|defined|calculated|computed|measured))?\??$"
 )
 _FIELDS = re.compile(
@@ -34,6 +34,21 @@ _FRESH = re.compile(
     r"\bhow (fresh|recent|current|old|up to date|up-to-date) (is|are) (the|this|our|your) data\b|\bdata (last )?updated\b"
     r"|\b(when|what time) (was|were) (the|this) data\b.*\b(updated|loaded|refreshed)\b|\blatest data\b|\bdata freshness\b"
     r"|\bhow far back does the data\b|\bwhat period does the data cover\b|\bdate range of the data\b"
+)
+_VALUES = re.compile(
+    r"^(?:what|which)(?: are)?(?: the)?(?: possible| different| distinct)? values (?:does|do|can|are there (?:for|of|in)|are in|of|for|in)"
+    r"(?: the)? (?P<thing>.+?)(?: have| has| take| contain)?$"
+)
+_KIND = re.compile(r"^what(?: is|'s) an? (?P<thing>.+)$")
+_HOW_FRESH = re.compile(r"^how (?:fresh|current|up to date|up-to-date) (?:is|are) (?:the |our |your )?(?P<thing>.+)$")
+_DERIVATION = re.compile(
+    r"^(?:so |and |but |ok |okay )?(?:how (?:did|do) you (?:get|arrive at|come up with|compute|calculate|work out|find|know)(?: to)?"
+    r"(?: (?:(?:that|this|these|those|the|your)(?: last)? (?:answer|result|number|figure)s?|that|this|it|these|those))?"
+    r"|how (?:was|is|were|are) (?:that|this|it|these|those|the (?:last )?(?:answer|result|number|figure)s?) (?:calculated|computed|derived|made|worked out)"
+    r"|explain(?: (?:that|this|it|yourself|(?:the|your) (?:last |previous )?(?:answer|result|query|sql|number|figure|calculation)|how you (?:got|did) (?:that|this|it)))?"
+    r"|show(?: me)? (?:the|your) (?:working|workings|work|steps|calculation|reasoning|derivation)"
+    r"|where (?:does|did|do) (?:that|this|these|those|it|they|the)(?: (?:number|figure|result|answer|value)s?)? come from"
+    r"|walk me through (?:that|this|it)|what did you do|(?:what|which) (?:tables?|joins?|sql|query) did you use)$"
 )
 _UNDO = re.compile(
     r"^(undo( that| it)?|go back|back|revert( that)?|previous( result| query| answer)?|step back|undo the last.*|take that back)[.!]?$"
@@ -95,6 +110,11 @@ def reply_to(text: str) -> str | None:
     return None
 
 
+def asks_how(text: str) -> bool:
+    """Whether the message asks how the last answer came about."""
+    return bool(_DERIVATION.match(plain(text).rstrip("?.! ")))
+
+
 def topic_of(text: str, tokens: list[Token], vocabulary: Vocabulary) -> MetadataTopic | None:
     """The topic, where the message is about the data itself and not a question to it."""
     said = plain(text).rstrip("?.! ")
@@ -104,6 +124,21 @@ def topic_of(text: str, tokens: list[Token], vocabulary: Vocabulary) -> Metadata
         return MetadataTopic(kind="freshness")
     if _TABLES.search(said) and not _names(said, tokens, vocabulary, exact="table"):
         return MetadataTopic(kind="tables")
+    match = _HOW_FRESH.match(said)
+    if match:
+        names = _names(match["thing"], tokens, vocabulary)
+        if names:
+            return MetadataTopic(kind="freshness", names=names)
+    match = _VALUES.match(said)
+    if match:
+        names = tuple(name for name in _names(match["thing"], tokens, vocabulary, whole=True) if "." in name)
+        if names:
+            return MetadataTopic(kind="describe", names=names)
+    match = _KIND.match(said)
+    if match:
+        names = tuple(name for name in _names(match["thing"], tokens, vocabulary, whole=True) if "." not in name)
+        if names:
+            return MetadataTopic(kind="describe", names=names)
     match = _FIELDS.match(said)
     if match:
         names = _names(match["thing"] or match["other"] or "", tokens, vocabulary, whole=match["other"] is not None)

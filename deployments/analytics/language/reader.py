@@ -13,7 +13,7 @@ from typing import Any
 
 from deployments.analytics.charts.kinds import canonical_chart_type
 from deployments.analytics.insights.interpret import describe_change, interpret
-from deployments.analytics.language.about import is_sql, move_of, reply_to, separate_questions, topic_of
+from deployments.analytics.language.about import asks_how, is_sql, move_of, reply_to, separate_questions, topic_of
 from deployments.analytics.language.analyses import read_analysis
 from deployments.analytics.language.assemble.assembler import assemble
 from deployments.analytics.language.assemble.draft import Assembled
@@ -70,7 +70,7 @@ from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.model.values import ValueIndex
 from deployments.analytics.sql.typed import typed_statement
 from deployments.analytics.warehouse.connect import Warehouse
-from deployments.contracts.agents import Context, Reading, ReadRequest
+from deployments.contracts.agents import Context, Derivation, MetadataTopic, Reading, ReadRequest
 from deployments.contracts.answers import Choice, Clarification, Intent
 from deployments.contracts.errors import QueryRefused
 from deployments.contracts.query import AnalyticQuery, Attribute
@@ -177,6 +177,8 @@ class Reader:
             return other
         if request.kind == "message" and (spoken_of := self._earlier(text, request.context.results)) is not None:
             return spoken_of
+        if request.kind == "message" and asks_how(text):
+            return _derivation(request.context)
         analysed = read_analysis(self, text, request)
         if analysed is not None:
             return analysed
@@ -390,6 +392,14 @@ class Reader:
         if "what to change" in assembled.open:
             return _ask("ambiguous", "I could not tell what to change in the last answer.", (), (), explanation)
         return _ask("ambiguous", "What should be shown or counted?", (), (), explanation)
+
+
+def _derivation(context: Context) -> Reading:
+    """How the last answer came about."""
+    if context.query is None:
+        return _ask("no_previous", "There is no earlier answer to explain. What would you like to know?")
+    of = Derivation(query=context.query, sql=context.sql, assumptions=context.assumptions, steps=context.steps)
+    return Reading(intent=Intent.METADATA, topic=MetadataTopic(kind="derivation", derivation=of), confidence=1.0)
 
 
 def _ask(code: Any, question: str, words: tuple[str, ...] = (), choices: tuple[Choice, ...] = (),

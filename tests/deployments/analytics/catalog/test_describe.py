@@ -63,7 +63,7 @@ def test_what_is_hidden_is_not_described() -> None:
 
 def test_freshness_is_the_latest_date_of_each_fact() -> None:
     answer = describe(MODEL, MetadataTopic(kind="freshness"))
-    assert answer.response == "The data reaches: orders to 23 November 2026 (order date)."
+    assert answer.response == "The data reaches: orders from 1 November 2023 to 23 November 2026 (order date)."
     assert answer.result is not None
     assert answer.result.rows[0][3] == dt.date(2026, 11, 23)
     unknown = describe(MODEL, MetadataTopic(kind="freshness", names=("customers",)))
