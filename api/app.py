@@ -51,14 +51,16 @@ def create_app(sessions: Sessions, settings: Settings, *, echoed: bool = False) 
 
     middleware = [Middleware(Envelope, echoed=echoed, seconds=settings.send_seconds)]
     if settings.cors_origins:
-        middleware.append(
+        # Around the envelope, so that the page of an allowed origin can read what went wrong.
+        middleware.insert(
+            0,
             Middleware(
                 CORSMiddleware,
                 allow_origins=list(settings.cors_origins),
                 allow_methods=["GET", "POST", "PATCH", "DELETE"],
                 allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"],
                 expose_headers=["Location", "Retry-After", "X-Request-ID"],
-            )
+            ),
         )
     app = Starlette(
         routes=[
