@@ -7,6 +7,7 @@ from typing import Any
 
 from deployments.analytics.language.calendar import Interval
 from deployments.analytics.language.vocabulary import Candidate
+from deployments.analytics.model.schema import Relationship
 from deployments.analytics.model.values import ValueMatch
 from deployments.contracts.query import Direction, Grain
 
@@ -14,7 +15,7 @@ from deployments.contracts.query import Direction, Grain
 @dataclass(slots=True)
 class Item:
     """A span with its readings. `start`, `end` are token positions; `tags` maps a closed class to its payload.
-    `weekdays` counts from Monday 0."""
+    `weekdays` counts from Monday 0. `roles` are the references that it says the purpose of ("destination", "bill-to")."""
 
     start: int
     end: int
@@ -44,6 +45,7 @@ class Item:
     passed: bool = False
     negated: bool = False
     guessed: str = ""
+    roles: tuple[Relationship, ...] = ()
 
     @property
     def is_link(self) -> bool:

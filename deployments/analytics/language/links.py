@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from deployments.analytics.language.directions import direction_bonus, role_fit
+from deployments.analytics.language.directions import direction_bonus, direction_near, role_direction, role_fit
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.sketch import Ref
@@ -190,7 +190,23 @@ class Linker:
             # "for each id": the ids that were shown.
             bonus += SHOWN
         bonus += self._other_words(entity, attribute.name, position)
+        bonus += self._by_role(entity, position)
         return bonus + direction_bonus(self.items, attribute.label, position)
+
+    def _by_role(self, entity: str, position: int) -> float:
+        """ "destination country", "from Hamburg": of the thing that such a reference leads to."""
+        for before in (position - 1, position - 2):
+            item = self.items[before] if before >= 0 else None
+            if item is not None and item.roles:
+                return 0.4 if any(r.to_entity == entity for r in item.roles) else -0.1
+            if item is None or not item.filler:
+                break
+        direction = direction_near(self.items, position)
+        if direction is None:
+            return 0.0
+        near = {name for name, _ in self.mentioned} | set(self.context)
+        ways = [r for start in near for r in self.graph.between(start, entity)]
+        return 0.3 if any(role_direction(r) == direction for r in ways) else 0.0
 
     def _is_shown(self, column: tuple[str, str]) -> bool:
         return any(column == shown or self._same_thing(column, shown) for shown in self.shown)

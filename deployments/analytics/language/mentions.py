@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from deployments.analytics.language.dates import WEEKDAYS, DateGrammar, DateMatch
+from deployments.analytics.language.directions import role_words
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.lexicon import (
     AGES,
@@ -29,7 +30,7 @@ from deployments.analytics.language.places import aliases_of, kind_of
 from deployments.analytics.language.text import Token, stem_of, tokenize
 from deployments.analytics.language.verbs import own_up_to_verbs
 from deployments.analytics.language.vocabulary import Candidate, Vocabulary
-from deployments.analytics.model.schema import Attribute, Role
+from deployments.analytics.model.schema import Attribute, Relationship, Role
 from deployments.analytics.model.values import ValueIndex, ValueMatch
 from deployments.contracts.query import Direction
 
@@ -72,6 +73,11 @@ class Tagger:
         self.vocabulary = vocabulary
         self.values = values
         self._kinds: dict[tuple[str, str], str | None] = {}
+        self._roles: dict[tuple[str, ...], tuple[Relationship, ...]] = {}
+        for relationship in vocabulary.model.relationships:
+            words = role_words(relationship)
+            if words:
+                self._roles[words] = (*self._roles.get(words, ()), relationship)
 
     def tag(self, tokens: list[Token], grammar: DateGrammar) -> list[Item]:
         """The items of the best cut, in order. Raises ImpossibleDateError."""
@@ -131,7 +137,7 @@ class Tagger:
             if j - i == 1:
                 self._single(item, token)
             size = j - i
-            score = self._closed(item, span)
+            score = max(self._closed(item, span), self._role(item, span))
             if "calc" in item.tags and size == 2 and span[1].lower == "of" and self._is_name(span[:1]):
                 # "the share of the series", where each has one: a name before a calculation.
                 item.tags.pop("calc")
@@ -178,6 +184,14 @@ class Tagger:
         if graded is not None:
             item.gradable = GRADABLE[graded[0]]
             item.superlative, item.comparative = graded[1] == "sup", graded[1] == "cmp"
+
+    def _role(self, item: Item, span: list[Token]) -> float:
+        """Words that say what a reference is for, before what it refers to."""
+        said = tuple(t.lemma for t in span if not (t.mark and t.lower == "-"))
+        item.roles = self._roles.get(said, ()) if not span[0].mark and not span[-1].mark else ()
+        if item.roles:
+            item.filler = True
+        return 0.97 if item.roles and len(said) > 1 else 0.0
 
     def _is_name(self, span: list[Token]) -> bool:
         return any(found.kind == "attribute" and found.score > 0.95 for found in self.vocabulary.find(span))
@@ -365,6 +379,8 @@ class Tagger:
         if token.lower in FILLERS or token.lemma in FILLERS:
             item.filler = True
             return 0.35
+        if item.roles:
+            return 0.45
         if token.lemma in LIGHT_VERBS or token.lower in LIGHT_VERBS or (
             token.stem in VERB_STEMS and re.search(r"(ed|ing|s)$", token.lower)
         ):  # fmt: skip

@@ -124,7 +124,8 @@ def attribute_dimension(draft: Draft, ref: Ref, position: int) -> Dimension:
     is_label = ref.attribute.name == model.label_attribute and not ref.attribute.unique
     base = ref.attribute.name if not ref.derived else "age"
     keyed = is_label and is_aggregated(draft) and not repeats(draft, ref.entity)
-    key = tuple(Attribute(entity=ref.entity, name=name) for name in model.primary_key) if keyed else ()
+    path = scalar.path if isinstance(scalar, Attribute) else ()
+    key = tuple(Attribute(entity=ref.entity, name=name, path=path) for name in model.primary_key) if keyed else ()
     return Dimension(of=scalar, name=_free_name(draft, base), key=key)
 
 

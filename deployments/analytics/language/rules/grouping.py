@@ -41,6 +41,13 @@ def grouping(w: Walker, i: int) -> int | None:
         over=tuple("the of their its all different distinct a each every these those our".split()),
     )
     target = w.at(k)
+    role = next((j for j in range(i + 1, min(k, len(w.items))) if w.items[j].roles), None)
+    if role is not None and not _leads_to(w, role, k):
+        # "by destination": the thing itself that the reference leads to.
+        w.close_all()
+        alone = Group(role, entity=w.items[role].roles[0].to_entity, each=not by)
+        _add_group(w, alone)
+        return _more_groups(w, role + 1, alone)
     if (
         (target is None or target.text == ",")
         and item.text.lower().startswith(("for each", "per each", "for every"))
@@ -102,6 +109,15 @@ def grouping(w: Walker, i: int) -> int | None:
     group.each = not by
     _add_group(w, group)
     return _more_groups(w, after, group)
+
+
+def _leads_to(w: Walker, role: int, k: int) -> bool:
+    """Whether what stands right after the word for a role is the thing that it leads to, or one of its attributes."""
+    item = w.at(k)
+    if item is None or k > role + 1:
+        return False
+    ends = {r.to_entity for r in w.items[role].roles}
+    return bool(ends & ({c.entity for c in item.entities} | {c.entity for c in item.attributes}))
 
 
 def _has_all(w: Walker, i: int, entity: str) -> bool:
