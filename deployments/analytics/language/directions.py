@@ -53,7 +53,7 @@ def direction_bonus(items: Sequence[Item], label: str, position: int) -> float:
     return 0.3 if (direction == "origin") == is_origin else -0.3
 
 
-_LITTLE = frozenset("to by from of for at in on with".split())
+LITTLE = frozenset("to by from of for at in on with".split())
 
 
 def role_words(relationship: Relationship) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ def role_words(relationship: Relationship) -> tuple[str, ...]:
 
 def role_direction(relationship: Relationship) -> Literal["origin", "target"] | None:
     """Whether a reference is to where something comes from, or to where it goes."""
-    said = {stem_of(word) for word in lemmas(relationship.role)} - _LITTLE
+    said = {stem_of(word) for word in lemmas(relationship.role)} - LITTLE
     if len(said) > 1 or not said:
         return None
     return "origin" if said & _ORIGIN else "target" if said & _TARGET else None
@@ -74,7 +74,7 @@ def role_fit(items: Sequence[Item], relationship: Relationship, position: int) -
     near = {stem_of(word) for item in items[max(0, position - 5) : position + 2] for word in item.lemma.split()}
     name = relationship.role or " ".join(relationship.from_attributes).replace("_", " ")
     whole = {stem_of(word) for word in lemmas(name)}
-    role = (whole - _LITTLE) or whole
+    role = (whole - LITTLE) or whole
     score = float(len(role & near))
     direction = direction_near(items, position) or _direction_said_of(items, relationship.from_entity)
     if direction is not None:

@@ -8,19 +8,30 @@ from __future__ import annotations
 
 import datetime as dt
 
-from deployments.analytics.language.directions import direction_bonus, direction_near, role_direction, role_fit
+from deployments.analytics.language.directions import (
+    LITTLE,
+    direction_bonus,
+    direction_near,
+    role_direction,
+    role_fit,
+    role_words,
+)
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.sketch import Ref
+from deployments.analytics.language.text import stem_of
 from deployments.analytics.language.vocabulary import Candidate
 from deployments.analytics.model.schema import Attribute as ModelAttribute
-from deployments.analytics.model.schema import Entity, Role, SemanticModel
+from deployments.analytics.model.schema import Entity, Relationship, Role, SemanticModel
 from deployments.analytics.model.values import ValueMatch
 from deployments.contracts.query import Attribute, Constant, Elapsed
 
 OWNER, ADJACENT, MENTIONED, CONTEXT, STEP = 0.5, 0.45, 0.3, 0.15, 0.09
 SHOWN = 0.6
 NEAR_TIE = 0.04
+
+_PLAIN = frozenset("current main primary default".split())
+"""A reference for these, or for nothing that is said, is the one meant where no other is named."""
 
 
 class Linker:
@@ -51,6 +62,8 @@ class Linker:
             if len(held) == 1 and not item.is_link and not held & named:
                 self.mentioned.append((held.pop(), position))
         self.ambiguous: list[tuple[str, tuple[str, ...]]] = []
+        self.open_columns: dict[int, tuple[tuple[str, str], ...]] = {}
+        self.open_roles: dict[int, tuple[Relationship, ...]] = {}
 
     def _columns_before(self, position: int) -> set[tuple[str, str]]:
         """What the attribute just before a value may be: "the state of New York"."""
@@ -115,7 +128,7 @@ class Linker:
             return None
         options.sort(key=lambda option: -option[0])
         best = options[0][1]
-        self._note_ties(item, options)
+        self._note_ties(item, options, position)
         attribute = self.model.attribute(best.entity, best.name)
         return self.make(best.entity, attribute, best.score, item)
 
@@ -133,7 +146,7 @@ class Linker:
     def _is_label(self, candidate: Candidate) -> bool:
         return self.model.by_name[candidate.entity].label_attribute == candidate.name
 
-    def _note_ties(self, item: Item, options: list[tuple[float, Candidate]]) -> None:
+    def _note_ties(self, item: Item, options: list[tuple[float, Candidate]], position: int) -> None:
         top, best = options[0]
         rivals = [
             c for s, c in options[1:]
@@ -142,6 +155,11 @@ class Linker:
         ]  # fmt: skip
         if rivals:
             self.ambiguous.append((item.text, tuple(f"{c.entity}.{c.name}" for c in (best, *rivals))))
+        equal = [c for c in (best, *rivals) if abs(c.score - best.score) < 0.01]
+        if len({c.entity for c in equal}) == len(equal) > 1:
+            self.open_columns[position] = tuple((c.entity, c.name) for c in equal)
+        else:
+            self.open_columns.pop(position, None)
 
     def _same_thing(self, a: tuple[str, str], b: tuple[str, str]) -> bool:
         """A reference and the key it points at hold the same values."""
@@ -285,9 +303,19 @@ class Linker:
         if len(direct) < 2:
             return ()
         fits = [role_fit(self.items, relationship, position) for relationship in direct]
-        if fits.count(max(fits)) > 1:
-            self.ambiguous.append((end, tuple(r.role or r.name for r in direct)))
-        return (direct[fits.index(max(fits))].name,)
+        if not any(fits):
+            said = {stem_of(word) for item in self.items for word in item.lemma.split()}
+            fits = [float(bool(said & {stem_of(word) for word in role_words(r)} - LITTLE)) for r in direct]
+        tied = [r for r, fit in zip(direct, fits, strict=True) if fit == max(fits)]
+        plain = [r for r in tied if not set(role_words(r)) - _PLAIN]
+        chosen = plain[0] if len(plain) == 1 else tied[0]
+        if len(tied) > 1:
+            label = self.model.by_name[end].label
+            others = [r for r in tied if r is not chosen]
+            self.ambiguous.append((label, tuple(f"{r.role} {label}".strip() for r in (chosen, *others))))
+            if len(plain) != 1:
+                self.open_roles[position] = tuple(tied)
+        return (chosen.name,)
 
 
 def label_ref(entity: Entity) -> ModelAttribute | None:

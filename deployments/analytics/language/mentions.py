@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from deployments.analytics.language.dates import WEEKDAYS, DateGrammar, DateMatch
-from deployments.analytics.language.directions import role_words
+from deployments.analytics.language.directions import LITTLE, role_words
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.lexicon import (
     AGES,
@@ -76,8 +76,8 @@ class Tagger:
         self._roles: dict[tuple[str, ...], tuple[Relationship, ...]] = {}
         for relationship in vocabulary.model.relationships:
             words = role_words(relationship)
-            if words:
-                self._roles[words] = (*self._roles.get(words, ()), relationship)
+            for said in {words, tuple(word for word in words if word not in LITTLE)} - {()}:
+                self._roles[said] = (*self._roles.get(said, ()), relationship)
 
     def tag(self, tokens: list[Token], grammar: DateGrammar) -> list[Item]:
         """The items of the best cut, in order. Raises ImpossibleDateError."""
@@ -138,6 +138,7 @@ class Tagger:
                 self._single(item, token)
             size = j - i
             score = max(self._closed(item, span), self._role(item, span))
+            item.filler = score == 0.97 and bool(item.roles)
             if "calc" in item.tags and size == 2 and span[1].lower == "of" and self._is_name(span[:1]):
                 # "the share of the series", where each has one: a name before a calculation.
                 item.tags.pop("calc")
@@ -187,10 +188,13 @@ class Tagger:
 
     def _role(self, item: Item, span: list[Token]) -> float:
         """Words that say what a reference is for, before what it refers to."""
+        if span[0].mark or span[-1].mark:
+            return 0.0
         said = tuple(t.lemma for t in span if not (t.mark and t.lower == "-"))
-        item.roles = self._roles.get(said, ()) if not span[0].mark and not span[-1].mark else ()
-        if item.roles:
-            item.filler = True
+        item.roles = self._roles.get(said, ())
+        if not item.roles and len(span) == 1 and not span[0].lower.endswith("ly"):
+            # "shipments that originate in ...": of the origin.
+            item.roles = self._roles.get((span[0].stem,), ())
         return 0.97 if item.roles and len(said) > 1 else 0.0
 
     def _is_name(self, span: list[Token]) -> bool:
@@ -380,6 +384,7 @@ class Tagger:
             item.filler = True
             return 0.35
         if item.roles:
+            item.filler = True
             return 0.45
         if token.lemma in LIGHT_VERBS or token.lower in LIGHT_VERBS or (
             token.stem in VERB_STEMS and re.search(r"(ed|ing|s)$", token.lower)

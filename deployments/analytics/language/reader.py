@@ -66,6 +66,7 @@ from deployments.analytics.language.verified import VerifiedQuestions
 from deployments.analytics.language.vocabulary import Vocabulary
 from deployments.analytics.language.walker import Rule, Walker
 from deployments.analytics.language.weigh import weigh_counts
+from deployments.analytics.language.which import which_one
 from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.model.values import ValueIndex
 from deployments.analytics.sql.typed import typed_statement
@@ -148,6 +149,9 @@ class Reader:
 
     def read(self, request: ReadRequest) -> Reading:
         """What the message means. Never raises for what a person typed."""
+        return self._read(request, ask=True)
+
+    def _read(self, request: ReadRequest, *, ask: bool) -> Reading:
         if is_sql(request.text) and (typed := self._typed(request.text)) is not None:
             return typed
         text = expand_contractions(request.text.strip())
@@ -211,7 +215,16 @@ class Reader:
         sketch.assumptions.extend(("shortened", f"“{said}” is read as “{meant}”") for said, meant in long_forms)
         if others:
             sketch.cues.add(CUE)
-        return self._decide(text, request, items, linker, sketch)
+        reading = self._decide(text, request, items, linker, sketch)
+        if reading.query is None or not (linker.open_columns or linker.open_roles) or not ask:
+            return reading
+        asked = which_one(
+            text, tokens, items, linker, reading.query, self.model, self.graph,
+            lambda message: self._read(request.model_copy(update={"text": message}), ask=False).query,
+        )  # fmt: skip
+        if asked is None:
+            return reading
+        return Reading(intent=Intent.CLARIFICATION, clarification=asked, explanation=reading.explanation)
 
     def _tag(self, tokens: list[Token], as_of: dt.date) -> list[Item]:
         return self.tagger.tag(tokens, DateGrammar(tokens, as_of, self.model.calendar))

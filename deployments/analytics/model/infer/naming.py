@@ -28,6 +28,9 @@ _CALENDAR = frozenset(
 _MOSTLY = frozenset("ord cat trans".split()) & ABBREVIATIONS.keys()
 """Ambiguous abbreviations that stand for one thing wherever their neighbours are abbreviations too."""
 
+_FROM, _TO = frozenset(("orig", "org")), frozenset(("dest", "dst", "destination"))
+"""Beside a destination these are an origin."""
+
 _SHORT = frozenset("id no by of is has to at on in up".split())
 _INITIALS_ID = re.compile(r"^([a-z]{1,3})(id|key|sk|no)$")
 _SPECIAL = {("l", "name"): ("last", "name"), ("f", "name"): ("first", "name"), ("m", "name"): ("middle", "name"),
@@ -89,6 +92,9 @@ class Speller:
             return _SPECIAL[parts]
         words: list[str] = []
         for position, piece in enumerate(parts):
+            if piece in _FROM and any(_TO & set(pieces(other.name)) for other in table.columns):
+                words.append("origin")
+                continue
             words.extend(self._spell_beside(piece, parts, first=position == 0))
         return _minutes(tuple(words), parts, table)
 

@@ -43,7 +43,8 @@ def test_one_relationship_needs_no_words() -> None:
 def test_relationships_that_no_word_tells_apart_are_noted() -> None:
     link = linker_of("flights airports")
     link.role_path("flights", "airports", 1)
-    assert link.ambiguous == [("airports", ("origin", "destination"))]
+    assert link.ambiguous == [("airport", ("origin airport", "destination airport"))]
+    assert [r.role for r in link.open_roles[1]] == ["origin", "destination"]
 
 
 def test_a_number_is_asked_for_where_only_a_number_fits() -> None:
