@@ -44,6 +44,7 @@ def _is_empty(conditions: list[Filter]) -> bool:
     """Whether the bounds leave nothing between them, or two values are wanted at once."""
     low, high = float("-inf"), float("inf")
     wanted: set[object] | None = None
+    unwanted: set[object] = set()
     starts, ends = [], []
     for part in conditions:
         if isinstance(part, TimeRange):
@@ -60,5 +61,7 @@ def _is_empty(conditions: list[Filter]) -> bool:
         elif part.operator in (Operator.EQ, Operator.IN):
             values: set[object] = {*part.values} or {value}
             wanted = values if wanted is None else wanted & values
+        elif part.operator in (Operator.NE, Operator.NOT_IN):
+            unwanted |= {*part.values} or {value}
     late = bool(starts and ends) and max(starts) >= min(ends)
-    return low > high or late or (wanted is not None and not wanted)
+    return low > high or late or (wanted is not None and not wanted - unwanted)

@@ -94,7 +94,8 @@ class DateGrammar:
             raise
         except (ValueError, OverflowError) as error:
             # "10000 years ago" lies before the first year of the calendar.
-            raise ImpossibleDateError(" ".join(self.word(k) for k in range(i, i + 3)).strip()) from error
+            begin = self.skip(i, "the")
+            raise ImpossibleDateError(" ".join(self.word(k) for k in range(begin, begin + 3)).strip()) from error
 
     def plain(self, i: int) -> DateMatch | None:
         """A relative or absolute period, without bounds."""
@@ -191,8 +192,11 @@ class DateGrammar:
             first = DateMatch(low, first.end)
         elif low.assumed and high.assumed and low.start and high.start and low.start > high.start:
             low = low.shifted(Grain.YEAR, -1)
-        if low.start is None or high.end is None or low.start >= high.end:
+        if low.start is None or high.end is None:
             return None
+        if low.start >= high.end and (low.assumed or high.assumed or word not in ("between", "from")):
+            return None
+        # A period that is said to end before it begins holds no day, and the answer says so.
         label = f"{low.label} to {high.label}"
         return DateMatch(Interval(low.start, high.end, label, None, low.assumed or high.assumed), second.end)
 
@@ -323,6 +327,8 @@ class DateGrammar:
             day, month = (first, second) if match[2] == "." or first > 12 else (second, first)
         else:
             return None
+        if not (1 <= month <= 12 and 1 <= day <= 31):
+            raise ImpossibleDateError(word)
         return DateMatch(cal.period(Grain.DAY, make_day(year, month, day)), i + 1)
 
     def _fiscal(self, i: int) -> DateMatch | None:

@@ -30,6 +30,7 @@ from deployments.analytics.language.followup.complement import CUE, points_to_th
 from deployments.analytics.language.followup.editor import edit_query
 from deployments.analytics.language.followup.recognize import is_followup, opens_anew, without_opening
 from deployments.analytics.language.followup.wording import takes_the_rest
+from deployments.analytics.language.foreign import is_foreign, shortened
 from deployments.analytics.language.grain import at_finest_grain
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.instructions import without_instructions
@@ -382,7 +383,11 @@ class Reader:
     def _unknown(self, sketch: Sketch, explanation: dict[str, Any]) -> Reading:
         words = tuple(dict.fromkeys(sketch.unknown))
         near = tuple(dict.fromkeys(name for word in words for name in self.vocabulary.nearest_names(word)))
+        words = tuple(shortened(word) for word in words)
         quoted = " and ".join(f"“{word}”" for word in words[:4])
+        if is_foreign(words):
+            said = f"I understand English only, and do not know {quoted}. Please ask in English."
+            return _ask("unknown_words", said, words, (), explanation)
         hint = f" Nearest in the data: {', '.join(near[:4])}." if near else ""
         return _ask("unknown_words", f"I do not know {quoted} in this data.{hint}", words, (), explanation)
 
