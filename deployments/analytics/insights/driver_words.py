@@ -226,6 +226,9 @@ def _table(change: Change, split: Split | None, result: ResultTable) -> ResultTa
             more: tuple[Cell, ...] = (float(part.contribution / change.size) if change.size else None,)
         else:
             assert part.mix is not None
+            if part.before is None or part.now is None:
+                # What was not there had no ratio to differ from.
+                cells[difference] = None
             more = (float(part.rate), float(part.mix), float(part.contribution))
         rows.append((abs(part.contribution), (*cells, *more)))
     rows.sort(key=lambda pair: -pair[0])

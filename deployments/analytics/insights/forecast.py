@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
-from deployments.analytics.insights.outlook import Outlook, fewest_points, outlook
+from deployments.analytics.insights.outlook import FEWEST, Outlook, fewest_points, outlook
 from deployments.analytics.insights.phrases import Phrases
 from deployments.analytics.insights.series import SEASON, Course, at_grain, course, is_whole
 from deployments.analytics.insights.wording import capitalized, counted, is_number, listing, next_period, period
@@ -35,12 +36,15 @@ def step(
         raise InvalidQuery("The history could not be computed.")
     history = inquiries[-1].query
     known = course(model, history, run.result, as_of)
-    if len(known.points) < _needed(known) and known.grain in (Grain.QUARTER, Grain.YEAR) and len(runs) == 1:
+    needed = fewest_points(SEASON.get(known.grain, 1))
+    if len(known.points) < needed and known.grain in (Grain.QUARTER, Grain.YEAR) and len(runs) == 1:
         return Analysis(inquiries=(_inquiry(model, at_grain(query, Grain.MONTH)),))
-    if len(known.points) < _needed(known):
+    if len(known.points) < needed:
+        known = replace(known, season=1)
+    if len(known.points) < FEWEST:
         raise InvalidQuery(
             f"There {'is' if len(known.points) == 1 else 'are'} only {counted(len(known.points), f'whole {known.grain.value}')} of data; "
-            f"a forecast by {known.grain.value} takes at least {_needed(known)}."
+            f"a forecast takes at least {FEWEST}."
         )
     ends = _ends(known, query, as_of)
     made = outlook(known.values, known.season, len(ends))
@@ -55,10 +59,6 @@ def _inquiry(model: SemanticModel, query: AnalyticQuery) -> Inquiry:
     assert isinstance(of, Truncated)
     words = Phrases(model).measure(query.measures[0])
     return Inquiry(query=query.model_copy(update={"analysis": None}), purpose=f"{words} by {of.grain.value} so far")
-
-
-def _needed(known: Course) -> int:
-    return fewest_points(known.season)
 
 
 def _ends(known: Course, query: AnalyticQuery, as_of: dt.date) -> list[dt.date]:
@@ -128,7 +128,7 @@ def _told(
     if starts[0] <= as_of:
         assumptions.append(f"{period(starts[0], known.grain)} is not over, so it is forecast as well")
     if known.season == 1 and SEASON.get(known.grain):
-        assumptions.append("no season is assumed: fewer than two are in the data")
+        assumptions.append("no season is assumed: there are too few whole ones to test it on")
     numbers: dict[str, float | int | str] = {
         "error": made.error, "naive_error": made.naive_error, "tested": made.tested, "season": known.season,
     }  # fmt: skip

@@ -40,7 +40,10 @@ _VALUES = re.compile(
     r"(?: the)? (?P<thing>.+?)(?: have| has| take| contain)?$"
 )
 _KIND = re.compile(r"^what(?: is|'s) an? (?P<thing>.+)$")
-_HOW_FRESH = re.compile(r"^how (?:fresh|current|up to date|up-to-date) (?:is|are) (?:the |our |your )?(?P<thing>.+)$")
+_HOW_FRESH = re.compile(
+    r"^how (?:fresh|current|up to date|up-to-date) (?:is|are) (?:the |our |your )?(?P<thing>.+)$"
+    r"|^how far back (?:does|do) (?:the |our |your )?(?P<back>.+?)(?: data)? (?:go|reach|date)$"
+)
 _DERIVATION = re.compile(
     r"^(?:so |and |but |ok |okay )?(?:how (?:did|do) you (?:get|arrive at|come up with|compute|calculate|work out|find|know)(?: to)?"
     r"(?: (?:(?:that|this|these|those|the|your)(?: last)? (?:answer|result|number|figure)s?|that|this|it|these|those))?"
@@ -126,7 +129,7 @@ def topic_of(text: str, tokens: list[Token], vocabulary: Vocabulary) -> Metadata
         return MetadataTopic(kind="tables")
     match = _HOW_FRESH.match(said)
     if match:
-        names = _names(match["thing"], tokens, vocabulary)
+        names = _names(match["thing"] or match["back"], tokens, vocabulary)
         if names:
             return MetadataTopic(kind="freshness", names=names)
     match = _VALUES.match(said)

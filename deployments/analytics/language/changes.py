@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from dateutil.relativedelta import relativedelta
+
 from deployments.analytics.insights.interpret import interpret
 from deployments.analytics.insights.phrases import Phrases
-from deployments.analytics.insights.windows import shifted, to_date, window_before, window_name
+from deployments.analytics.insights.windows import day_of, shifted, to_date, window_before, window_name
 from deployments.analytics.language.asking import ask
 from deployments.analytics.language.change_words import ChangeFrame, change_frames
 from deployments.analytics.language.sketch import count_of, measured_entity
@@ -97,7 +99,7 @@ def _of_before(reader: Reader, frame: ChangeFrame, request: ReadRequest) -> Read
         )
         if edited.query is None:
             return edited
-        reading = edited
+        reading = _in_the_year_spoken_of(edited, before)
     elif grain is not None and before.comparison is None:
         window = _last_of_series(bare, grain, request.as_of)
         if window is None:
@@ -111,6 +113,29 @@ def _of_before(reader: Reader, frame: ChangeFrame, request: ReadRequest) -> Read
     reading = reading.model_copy(update={"assumptions": (*reading.assumptions, *said)})
     assert reading.query is not None
     return _explained(reader, reading.query, reading, frame, request.as_of)
+
+
+def _in_the_year_spoken_of(reading: Reading, before: AnalyticQuery) -> Reading:
+    """ "In March" after an answer about 2025 is March 2025."""
+    assumed = [a for a in reading.assumptions if a.startswith("the year was not given")]
+    query, whole = reading.query, before.time
+    if query is None or query.time is None or whole is None or not assumed:
+        return reading
+    start, end = day_of(query.time.start), day_of(query.time.end)
+    first, last = day_of(whole.start), day_of(whole.end)
+    if start is None or end is None or first is None or last is None or (first <= start and end <= last):
+        return reading
+    for years in range(-20, 20):
+        window = query.time.model_copy(
+            update={"start": start + relativedelta(years=years), "end": end + relativedelta(years=years)}
+        )
+        if first <= _day(window.start) and _day(window.end) <= last:
+            window = named(window)
+            said = [a for a in reading.assumptions if a not in assumed]
+            said.append(f"the year was not given: {_day(window.start).year}, as in the last answer")
+            moved = query.model_copy(update={"time": window})
+            return reading.model_copy(update={"query": moved, "assumptions": tuple(said)})
+    return reading
 
 
 def _last_of_series(query: AnalyticQuery, grain: Grain, as_of: dt.date) -> TimeWindow | None:
