@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +66,11 @@ def test_where_nothing_puts_it_right_nothing_is_offered(demo: Workspace) -> None
     asked = read(demo, "frobnicate the wuzzles").clarification
     assert asked is not None
     assert asked.choices == ()
+
+
+def test_customers_named_in_a_filter_are_the_rows_where_a_customer_is_no_table(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text("customer_name,country,amount\nAnn,US,10\nBob,DE,20\nAnn,DE,5\n")
+    shop = Workspace.open(str(path))
+    query = read(shop, "top 10 customers by total amount").query
+    assert read(shop, "Filter to only US customers", query).changes == ("filtered to country = US",)

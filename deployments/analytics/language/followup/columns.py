@@ -30,9 +30,16 @@ def _only_names_the_rows(edit: Edit) -> bool:
     """ "only US customers": the noun belongs to the filter and asks for nothing new."""
     asks = edit.sketch.asks
     filtered = bool(edit.sketch.conditions or edit.sketch.windows)
-    if not asks or any(ask.kind != "entity" for ask in asks) or not filtered or edit.sketch.pronoun:
+    if not asks or not all(ask.kind == "entity" or _is_shown(edit, ask) for ask in asks):
+        return False
+    if not filtered or edit.sketch.pronoun:
         return False
     return bool(edit.before.measures) or all(ask.entity == edit.before.subject for ask in asks)
+
+
+def _is_shown(edit: Edit, ask: Ask) -> bool:
+    """Whether the rows stand for the values of what is asked for already: "customers" of a customer's name."""
+    return ask.ref is not None and any(d.of == ask.ref.scalar for d in edit.before.dimensions)
 
 
 def _only_names_the_whole(edit: Edit) -> bool:
