@@ -43,6 +43,7 @@ _IN_HAND = dt.timedelta(seconds=15)
 _LOOK_BACK = dt.timedelta(hours=1)
 """How far back turns without an end are looked for, once all have been."""
 
+_FULL_SECONDS = 1.0
 _ASLEEP_SECONDS = 0.1
 _LOOK_WIDE_EVERY = 20
 
@@ -77,6 +78,7 @@ class RaySessions(SessionAccess):
         self._looked_since = dt.datetime.fromtimestamp(0, dt.UTC)
         self._house: asyncio.Task[None] | None = None
         self._making_room = asyncio.Lock()
+        self._full_until = 0.0
         # Handles are kept for speed only: one that no longer answers is looked up again by the session's id.
         self._handles: OrderedDict[str, Any] = OrderedDict()
         self._finding: dict[str, asyncio.Lock] = {}
@@ -199,7 +201,12 @@ class RaySessions(SessionAccess):
     async def _make_room(self) -> None:
         if self._resident >= self._most_resident:
             async with self._making_room:
-                if await self._trim(self._most_resident - 1) >= self._most_resident:
+                # Those who waited while one of them found no room need not look again.
+                full = time.monotonic() < self._full_until
+                if not full and self._resident >= self._most_resident:
+                    full = await self._trim(self._most_resident - 1) >= self._most_resident
+                    self._full_until = time.monotonic() + _FULL_SECONDS if full else 0.0
+                if full:
                     raise Overloaded("Every session that may be held is in use", retry_after=5)
         self._resident += 1  # until they are counted again
 

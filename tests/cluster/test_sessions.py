@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from actors.directory import RaySessions
 from actors.directory import connect as connect_sessions
 from api.turns import following
-from deployments.contracts.errors import QueryTimeout, TurnCancelled
+from deployments.contracts.errors import Overloaded, QueryTimeout, TurnCancelled
 from deployments.contracts.identity import Principal
 from deployments.contracts.journal import Append, Fenced
 from deployments.contracts.query import Aggregate, AnalyticQuery, Arithmetic, Attribute, Constant, Function, Scalar
@@ -303,6 +303,18 @@ async def test_at_most_so_many_sessions_are_kept(cluster: Cluster) -> None:
 
     await until(gone)
     assert await sessions.last_seq(ANN, first) == 0
+    sessions.close()
+
+
+async def test_where_every_session_that_may_be_held_is_at_work_all_others_are_told_so(cluster: Cluster) -> None:
+    sessions = RaySessions(RayJournal(), RayAgents(), most_resident=1)
+    busy, *others = [(await sessions.create(ANN)).session_id for _ in range(6)]
+    async with frozen("sql_agent"), following(sessions, ANN, busy, 0) as batches:
+        turn = asyncio.ensure_future(sessions.perform(ANN, busy, SendMessage(content=QUESTION, message_id="m1")))
+        await anext(batches)
+        refused = await asyncio.gather(*(sessions.last_seq(ANN, one) for one in others), return_exceptions=True)
+        assert [type(one) for one in refused] == [Overloaded] * len(others)
+    assert (await turn).success
     sessions.close()
 
 
