@@ -38,6 +38,8 @@ ENVIRONMENT: Mapping[str, str] = {
     # Each session has a way to several deployments, and each of these counts what it carries so often.
     "RAY_SERVE_METRICS_EXPORT_INTERVAL_MS": "5000",
     "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
+    # Three checks in a row without an answer, and a balancer that died is started anew.
+    "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "2",
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DEDUP_LOGS": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
