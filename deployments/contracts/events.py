@@ -8,10 +8,10 @@ ended are appended together, so that a turn is either wholly in the record or st
 from __future__ import annotations
 
 import datetime as dt
-import json
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
+from pydantic_core import from_json
 
 from deployments.contracts import exact
 from deployments.contracts.answers import Answer, Clarification, ResultColumn, Visualization
@@ -168,7 +168,7 @@ def encode_event(event: Event) -> str:
 def fields_of(text: str) -> dict[str, Any] | None:
     """The fields of an event as plain JSON, as `encode_event` wrote them and at a small part of what decoding takes; None
     where another version wrote it. Raises ValueError."""
-    fields: dict[str, Any] = json.loads(text)
+    fields: dict[str, Any] = from_json(text)
     return fields if fields["schema_version"] == SCHEMA_VERSION else None
 
 
