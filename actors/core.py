@@ -35,6 +35,7 @@ from actors.effects import (
     Understand,
 )
 from actors.orchestrator import MOST_FRAMES, AnalyticsOrchestrator, final_frame, inline
+from deployments import logs
 from deployments.contracts import errors, events, snapshots
 from deployments.contracts.agents import Agents
 from deployments.contracts.answers import Answer, ResultTable
@@ -394,10 +395,19 @@ class SessionCore:
     async def _run(self, received: MessageReceived, beginning: Beginning | None = None, *, again: bool = False) -> End:
         settled = self._settled = asyncio.Event()
         self._in_hand = received
-        try:
-            return await self._run_to_its_end(received, beginning, again)
-        finally:
-            settled.set()
+        with logs.within((self.session_id, received.turn_id)):
+            _say(
+                "turn began", kind=received.command.kind, again=again, asked=getattr(received.command, "content", None)
+            )
+            try:
+                end = await self._run_to_its_end(received, beginning, again)
+            except (Exception, asyncio.CancelledError) as error:
+                _say("turn broke off", why=type(error).__name__)
+                raise
+            finally:
+                settled.set()
+            _say("turn ended", **_outcome(end))
+            return end
 
     async def _run_to_its_end(self, received: MessageReceived, beginning: Beginning | None, again: bool) -> End:
         started = time.perf_counter()
@@ -624,6 +634,27 @@ class SessionCore:
         end = self._state.ends.of_turn(frame.turn_id)
         assert isinstance(end, TurnAnswered), f"no answer for frame {frame.seq}"
         return frame.model_copy(update={"body": final_frame(await self._complete(end.answer))[1]})
+
+
+def _say(what: str, asked: str | None = None, **fields: Any) -> None:
+    if asked is not None and logs.texts_allowed():
+        fields["asked"] = asked
+    _log.info(what, extra={"fields": fields})
+
+
+def _outcome(end: End) -> dict[str, Any]:
+    match end:
+        case TurnAnswered(answer=answer):
+            return {
+                "outcome": "answered" if answer.success else "asked_back",
+                "intent": answer.intent.value,
+                "rows": answer.row_count,
+                "ms": answer.execution_time_ms,
+            }
+        case events.TurnFailed(code=code):
+            return {"outcome": code}
+        case events.TurnCancelled():
+            return {"outcome": "cancelled"}
 
 
 def _error_body(error: WorkbenchError) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import psutil
 import ray
 
 from actors.core import SessionCore
-from deployments import metrics
+from deployments import logs, metrics
 from deployments.contracts.errors import SessionNotFound
 from deployments.contracts.journal import Activation, Fenced
 from deployments.contracts.sessions import Frame, Resident
@@ -40,6 +40,7 @@ class SessionActor:
     to. Those who follow it do not keep it: they are told that it went, and wait for the next one."""
 
     def __init__(self, session_id: str, idle_seconds: float, taken: Activation) -> None:
+        logs.configure()
         self._session_id = session_id
         self._idle_seconds = idle_seconds
         self._taken = taken

@@ -26,6 +26,7 @@ from api.redact import keep_tokens_out_of_logs
 from api.routes import OPERATIONS
 from api.settings import Settings, load
 from api.shares import SharedSessions, Shares
+from deployments import logs
 from deployments.contracts.base import Value
 from deployments.contracts.errors import SettingError
 from deployments.contracts.sessions import Sessions
@@ -111,6 +112,7 @@ class ChatIngress:
         """The application over the sessions of this cluster."""
         from actors.directory import connect
 
+        logs.configure()
         args = self._args
         settings = load(**args.settings)
         _bound_frames(settings.body_bytes)

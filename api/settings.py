@@ -98,6 +98,10 @@ class Settings(BaseModel):
         "digest",
         description="How questions stand in the audit log: as a keyed `digest`, as `text` until the session is deleted, or not at all (`none`).",
     )
+    log_texts: bool = Field(
+        False,
+        description="Whether questions and the texts of errors may stand in the server's logs. It is read from the environment of every process.",
+    )
     cors_origins: tuple[str, ...] = Field(
         (), description="Origins of browser pages that may call, separated by commas."
     )

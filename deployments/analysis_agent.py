@@ -7,9 +7,11 @@ import datetime as dt
 from deployments.contracts.agents import Analysis, Inquiry, QueryRun
 from deployments.contracts.identity import Principal
 from deployments.contracts.query import AnalyticQuery
+from deployments.logs import in_turns
 from deployments.tenants import Tenants, TenantsArgs
 
 
+@in_turns
 class AnalysisAgent:
     """Finds drivers, forecasts, unusual periods and correlations. It runs no SQL: it says what to run."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ray.exceptions import RayActorError, RayError, RayTaskError
 
-from deployments import metrics
+from deployments import logs, metrics
 from deployments.contracts.agents import (
     Analysis,
     Fingerprint,
@@ -59,7 +59,7 @@ class RayAgents:
     def __init__(self, seconds: float = 30.0, query_seconds: float = 90.0) -> None:
         self._seconds = seconds
         self._query_seconds = query_seconds
-        self._caller = _Caller(AgentUnavailable)
+        self._caller = _Caller(AgentUnavailable, tells=True)
 
     async def warm(self) -> None:
         """Find the way to the agents that every question visits, so that the first one need not wait for that."""
@@ -233,9 +233,11 @@ class RayJournal:
 
 
 class _Caller:
-    """Calls deployments of the agents application. `unavailable` is what their silence is reported as."""
+    """Calls deployments of the agents application. `unavailable` is what their silence is reported as; one that `tells`
+    says for which turn it calls."""
 
-    def __init__(self, unavailable: type[WorkbenchError]) -> None:
+    def __init__(self, unavailable: type[WorkbenchError], tells: bool = False) -> None:
+        self._tells = tells
         self._unavailable = unavailable
         self._methods: dict[tuple[str, str], Any] = {}
 
@@ -265,7 +267,8 @@ class _Caller:
         raise AssertionError("unreachable")
 
     async def _once(self, deployment: str, method: str, deadline: float, arguments: tuple[Any, ...]) -> Any:
-        response = self._method(deployment, method).remote(*arguments)
+        told = {"where": place} if self._tells and (place := logs.where()) else {}
+        response = self._method(deployment, method).remote(*arguments, **told)
         try:
             with metrics.stage(deployment, method):
                 async with asyncio.timeout(deadline - time.monotonic()):

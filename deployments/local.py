@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import datetime as dt
 import uuid
 from collections.abc import Callable
@@ -132,4 +133,6 @@ class LocalAgents:
         return await self._in_thread(lambda: call(self._workspace.seen_by(principal)))
 
     async def _in_thread(self, call: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
+        # What a thread logs is of the turn that it works for.
+        within = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, within.run, call, *arguments)

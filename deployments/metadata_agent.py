@@ -6,9 +6,11 @@ from typing import Any
 
 from deployments.contracts.agents import Fingerprint, MetadataAnswer, MetadataTopic
 from deployments.contracts.identity import Principal
+from deployments.logs import in_turns
 from deployments.tenants import Tenants, TenantsArgs
 
 
+@in_turns
 class MetadataAgent:
     """Tells what data there is and what may be asked of it."""
 

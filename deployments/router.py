@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from deployments.contracts.agents import Reading, ReadRequest
 from deployments.contracts.identity import Principal
+from deployments.logs import in_turns
 from deployments.tenants import Tenants, TenantsArgs
 
 
+@in_turns
 class Router:
     """Reads messages over the tenant's semantic model and values."""
 

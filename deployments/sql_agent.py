@@ -7,9 +7,11 @@ import datetime as dt
 from deployments.contracts.agents import QueryRun
 from deployments.contracts.identity import Principal
 from deployments.contracts.query import AnalyticQuery
+from deployments.logs import in_turns
 from deployments.tenants import Tenants, TenantsArgs
 
 
+@in_turns
 class SqlAgent:
     """Compiles, guards and runs queries. A cancelled call interrupts its query in the warehouse."""
 

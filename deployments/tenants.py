@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import Field
 
+from deployments import logs
 from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.model.source import load_model
 from deployments.analytics.visibility import check_policies
@@ -84,6 +85,7 @@ class Tenants:
 
     def __init__(self, args: TenantsArgs) -> None:
         say_expected_errors_shortly()
+        logs.configure()
         self._args = args
         self._open: dict[str, LocalAgents] = {}
         self._opening: dict[str, asyncio.Lock] = {}

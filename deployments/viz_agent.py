@@ -8,9 +8,11 @@ from deployments.contracts.agents import Presentation, Reading
 from deployments.contracts.answers import Differences, ResultTable
 from deployments.contracts.identity import Principal
 from deployments.contracts.query import AnalyticQuery
+from deployments.logs import in_turns
 from deployments.tenants import Tenants, TenantsArgs
 
 
+@in_turns
 class VizAgent:
     """Chooses charts and words for results; runs no SQL."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 
+from deployments import logs
 from deployments.contracts.errors import JournalUnavailable
 from deployments.contracts.journal import Activation, Append, Retention, Standing
 from deployments.contracts.sessions import SessionInfo, SessionPage
@@ -18,6 +19,7 @@ class JournalDeployment:
     PostgreSQL one, where the fence is the database's."""
 
     def __init__(self, url: str, retention: Retention) -> None:
+        logs.configure()
         journal = Journal(engine_for(url), retention)
         with contextlib.suppress(JournalUnavailable):  # it is served when it comes
             journal.prepare()

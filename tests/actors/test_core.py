@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 from actors.conversation import fold
 from actors.core import MOST_WAITING, SessionCore
 from actors.orchestrator import MOST_FRAMES
+from deployments import logs
 from deployments.contracts.answers import Answer
 from deployments.contracts.errors import (
     AgentUnavailable,
@@ -518,3 +521,28 @@ async def test_a_stopped_turn_that_no_one_followed_is_recorded_as_such(
         with pytest.raises(told):
             await turn
     assert core.history(10, 0).total_count == 2
+
+
+async def test_every_line_of_a_turn_names_it_and_none_repeats_the_question(
+    activate: Activate, agents: HeldAgents, caplog: pytest.LogCaptureFixture
+) -> None:
+    question = "revenue by country"
+    lines: list[dict[str, Any]] = []
+    handler = logging.Handler()
+    handler.setFormatter(logs.JsonLines())
+    handler.emit = lambda record: lines.append(json.loads(handler.format(record)))  # type: ignore[method-assign]
+    logging.getLogger("actors").addHandler(handler)
+    caplog.set_level(logging.INFO, logger="actors")
+    try:
+        core = await activate()
+        answer = await say(core, question)
+        agents.errors["read"] = ValueError(question)  # type: ignore[assignment]
+        with pytest.raises(Internal) as raised:
+            await say(core, question, "m2")
+    finally:
+        logging.getLogger("actors").removeHandler(handler)
+    assert {line["session_id"] for line in lines} == {"sess-1"}
+    assert {line["turn_id"] for line in lines} == {answer.turn_id, raised.value.extra["turn_id"]}
+    assert [line["message"] for line in lines if line["turn_id"] == answer.turn_id] == ["turn began", "turn ended"]
+    assert "ValueError" in [line["error"]["kind"] for line in lines if "error" in line]
+    assert question not in json.dumps(lines)
