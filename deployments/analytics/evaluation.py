@@ -221,7 +221,7 @@ def _ask(dialogue: Dialogue, turn: dict[str, Any]) -> dict[str, Any]:
         if reading.query is not None:
             answer["query"] = reading.query.model_dump(mode="json", exclude_defaults=True)
         if reading.topic is not None:
-            answer["topic"] = reading.topic.model_dump(mode="json")
+            answer["topic"] = reading.topic.model_dump(mode="json", include={"kind", "names"})
         if reading.clarification is not None:
             answer["error"] = reading.clarification.question
         if result is not None:

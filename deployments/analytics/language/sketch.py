@@ -137,6 +137,7 @@ class Sketch:
     limit: int | None = None
     moving: int | None = None
     place: int | None = None
+    part: float | None = None
     step: Grain | None = None
     shift: tuple[Grain | None, int] | None = None
     distinct: bool = False

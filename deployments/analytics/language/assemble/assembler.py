@@ -15,6 +15,7 @@ from deployments.analytics.language.assemble.extremes import add_superlatives, s
 from deployments.analytics.language.assemble.growth import rank_by_growth, settle_growth
 from deployments.analytics.language.assemble.measures import add_asks, count_through_facts
 from deployments.analytics.language.assemble.order import add_default_order, add_orders
+from deployments.analytics.language.assemble.part import keep_part
 from deployments.analytics.language.assemble.references import settle_references
 from deployments.analytics.language.assemble.subject import find_subject, is_aggregated, is_distinct
 from deployments.analytics.language.assemble.windows import add_windows
@@ -50,6 +51,7 @@ def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -
     rank_by_growth(draft)
     add_conditions(draft)
     add_existence(draft)
+    keep_part(draft)
     add_orders(draft)
     draft.orders = list(dict.fromkeys(draft.orders))
     calculations = calculations_of(draft)

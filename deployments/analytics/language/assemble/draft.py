@@ -58,6 +58,7 @@ class Draft:
         self.limit: Limit | None = None
         self.growing: Superlative | None = None
         self.keeps_movers = False
+        self.parted: Superlative | None = None
         self.binned: tuple[Ref, float] | None = None
         for code, text in sketch.assumptions:
             self.assume(code, text)

@@ -40,7 +40,8 @@ def add_superlatives(draft: Draft, aggregated: bool) -> None:
             if superlative.count is None:
                 draft.sketch.direction = superlative.direction
         per = tuple(range(draft.group_count)) if draft.group_count and (others or superlative.ref) else ()
-        count = superlative.count or draft.sketch.limit or _plural_top(draft, superlative)
+        parted = draft.sketch.part is not None and superlative.count is None
+        count = superlative.count or draft.sketch.limit or (1 if parted else _plural_top(draft, superlative))
         _sum_repeated_names(draft, superlative)
         if superlative.measure is not None:
             if not draft.dimensions and draft.subject:
@@ -63,6 +64,9 @@ def add_superlatives(draft: Draft, aggregated: bool) -> None:
             continue
         if superlative.count is None and not per and (draft.sketch.direction is not None or draft.sketch.orders):
             # "which lakes are largest, from large to small": an order, not a single row.
+            continue
+        if parted:
+            draft.parted = superlative
             continue
         offset = draft.sketch.place - 1 if draft.sketch.place is not None else 0
         draft.limit = Limit(count=count, per=per, offset=offset)

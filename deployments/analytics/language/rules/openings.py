@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from deployments.analytics.language.amounts import as_age, scale_of
+from deployments.analytics.language.amounts import as_age, main_number, scale_of
 from deployments.analytics.language.lexicon import GRADABLE
-from deployments.analytics.language.sketch import Ask
+from deployments.analytics.language.sketch import Ask, measured_entity
 from deployments.analytics.language.walker import Walker
+from deployments.contracts.query import Aggregate, Function, Measure, MetricValue
 
 
 def yes_no(w: Walker, i: int) -> int | None:
@@ -48,6 +49,8 @@ def opening(w: Walker, i: int) -> int | None:
         w.sketch.pronoun = True
         w.sketch.cues.add("pronoun")
         return i + 1
+    if item.lemma == "worth" and not item.is_link and (found := _worth(w, i)) is not None:
+        return found
     if item.has("pronoun") and not item.has("rel"):
         text = item.text.lower()
         antecedent = bool(w.sketch.entities) or any(ask.kind != "attribute" for ask in w.sketch.asks) or (
@@ -73,6 +76,29 @@ def opening(w: Walker, i: int) -> int | None:
             w.sketch.cues.add(item.text.lower())
         return i + 1
     return None
+
+
+def _worth(w: Walker, i: int) -> int | None:
+    """ "how much were they worth": the model's money metric of those rows, else what their amounts add up to."""
+    about = w.subject
+    metric = next(
+        (m for m in w.model.metrics if about and measured_entity(w.model, m.measure) == about and m.unit != "%"), None
+    )
+    money = metric is not None and isinstance(metric.measure, Aggregate) and metric.measure.function is Function.SUM
+    number = main_number(w.link, about) if about is not None and not money else None
+    if money and metric is not None:
+        measure: Measure = MetricValue(metric=metric.name)
+    elif number is not None:
+        measure = Aggregate(function=Function.SUM, entity=number.entity, of=number.scalar)
+        w.sketch.assumptions.append(("amount", f"what they are worth is their {number.attribute.label}, summed"))
+    else:
+        return None
+    item = w.items[i]
+    item.unknown = False
+    w.sketch.asks = [ask for ask in w.sketch.asks if ask.kind != "entity"]
+    w.sketch.asks.append(Ask("measure", about or "", i, measure=measure))
+    w.sketch.cues.discard("how much")
+    return i + 1
 
 
 def _points_back(w: Walker, i: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deployments.analytics.language.amounts import scale_of
+from deployments.analytics.language.items import Item
 from deployments.analytics.language.lexicon import GOODS
 from deployments.analytics.language.links import label_ref
 from deployments.analytics.language.rules.operands import Found, aggregate, owner_after, read_operand
@@ -180,8 +181,10 @@ def _how_many(w: Walker, i: int) -> tuple[int | None, int]:
         if after.number < 1:
             w.sketch.missing.append(f"{w.items[i].text} {after.text}")
         return int(after.number), i + 2
-    if after is not None and after.number is not None and after.percent and w.items[i].has("sup"):
-        w.sketch.missing.append(f"{w.items[i].text} {after.text}")
+    if after is not None and w.items[i].has("sup") and (part := _part(after)) is not None:
+        # "the top 10% of customers", "the bottom quartile": so large a part of them.
+        w.sketch.part = part
+        after.unknown = False
         return None, i + 2
     if before is not None and before.number is not None and i - 1 not in w.taken and not before.percent:
         if before.ordinal and before.number > 1:
@@ -194,6 +197,24 @@ def _how_many(w: Walker, i: int) -> tuple[int | None, int]:
             w.sketch.limit = None
         return (int(before.number) if not before.ordinal else None), i + 1
     return None, i + 1
+
+
+_PARTS = {
+    "half": 0.5,
+    "third": 1 / 3,
+    "quartile": 0.25,
+    "quarter": 0.25,
+    "quintile": 0.2,
+    "decile": 0.1,
+    "percentile": 0.01,
+}
+
+
+def _part(item: Item) -> float | None:
+    """How large a part "10%" and "decile" are; None for what is no part of a whole."""
+    if item.number is not None and item.percent:
+        return item.number / 100 if 0 < item.number < 100 else None
+    return _PARTS.get(item.lemma) if not item.is_link else None
 
 
 def _names_measure(w: Walker, j: int) -> bool:
