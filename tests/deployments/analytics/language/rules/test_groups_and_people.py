@@ -58,7 +58,14 @@ def test_a_second_place_is_not_the_first(shop: Shop) -> None:
 
 
 def test_a_part_of_the_rows_is_not_taken_for_their_number(shop: Shop) -> None:
-    assert shop.refused("top 10% of customers by revenue") == "no_data_for"
+    query = shop.query("top 10% of customers by revenue")
+    assert query.limit is None
+    assert isinstance(query.having, q.MeasureComparison)
+    assert isinstance(query.having.right, q.Nested)
+    (edge,) = query.having.right.query.measures
+    assert isinstance(edge, q.Aggregate)
+    assert (edge.function, edge.parameter, edge.entity) == (q.Function.PERCENTILE, 0.9, "customers")
+    assert shop.refused("top 10% of orders by revenue") == "no_data_for"
 
 
 def test_an_average_per_period_is_one_number(shop: Shop) -> None:
