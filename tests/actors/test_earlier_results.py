@@ -141,6 +141,16 @@ async def test_earlier_answers_are_compared_shown_and_gone_on_from(opened: Open)
         assert after.data.rows == (("Rome", 30),)
 
 
+async def test_those_of_an_earlier_answer_are_the_ones_it_showed(opened: Open) -> None:
+    async with opened() as sessions:
+        session_id = (await sessions.create(ANN)).session_id
+        await say(sessions, session_id, "top 2 cities by total amount", "total amount by product")
+        which = await say(sessions, session_id, "of the cities in the first answer, which have amount under 20")
+        assert which.data is not None
+        # Oslo has such an amount too, and was not among the two.
+        assert {row[0] for row in which.data.rows} == {"Rome", "Bonn"}
+
+
 async def test_an_answer_that_does_not_show_the_things_asks_back(opened: Open) -> None:
     async with opened() as sessions:
         session_id = (await sessions.create(ANN)).session_id

@@ -29,7 +29,8 @@ from deployments.analytics.language.fill import fill_where_few
 from deployments.analytics.language.followup.complement import CUE, points_to_the_others
 from deployments.analytics.language.followup.editor import edit_query
 from deployments.analytics.language.followup.recognize import is_followup, opens_anew, without_opening
-from deployments.analytics.language.followup.wording import takes_the_rest
+from deployments.analytics.language.followup.rows import as_shown
+from deployments.analytics.language.followup.wording import takes_the_rest, with_how_many_first
 from deployments.analytics.language.foreign import is_foreign, shortened
 from deployments.analytics.language.grain import at_finest_grain
 from deployments.analytics.language.graph import Graph
@@ -160,7 +161,7 @@ class Reader:
         if fresh:
             text = without_opening(text)
             request = request.model_copy(update={"context": Context()})
-        text, written = without_instructions(text)
+        text, written = without_instructions(with_how_many_first(text))
         if not re.search(r"\w", text):
             return _ask("empty", "There is no question in this message. What would you like to know?")
         if negative := _NEGATIVE_ROWS.search(text):
@@ -178,8 +179,12 @@ class Reader:
                 f"{huge[:40]} is a greater number than data can hold. Which number do you mean?",
                 (huge[:40],),
             )
-        if request.things and (other := self._not_shown(request.things, request.context.query)):
-            return other
+        if request.things and request.context.query is not None:
+            other = self._not_shown(request.things, request.context.query)
+            if other is not None:
+                return other
+            those = as_shown(self.model, request.context.query)
+            request = request.model_copy(update={"context": request.context.model_copy(update={"query": those})})
         if request.kind == "message" and (spoken_of := self._earlier(text, request.context.results)) is not None:
             return spoken_of
         if request.kind == "message" and asks_how(text):
@@ -272,11 +277,11 @@ class Reader:
         named = earlier_result(text, lambda word: bool(self.vocabulary.find(tokenize(word))))
         return Reading(intent=Intent.REFINEMENT, earlier=named, confidence=0.95) if named is not None else None
 
-    def _not_shown(self, things: str, query: AnalyticQuery | None) -> Reading | None:
+    def _not_shown(self, things: str, query: AnalyticQuery) -> Reading | None:
         """Asks back where the rows of a result are not the things that they are taken for."""
         found = self.vocabulary.find(tokenize(things))
         entity = max(found, key=lambda c: c.score).entity if found else None
-        if query is None or entity is None or entity in shown_entities(query):
+        if entity is None or entity in shown_entities(query):
             return None
         return _ask("ambiguous", f"That answer does not show {things}: it is {interpret(query, self.model).rstrip('.')}. "
                     f"Which {things} do you mean?", (things,))  # fmt: skip

@@ -9,6 +9,7 @@ from deployments.analytics.language.followup.edit import Edit
 from deployments.analytics.language.followup.wording import DISTINCT, ROWS
 from deployments.analytics.language.lexicon import PEOPLE
 from deployments.analytics.language.vocabulary import lemmas
+from deployments.analytics.model.schema import SemanticModel
 from deployments.contracts.query import (
     Aggregate,
     AnalyticQuery,
@@ -87,12 +88,15 @@ def list_distinct(edit: Edit) -> None:
 
 def rows_before(edit: Edit) -> list[Filter]:
     """The conditions that stand for "those": the previous filters, or membership where only some rows were shown."""
-    before = edit.before
-    filters = list(parts(before.where))
-    if before.having is not None or before.limit is not None:
-        key = _row_key(edit, before)
+    return shown_rows(edit.model, edit.before)
+
+
+def shown_rows(model: SemanticModel, query: AnalyticQuery) -> list[Filter]:
+    """The conditions that hold for the rows of a query's answer and no others."""
+    if query.having is not None or query.limit is not None:
+        key = _row_key(model, query)
         if key is not None:
-            inner = before.model_copy(
+            inner = query.model_copy(
                 update={
                     "dimensions": (Dimension(of=key, name=key.name),),
                     "chart": None,
@@ -102,18 +106,24 @@ def rows_before(edit: Edit) -> list[Filter]:
                 }
             )
             return [Membership(of=key, query=inner)]
-    return filters
+    return list(parts(query.where))
 
 
-def _row_key(edit: Edit, query: AnalyticQuery) -> Attribute | None:
+def as_shown(model: SemanticModel, query: AnalyticQuery) -> AnalyticQuery:
+    """The query whose rows stay those that were shown, whatever is asked of them next."""
+    where = conjoin(shown_rows(model, query))
+    return query.model_copy(update={"where": where, "having": None, "limit": None})
+
+
+def _row_key(model: SemanticModel, query: AnalyticQuery) -> Attribute | None:
     """The attribute whose values identify the rows of a query's answer."""
     for dimension in query.dimensions:
         if dimension.key:
             return dimension.key[0]
         if isinstance(dimension.of, Attribute):
-            entity = edit.model.by_name[dimension.of.entity]
+            entity = model.by_name[dimension.of.entity]
             if entity.label_attribute == dimension.of.name and len(entity.primary_key) == 1:
                 return Attribute(entity=entity.name, name=entity.primary_key[0])
             return dimension.of
-    entity = edit.model.by_name[query.subject]
+    entity = model.by_name[query.subject]
     return Attribute(entity=entity.name, name=entity.primary_key[0]) if len(entity.primary_key) == 1 else None

@@ -57,6 +57,21 @@ DISTINCT = re.compile(
 """Each of the values once."""
 
 
+_FRONTED = re.compile(
+    r"^(?:and |but )?(?:out )?of (?P<those>(?:those|these)(?: [a-z]+){0,2}),? how many (?P<rest>.+)$", re.IGNORECASE
+)
+
+
+def with_how_many_first(text: str) -> str:
+    """The usual order of "of those customers, how many are in the US".
+
+    >>> with_how_many_first("of those customers, how many are in the US?")
+    'how many of those customers are in the US?'
+    """
+    found = _FRONTED.match(text)
+    return f"how many of {found['those']} {found['rest']}" if found else text
+
+
 def takes_the_rest(text: str) -> bool:
     """Whether the message is wholly one of these wordings, so that no word of it needs to be known by the data."""
     return any(wording.match(text.strip()) for wording in (ROWS, CLEARS, DISTINCT))
