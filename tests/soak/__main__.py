@@ -79,6 +79,7 @@ def report(tally: Tally, watch: Watch, seconds: float, rate: float) -> dict[str,
         "faults": tally.faults,
         "errors": dict(tally.errors),
         "injected": dict(tally.injected),
+        "refused": dict(tally.refused),
         "took_ms": {kind: _spread(took) for kind, took in tally.took.items()},
         "processes": [dataclasses.asdict(one) | {"level": one.level} for one in shown],
         "level": all(one.level for one in shown),
@@ -104,7 +105,7 @@ def tell(figures: dict[str, Any]) -> None:
         print(
             f"  {one['role'][:26]:<26} {one['minutes']:>7} {first / 2**20:>7.1f} {last / 2**20:>6.1f} {files:>6.0f} {files_last:>4.0f}{grew}"
         )
-    for name in ("errors", "injected"):
+    for name in ("errors", "injected", "refused"):
         print(f"{name}: {sum(figures[name].values())}")
         for text, count in figures[name].items():
             print(f"  {count} x {text}")
