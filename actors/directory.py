@@ -36,6 +36,7 @@ _VITALS_SECONDS = 2.0
 _SESSION_BYTES = 110 * 2**20
 _MEMORY_PERCENT = 90
 _HOUSE_SECONDS = 5.0
+_COUNTED_EVERY = 6
 _ORPHANS_EVERY = 6
 _ORPHANS_AT_ONCE = 32
 _IN_HAND = dt.timedelta(seconds=15)
@@ -132,7 +133,6 @@ class RaySessions(SessionAccess):
                 cause = original(error)
                 if not isinstance(cause, Fenced):
                     raise cause from None
-                metrics.FENCED.inc()
                 self._forget(session_id, handle)
             except ActorUnavailableError:
                 pass  # it may live
@@ -195,7 +195,9 @@ class RaySessions(SessionAccess):
             await asyncio.sleep(_HOUSE_SECONDS)
             round_number += 1
             try:
-                await self._trim(self._most_resident)
+                left = await self._trim(self._most_resident)
+                if round_number % _COUNTED_EVERY == 1:
+                    metrics.PASSIVE.set(max(await self.journal.count() - left, 0))
                 if round_number % _ORPHANS_EVERY == 0:
                     await self._clear_orphans()
             except (WorkbenchError, RayError) as error:

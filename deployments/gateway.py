@@ -201,6 +201,11 @@ class RayJournal:
         found: tuple[str, ...] = await self._call("unfinished", since, before, limit)
         return found
 
+    async def count(self) -> int:
+        """How many sessions there are."""
+        found: int = await self._call("count")
+        return found
+
     async def activate(self, session_id: str) -> Activation:
         """Take a session over."""
         taken: Activation = await self._call("activate", session_id)
