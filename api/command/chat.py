@@ -190,3 +190,5 @@ class Chat:
         show(answer, self._console)
         if line := sparkline(answer):
             self._console.print(Text(line, style="cyan"))
+        if answer.success and answer.suggestions:
+            self._console.print(Text(f"Ask next: {' · '.join(answer.suggestions)}", style="dim"))

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deployments.contracts.answers import Answer, AnswerData, ResultColumn
+from deployments.contracts.query import Grain
 
 ROWS = 25
 LONGEST = 40
@@ -143,6 +144,8 @@ def cell(value: Any, column: ResultColumn | None = None) -> str:
         return "(blank)"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if column is not None and column.grain is not None and not column.cyclic:
+        return _period(value, column.grain)
     if column is not None and (column.identifier or column.type != "number"):
         return value.isoformat(" ") if isinstance(value, dt.datetime) else str(value)
     if isinstance(value, int | float | Decimal) and column is not None and column.unit == "%":
@@ -152,3 +155,24 @@ def cell(value: Any, column: ResultColumn | None = None) -> str:
     if isinstance(value, int | Decimal):
         return f"{value:,}"
     return str(value)
+
+
+def _period(value: Any, grain: Grain) -> str:
+    """A period by its name: Oct 2026, Q4 2026, week of 5 Oct 2026."""
+    try:
+        start = dt.datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value)
+    match grain:
+        case Grain.YEAR:
+            return f"{start:%Y}"
+        case Grain.QUARTER:
+            return f"Q{(start.month - 1) // 3 + 1} {start:%Y}"
+        case Grain.MONTH:
+            return f"{start:%b %Y}"
+        case Grain.WEEK:
+            return f"week of {start.day} {start:%b %Y}"
+        case Grain.HOUR:
+            return f"{start:%Y-%m-%d %H:%M}"
+        case _:
+            return f"{start:%Y-%m-%d}"
