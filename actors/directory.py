@@ -20,14 +20,13 @@ from actors.core import utc_now
 from actors.session import SessionActor, Standing
 from actors.worker_pool import WorkerPool
 from deployments import metrics
-from deployments.calls import Relay, original
 from deployments.contracts.agents import Agents
 from deployments.contracts.answers import Answer
 from deployments.contracts.errors import AgentUnavailable, Overloaded, SessionNotFound, WorkbenchError
 from deployments.contracts.identity import Principal
 from deployments.contracts.journal import Fenced, Journal
 from deployments.contracts.sessions import Command, Frame, Resident
-from deployments.gateway import RayAgents, RayJournal
+from deployments.gateway import RayAgents, RayJournal, original
 from deployments.names import NAMESPACE
 
 _TRIES = 12
@@ -36,7 +35,6 @@ _VITALS_SECONDS = 2.0
 _SESSION_BYTES = 110 * 2**20
 _MEMORY_PERCENT = 90
 _HOUSE_SECONDS = 5.0
-_COUNTED_EVERY = 6
 _ORPHANS_EVERY = 6
 _ORPHANS_AT_ONCE = 32
 _IN_HAND = dt.timedelta(seconds=15)
@@ -73,7 +71,6 @@ class RaySessions(SessionAccess):
         super().__init__(journal, agents)
         self._pool = WorkerPool(pool)
         self._actor: Any = ray.remote(SessionActor)
-        self._relay: Any = None
         self._idle_seconds = idle_seconds
         self._most_resident = most_resident or max(1, psutil.virtual_memory().total // 2 // _SESSION_BYTES)
         self._resident = 0
@@ -133,6 +130,7 @@ class RaySessions(SessionAccess):
                 cause = original(error)
                 if not isinstance(cause, Fenced):
                     raise cause from None
+                metrics.FENCED.inc()
                 self._forget(session_id, handle)
             except ActorUnavailableError:
                 pass  # it may live
@@ -175,7 +173,7 @@ class RaySessions(SessionAccess):
             max_concurrency=_CALLS_AT_ONCE,
         )
         try:
-            handle = await asyncio.to_thread(named.remote, session_id, self._idle_seconds, taken, self._relay)
+            handle = await asyncio.to_thread(named.remote, session_id, self._idle_seconds, taken)
         except (RayError, ValueError) as error:
             _log.warning("cannot activate %s: %s", session_id, error)
             raise AgentUnavailable("The session cannot be started", retry_after=2) from error
@@ -189,29 +187,16 @@ class RaySessions(SessionAccess):
             self._house = asyncio.create_task(self._house_keeping())
 
     async def _house_keeping(self) -> None:
-        await self._start_relay()
         round_number = 0
         while True:
             await asyncio.sleep(_HOUSE_SECONDS)
             round_number += 1
             try:
-                left = await self._trim(self._most_resident)
-                if round_number % _COUNTED_EVERY == 1:
-                    metrics.PASSIVE.set(max(await self.journal.count() - left, 0))
+                await self._trim(self._most_resident)
                 if round_number % _ORPHANS_EVERY == 0:
                     await self._clear_orphans()
             except (WorkbenchError, RayError) as error:
                 _log.warning("resident sessions could not be looked at: %s", type(error).__name__)
-
-    async def _start_relay(self) -> None:
-        relay = ray.remote(Relay).options(num_cpus=0, max_restarts=-1, max_concurrency=_CALLS_AT_ONCE)
-        try:
-            actor: Any = await asyncio.to_thread(relay.remote)
-            await actor.open.remote()
-        except RayError as error:
-            _log.warning("sessions call for themselves from the first: %s", type(error).__name__)
-        else:
-            self._relay = actor
 
     async def _make_room(self) -> None:
         if self._resident >= self._most_resident:

@@ -91,7 +91,7 @@ def _measure(model: SemanticModel, phrases: Phrases, measure: Measure) -> str:
         metric = model.metrics_by_name[measure.metric]
         words = metric.definition or phrases.measure(metric.measure)
         return f"{label} is {words}{_over(phrases, metric.measure)}."
-    return f"The measure is {phrases.measure(measure)}{_over(phrases, measure)}."
+    return f"{label} was computed{_over(phrases, measure)}."
 
 
 def _over(phrases: Phrases, measure: Measure) -> str:

@@ -96,7 +96,6 @@ class Tagger:
             items.extend(self._filter_and_noun(item, tokens))
             i = item.end
         repaired = self._repair(items)
-        self._know_adverbs(repaired)
         own_up_to_verbs(repaired, self.vocabulary.model, self._similar)
         return repaired
 
@@ -205,9 +204,6 @@ class Tagger:
     def _closed(item: Item, span: list[Token]) -> float:
         if len(span) > MAX_PHRASE:
             return 0.0
-        if len(span) == 2 and span[0].lower in ("fiscal", "financial") and span[1].lemma in ("year", "quarter"):
-            item.grain, item.fiscal = GRAINS[span[1].lemma], True
-            return 0.95
         lower = tuple(t.lower for t in span)
         lemma = tuple(t.lemma for t in span)
         for phrase in (lower, lemma, *((lemma[0], *lower[1:]),)):
@@ -420,7 +416,7 @@ class Tagger:
             antonym = ANTONYMS.get(item.text.lower())
             if antonym is not None and not item.is_link and not item.values:
                 self._negate(item, antonym)
-            if item.unknown and self._denied(item):
+            if (item.unknown or item.passed) and self._denied(item):
                 out.append(item)
                 i += 1
                 continue
@@ -448,12 +444,15 @@ class Tagger:
     def _denied(self, item: Item) -> bool:
         """ "unresolved", "unpaid", "unassigned": the value, the flag, or what may be missing, that the rest of the word names."""
         opposite = _opposite(item.text.lower())
-        if opposite is None or self.vocabulary.nearest_word(item.text.lower(), 95) is not None:
+        if opposite is None or (item.text[:1].isupper() and item.start > 0):
+            # "United" is no "ited".
+            return False
+        if self.vocabulary.nearest_word(item.text.lower(), 95) is not None:
             return False
         self._negate(item, opposite)
         if hits := self.values.exact(opposite):
             # Both stay where there is a flag as well: the noun beside them tells which is meant.
-            item.values, item.negated, item.unknown = list(hits), True, False
+            item.values, item.negated, item.unknown, item.passed, item.verb = list(hits), True, False, False, False
         if not item.negated:
             model = self.vocabulary.model
             lacking = [
@@ -462,18 +461,8 @@ class Tagger:
             ]  # fmt: skip
             if lacking:
                 item.attributes = sorted(lacking, key=lambda c: -c.score)
-                item.negated, item.unknown = True, False
+                item.negated, item.unknown, item.passed, item.verb = True, False, False, False
         return item.negated
-
-    def _know_adverbs(self, items: list[Item]) -> None:
-        """ "who live there permanently", where data tells a permanent address from another: the adverb says which is meant."""
-        for item in items:
-            if (
-                item.unknown
-                and item.text.lower().endswith("ly")
-                and stem_of(item.text.lower()) in self.vocabulary.role_stems
-            ):
-                item.unknown, item.filler = False, True
 
     def _similar(self, word: str) -> list[ValueMatch]:
         stem = stem_of(word.lower())

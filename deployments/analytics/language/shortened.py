@@ -14,14 +14,17 @@ from itertools import pairwise
 
 import simplemma
 
-from deployments.analytics.language.lexicon import FILLERS, GRADABLE, GRAINS, LIGHT_VERBS
+from deployments.analytics.language.lexicon import FILLERS, GRADABLE, GRAINS, LIGHT_VERBS, PHRASES
 from deployments.analytics.language.text import Token, stem_of
 from deployments.analytics.language.vocabulary import Vocabulary
-from deployments.analytics.model.infer.words import ABBREVIATIONS, common_words, pieces, singular
+from deployments.analytics.model.infer.words import ABBREVIATIONS, common_words, pieces, plural, singular
 from deployments.analytics.model.schema import SemanticModel
 from deployments.analytics.model.values import ValueIndex
 
 _VOWELS = re.compile(r"[aeiou]")
+_CLOSED = frozenset(word for phrase in PHRASES for word in phrase) | {"percentile", "percent"}
+"""Words that a question is built with."""
+
 _INITIALS = 3
 """So many words at most are said by their initials."""
 
@@ -59,8 +62,7 @@ class Shortened:
             if meant:
                 words = " ".join(token.text for token in tokens[i : i + size])
                 last = tokens[i + size - 1]
-                out.append(replace(tokens[i], text=words, lemma=meant, stem=stem_of(meant), end=last.end,
-                                   possessive=last.possessive))  # fmt: skip
+                out.append(_as(replace(last, start=tokens[i].start), meant))
                 said.append((words, meant))
             else:
                 out += tokens[i : i + size]
@@ -80,7 +82,7 @@ class Shortened:
                 (before in changed and (before, meant) in self._beside)
                 or (after in changed and (meant, after) in self._beside)
             ):
-                out[i] = replace(token, lemma=meant, stem=stem_of(meant))
+                out[i] = _as(token, meant)
                 said.append((token.text, meant))
         return out
 
@@ -111,7 +113,9 @@ class Shortened:
     @staticmethod
     def _is_word(token: Token) -> bool:
         word = token.lower
-        return len(word) > 3 and word.isascii() and word.isalpha() and not token.quoted and token.number is None
+        plain = len(word) > 3 and word.isascii() and word.isalpha() and not token.quoted and token.number is None
+        named = token.text[:1].isupper() and token.start > 0
+        return plain and not named and not {word, token.lemma} & _CLOSED
 
     def _long_form(self, token: Token) -> str:
         best: dict[str, float] = {}
@@ -125,11 +129,19 @@ class Shortened:
         return chosen[0] if len(chosen) == 1 else ""
 
 
+def _as(token: Token, meant: str) -> Token:
+    """The token as if the fragment had been written, in the same number."""
+    text = meant if token.lower == token.lemma else plural(meant)
+    return replace(token, text=text, lower=text, lemma=meant, stem=stem_of(meant))
+
+
 def _clipped(name: str, label: list[str]) -> Iterator[tuple[str, str]]:
     """The fragments of a name that are no words, each with the word it became in the label."""
     parts = [part for part in pieces(name) if part.isalpha() and len(part) > 1]
     short = [part for part in parts if part not in common_words() or part in ABBREVIATIONS]
     for part in short:
+        if part.endswith("id"):
+            continue
         if part in ABBREVIATIONS:
             meant = ABBREVIATIONS[part].split("_")[0]
         elif simplemma.is_known(part, lang="en") and not any(_plainly_short(other) for other in short if other != part):

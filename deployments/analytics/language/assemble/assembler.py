@@ -12,11 +12,11 @@ from deployments.analytics.language.assemble.dimensions import add_groups
 from deployments.analytics.language.assemble.distribution import add_bins, settle_distribution
 from deployments.analytics.language.assemble.draft import Assembled, Draft
 from deployments.analytics.language.assemble.extremes import add_superlatives, settle_best_period, settle_frequency
-from deployments.analytics.language.assemble.groupwise import judge_groups
 from deployments.analytics.language.assemble.growth import rank_by_growth, settle_growth
 from deployments.analytics.language.assemble.measures import add_asks, count_through_facts
 from deployments.analytics.language.assemble.order import add_default_order, add_orders
 from deployments.analytics.language.assemble.part import keep_part
+from deployments.analytics.language.assemble.per_unit import settle_per_unit
 from deployments.analytics.language.assemble.references import settle_references
 from deployments.analytics.language.assemble.subject import find_subject, is_aggregated, is_distinct
 from deployments.analytics.language.assemble.windows import add_windows
@@ -35,6 +35,7 @@ def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -
     settle_growth(draft)
     settle_best_period(draft)
     settle_what_is_asked(draft)
+    settle_per_unit(draft)
     settle_references(draft)
     draft.subject = find_subject(draft)
     if draft.subject is None:
@@ -53,7 +54,6 @@ def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -
     add_conditions(draft)
     add_existence(draft)
     keep_part(draft)
-    judge_groups(draft)
     add_orders(draft)
     draft.orders = list(dict.fromkeys(draft.orders))
     calculations = calculations_of(draft)

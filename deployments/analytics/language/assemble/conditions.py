@@ -6,10 +6,9 @@ from deployments.analytics.language.assemble.dimensions import entity_dimension
 from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.assemble.measures import add_measure
 from deployments.analytics.language.assemble.subject import fact_of
-from deployments.analytics.language.contradictions import exclude_each_other
 from deployments.analytics.language.filters import along_path, semi_joins
 from deployments.analytics.language.sketch import Condition, measured_entity
-from deployments.contracts.query import AnyOf, Filter, MeasureComparison, Related
+from deployments.contracts.query import Comparison, Filter, MeasureComparison, Operator, Related
 
 
 def add_conditions(draft: Draft) -> None:
@@ -29,15 +28,22 @@ def _rules_out_another(draft: Draft, condition: Condition, start: str) -> bool:
     """Whether another condition wants another value of the same attribute of rows of which the subject has many."""
     if condition.entity == start or draft.graph.to_one(start, condition.entity):
         return False
-    return any(exclude_each_other(condition.filter, other.filter) for other in draft.sketch.conditions)
+    mine = condition.filter
+    if not isinstance(mine, Comparison) or mine.operator is not Operator.EQ:
+        return False
+    return any(
+        isinstance(other.filter, Comparison)
+        and other.filter.operator is Operator.EQ
+        and other.filter.left == mine.left
+        and other.filter.right != mine.right
+        for other in draft.sketch.conditions
+    )
 
 
 def _with_path(draft: Draft, condition: Condition) -> Filter:
     """The condition, walking the relationship that its words name."""
     start = fact_of(draft) if draft.measures else draft.subject
     found = condition.filter
-    if condition.alternatives:
-        return AnyOf(of=tuple(_with_path(draft, part) for part in condition.alternatives))
     if start is None or condition.entity in ("", start):
         return found
     path = draft.link.role_path(start, condition.entity, condition.position)
@@ -49,7 +55,7 @@ def add_existence(draft: Draft) -> None:
     subject = fact_of(draft) if draft.measures and not draft.dimensions else draft.subject
     if subject is None:
         return
-    spoken = {part.entity for found in draft.sketch.conditions for part in (found.alternatives or (found,))}
+    spoken = {found.entity for found in draft.sketch.conditions}
     spoken |= {join.to for found in draft.conditions for join in semi_joins(found)}
     counted = {measured_entity(draft.model, m) for m in draft.measures} | {a.entity for a in draft.sketch.asks}
     counted |= {g.entity or (g.ref.entity if g.ref else "") for g in draft.sketch.groups}

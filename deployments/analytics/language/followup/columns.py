@@ -10,7 +10,7 @@ from deployments.analytics.language.followup.grouping import restore_default_ord
 from deployments.analytics.language.followup.rows import rows_before
 from deployments.analytics.language.followup.wording import ADDS
 from deployments.analytics.language.sketch import Ask, count_of, measured_entity
-from deployments.contracts.query import Aggregate, Attribute, Dimension, Function, Measure, MetricValue
+from deployments.contracts.query import Aggregate, Attribute, Dimension, Function, Measure, Membership, MetricValue
 
 
 def change_columns(edit: Edit) -> None:
@@ -67,6 +67,9 @@ def _ask_measures(edit: Edit, measures: list[Ask], others: list[Ask]) -> None:
             dimensions = (entity_dimension(edit.draft, edit.before.subject, 0),)
         edit.put(where=where, dimensions=dimensions, having=None, order=(), limit=None, calculations=(), distinct=False,
                  yes_no=False, comparison=None)  # fmt: skip
+        if isinstance(where, Membership):
+            # Who they are is settled by the rows that were shown; the period chose them and says nothing of what they have.
+            edit.put(time=None)
         edit.draft.measures = []
     elif not ADDS.search(edit.text):
         edit.draft.measures = []
@@ -125,6 +128,9 @@ def _ask_columns(edit: Edit, others: list[Ask]) -> None:
     same_rows = others[0].entity == before.subject or edit.graph.to_one(before.subject, others[0].entity)
     whole = len(others) == 1 and others[0].kind == "entity"
     theirs = edit.sketch.pronoun and whole and same_rows and others[0].entity != before.subject
+    number = bool(before.measures) and not before.dimensions and edit.sketch.pronoun
+    if number and same_rows and all(ask.entity != before.subject for ask in others):
+        edit.sketch.distinct = True
     if theirs:
         # "what are their airlines": which ones there are, beside rows that each have one.
         edit.sketch.distinct, whole = True, False
@@ -169,10 +175,5 @@ def change_function(edit: Edit) -> None:
 
 def _functions_said(edit: Edit, last: Function) -> list[Function]:
     """ "the minimum and the maximum": all the functions that are named."""
-    ends = {"maximum": Function.MAX, "max": Function.MAX, "minimum": Function.MIN, "min": Function.MIN}
-    said = [
-        function
-        for item in edit.link.items
-        if isinstance(function := item.tags.get("agg") or ends.get(item.lemma.split()[-1]), Function)
-    ]
+    said = [item.tags["agg"] for item in edit.link.items if isinstance(item.tags.get("agg"), Function)]
     return list(dict.fromkeys([*said, last]))

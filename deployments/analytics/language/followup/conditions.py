@@ -9,7 +9,7 @@ from deployments.analytics.language.assemble.conditions import is_implied
 from deployments.analytics.language.assemble.growth import aligned, moved
 from deployments.analytics.language.assemble.windows import add_windows, say_unfinished
 from deployments.analytics.language.calendar import Interval, interval_of
-from deployments.analytics.language.filters import along_path, attribute_of, conjoin, excludes, parts, union
+from deployments.analytics.language.filters import along_path, attribute_of, conjoin, excludes, negate, parts, union
 from deployments.analytics.language.followup.edit import Edit
 from deployments.analytics.language.followup.wording import CLEARS, DROPS
 from deployments.analytics.language.sketch import Ask
@@ -158,6 +158,9 @@ def _put_condition(edit: Edit, found: Filter) -> None:
     if about is not None and any(_inside(part, about) for part in kept if isinstance(part, Related)):
         kept = [p for p in kept if not (isinstance(p, Related) and _inside(p, about))]
         edit.put(where=conjoin(kept))
+    if excludes(found) and (denied := negate([found])) in kept:
+        # "and those that are not": what holds of all that were shown takes its opposite's place.
+        kept = [p for p in kept if p != denied]
     if about is not None and not excludes(found):
         same = [p for p in kept if attribute_of(p) == about and not excludes(p)]
         if same and re.search(r"\b(too|also|as well|or)\b", edit.text.lower()):

@@ -17,6 +17,9 @@ _NEW = re.compile(
 _WEAK = re.compile(r"^(also|then|now|ok(?:ay)?)\b", re.IGNORECASE)
 
 
+_CLOSES = re.compile(r"\b(?:too|as well|only)[ .?!]*$", re.IGNORECASE)
+"""How an edit ends: "the average too", "active ones only"."""
+
 _SHORT = 8
 """A message this short that opens like an edit is one, even if it would read as a question."""
 
@@ -51,6 +54,8 @@ def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
     )
     said = text.strip()
     if SHARES.match(said):
+        return True
+    if _CLOSES.search(said) and len(said.split()) <= _SHORT:
         return True
     if DROPS.search(said) and len(said.split()) <= 5 and not sketch.conditions:
         return True

@@ -11,6 +11,7 @@ from deployments.analytics.language.calendar import Interval
 from deployments.analytics.language.lexicon import BUYERS, PEOPLE
 from deployments.analytics.language.rules.counts import ask_measure
 from deployments.analytics.language.sketch import Condition, Group, count_of
+from deployments.analytics.language.text import stem_of
 from deployments.analytics.language.times import own_time
 from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Walker
@@ -65,6 +66,15 @@ def new_and_returning(w: Walker, i: int) -> int | None:
             ("new", f"new {w.model.by_name[named].plural} are told by {joined.attribute.label}")
         )
         return k + 1
+    own = joined is not None and w.items[i].text.lower() == "new" and _is_joining(joined.attribute.label)
+    if alone and own and joined is not None and (grain is not None or interval is not None):
+        # "new users per month": by when they signed up, where that is kept.
+        if before is None:
+            ask_measure(w, count_of(named), i, named)
+        w.sketch.assumptions.append(
+            ("new", f"new {w.model.by_name[named].plural} are told by {joined.attribute.label}")
+        )
+        return k + 1
     if people is None or (grain is None and interval is None):
         return None
     if before is not None:
@@ -88,6 +98,16 @@ def new_and_returning(w: Walker, i: int) -> int | None:
     w.sketch.subject = people.events
     _skip_definition(w, k + 1, people)
     return k + 1
+
+
+_JOINING = frozenset(
+    stem_of(word) for word in "signed signup created joined registered onboarded opened since enrolled".split()
+)
+
+
+def _is_joining(label: str) -> bool:
+    """Whether the moment is that of becoming one."""
+    return bool({stem_of(word) for word in lemmas(label)} & _JOINING)
 
 
 def _skip_definition(w: Walker, k: int, people: _People) -> None:

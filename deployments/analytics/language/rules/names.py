@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from deployments.analytics.language.items import Item
-from deployments.analytics.language.lexicon import LIGHT_VERBS, PEOPLE
+from deployments.analytics.language.lexicon import LIGHT_VERBS
 from deployments.analytics.language.rules.counts import ask_measure
 from deployments.analytics.language.rules.operands import compares, compound_head, owner_after, require_related
 from deployments.analytics.language.rules.values import collect
 from deployments.analytics.language.sketch import Ask, Condition, Ref, count_of, measured_entity
-from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Operand, Walker
 from deployments.analytics.model.schema import Role
 from deployments.contracts.query import Aggregate, Comparison, Constant, Function, MetricValue, Operator
@@ -67,21 +66,10 @@ def metric(w: Walker, i: int) -> int | None:
             return i + 1
     if w.restrict and not _new_ask(w, i):
         w.operand = Operand(i, measure=measure)
-        if not w.frames and not _extreme_follows(w, i + 1):
-            _had_any(w, i, measured_entity(w.model, measure))
         return i + 1
     ask_measure(w, measure, i)
     w.operand = Operand(i, measure=measure)
     return i + 1
-
-
-def _had_any(w: Walker, i: int, event: str) -> None:
-    """ "customers with refunds": a metric said of a thing without a number is that there is any of it."""
-    subject = w.anchor or w.subject
-    if event and subject and event != subject and w.graph.path(subject, event) and not w.graph.to_one(subject, event):
-        w.exists(event, i)
-    else:
-        w.sketch.penalty += 0.2
 
 
 def _done(w: Walker, i: int, event: str) -> int | None:
@@ -159,11 +147,9 @@ def attribute(w: Walker, i: int) -> int | None:
         _extreme_follows(w, i + 1)
     ):  # fmt: skip
         return i + 1
-    if (
-        (follow := w.at(w.next(i + 1, over=("of", "both", "either")))) is not None
-        and follow.interval is not None
-        and ref.tells_when
-    ) and (w.sketch.asks or w.sketch.entities):
+    if ((follow := w.at(w.next(i + 1))) is not None and follow.interval is not None and ref.tells_when) and (
+        w.sketch.asks or w.sketch.entities
+    ):
         return i + 1
     if w.frames and w.frames[-1].kind == "negation":
         counted = ref.attribute.minimum == 0 and ref.is_number
@@ -179,9 +165,6 @@ def attribute(w: Walker, i: int) -> int | None:
         return i + 1
     if _counted_with(w, i, ref):
         ask_measure(w, Aggregate(function=Function.COUNT_DISTINCT, entity=ref.entity, of=ref.scalar), i, ref.entity)
-        return i + 1
-    if _is_had_of_many(w, i, ref):
-        w.exists(ref.entity, i)
         return i + 1
     if w.restrict and not _new_ask(w, i):
         participle = item.text.lower().endswith(("ed", "ing"))
@@ -225,18 +208,6 @@ def _is_had(w: Walker, i: int, ref: Ref) -> bool:
     if ref.is_number and ref.attribute.minimum == 0:
         return has or article or plural
     return ref.attribute.null_fraction > 0 and (has or article)
-
-
-def _is_had_of_many(w: Walker, i: int, ref: Ref) -> bool:
-    """ "customers with refunds": amounts of related rows, said without a number, are that there are such rows."""
-    subject, j = w.subject, i - 1
-    while j > 0 and w.items[j].text.lower() in ("a", "an", "any", "some"):
-        j -= 1
-    said = w.items[j].text.lower() == "with" or w.items[j].lemma == "have"
-    plural = w.items[i].text.lower() != w.items[i].lemma and " " not in w.items[i].text
-    if not said or not plural or not w.restrict or subject is None or subject == ref.entity or not ref.is_measurable:
-        return False
-    return not w.graph.to_one(subject, ref.entity) and _frame_ends(w, i + 1)
 
 
 def _describes(w: Walker, i: int, ref: Ref) -> bool:
@@ -425,10 +396,6 @@ def entity(w: Walker, i: int) -> int | None:
         w.anchor = name
         sketch.subject = sketch.subject or (name if possessive else None)
         return i + 1
-    if _is_where_persons_are(w, i, name):
-        w.exists(name, i)
-        w.anchor, w.restrict = name, True
-        return i + 1
     if not sketch.asks and not w.restrict and not after_owner:
         sketch.asks.append(Ask("entity", name, i))
         sketch.subject = sketch.subject or name
@@ -454,13 +421,6 @@ def entity(w: Walker, i: int) -> int | None:
     if w.model.by_name[name].kind != "bridge":
         w.anchor = name
     return i + 1
-
-
-def _is_where_persons_are(w: Walker, i: int, name: str) -> bool:
-    """ "who is enrolled in a degree program": persons are asked for, and not what they are in."""
-    asked = not w.sketch.asks and "who" in {word for cue in w.sketch.cues for word in cue.split()}
-    into = any(item.text.lower() in ("in", "at", "for", "from") for item in w.items[1:i])
-    return asked and into and not w.restrict and lemmas(w.model.by_name[name].label)[-1] not in PEOPLE
 
 
 def _counted_too(w: Walker, i: int) -> bool:

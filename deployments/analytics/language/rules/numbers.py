@@ -43,7 +43,8 @@ def number(w: Walker, i: int) -> int | None:
         return None
     operand = operand_near(w, i)
     own = operand.ref if operand is not None and i - operand.position <= 3 else None
-    for reading in (_or_more, _range, _of_operand, _years_old, _of_rank, _counted, _key):
+    named = i > 0 and w.link.entity(i - 1) is not None
+    for reading in (_or_more, _range, *((_key,) if named else ()), _of_operand, _years_old, _of_rank, _counted, _key):
         after = reading(w, i, own)
         if after is not None:
             return after

@@ -20,6 +20,8 @@ def value(w: Walker, i: int) -> int | None:
         return None
     if item.is_link and not _prefer_value(w, i):
         return None
+    if (dated := _dated(w, i)) is not None:
+        return dated
     operand = operand_near(w, i)
     column = operand.ref.column if operand is not None and operand.ref is not None else None
     named = None
@@ -38,6 +40,36 @@ def value(w: Walker, i: int) -> int | None:
         w.sketch.unknown.append(item.text)
         return i + 1
     return collect(w, i, hits, i + 2 if beside is not None and named is None else i + 1)
+
+
+def _dated(w: Walker, i: int) -> int | None:
+    """ "delivered on 3 July": when it was delivered, where the rows that may be "Delivered" have a delivery date."""
+    item, at = (
+        w.items[i],
+        w.next(i + 1, over=("in", "on", "during", "since", "before", "after", "between", "from", "the")),
+    )
+    period = w.at(at)
+    stem = stem_of(item.lemma)
+    if (
+        period is None
+        or period.interval is None
+        or len(stem) < 4
+        or not item.text.lower().endswith(("ed", "en", "pt", "t"))
+    ):
+        return None
+    for hit in item.values:
+        for attribute in w.model.by_name[hit.entity].attributes:
+            said = [stem_of(word) for word in lemmas(attribute.label)]
+            if (
+                attribute.data_type.is_time
+                and any(word.startswith(stem[:-1]) for word in said)
+                and not attribute.hidden
+            ):
+                w.sketch.windows.append((period.interval, w.link.make(hit.entity, attribute, 0.9), at))
+                w.sketch.assumptions.append(("period", f"{item.text} {period.text} is told by {attribute.label}"))
+                w.skipped.add(at)
+                return i + 1
+    return None
 
 
 def _prefer_value(w: Walker, i: int) -> bool:

@@ -2,7 +2,7 @@ import random
 from decimal import Decimal
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deployments.analytics.insights.decompose import Counted, Part, additive_parts, explain, ratio_parts
@@ -81,7 +81,6 @@ def test_nothing_is_found_where_all_moved_together() -> None:
     assert explain(sales(12, 300, seed=3, planted=even)).drivers == ()
 
 
-@settings(derandomize=True)
 @given(st.integers(0, 10_000), st.sampled_from([2, 5, 20, 150]))
 def test_random_data_has_no_driver(seed: int, groups: int) -> None:
     found = explain(sales(groups, 60, seed), tests=16)
