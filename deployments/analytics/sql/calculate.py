@@ -7,18 +7,20 @@ from typing import Any
 from sqlglot import exp
 
 from deployments.analytics.model.schema import DataType
-from deployments.analytics.sql import measures, nodes, outputs, scalars
-from deployments.analytics.sql.draft import Draft, Output, Stage, Window
+from deployments.analytics.sql import measures, nodes, outputs, related, scalars
+from deployments.analytics.sql.draft import Draft, Output, Stage, Term, Window
 from deployments.analytics.sql.fill import STEPS
 from deployments.analytics.sql.resolve import unique
 from deployments.contracts.errors import InvalidQuery
 from deployments.contracts.query import (
     Aggregate,
+    AnalyticQuery,
     Direction,
     Function,
     Growth,
     MeasureArithmetic,
     Moving,
+    Nested,
     Rank,
     Running,
     Share,
@@ -110,11 +112,25 @@ def _along(calculation: Any, draft: Draft) -> exp.Ordered:
 
 def _share(calculation: Share, draft: Draft) -> tuple[str, exp.Expr]:
     term = draft.terms[calculation.measure]
-    if not is_additive(term.tree):
-        raise InvalidQuery(f"{term.name} does not add up over groups, so there is no share of a total")
     value = _value(calculation, draft)
+    if not is_additive(term.tree) or (outputs.stands_in_several(draft) and not calculation.within):
+        return f"{term.name}_share", nodes.divide(value, _counted_once(calculation, term, draft))
     total = nodes.window(nodes.function("SUM", value), _partition(calculation.within, draft))
     return f"{term.name}_share", nodes.divide(value, total)
+
+
+def _counted_once(calculation: Share, term: Term, draft: Draft) -> exp.Expr:
+    """The total of what may be in several groups: orders by the categories in them are counted once in all."""
+    tree, query = term.tree, draft.query
+    distinct = isinstance(tree, Aggregate) and tree.function is Function.COUNT_DISTINCT
+    if not (distinct or is_additive(tree)) or calculation.within or query.comparison is not None:
+        raise InvalidQuery(f"{term.name} does not add up over groups, so there is no share of a total")
+    whole = AnalyticQuery(subject=query.subject, measures=(tree,), where=query.where, time=query.time)
+    counted = term.name.replace("_", " ")
+    draft.context.assume(
+        f"what is in several groups counts in each, so shares of the {counted} may add up to more than 100%"
+    )
+    return related.single_value(Nested(query=whole), draft.context)
 
 
 def _running(calculation: Running, draft: Draft) -> tuple[str, exp.Expr]:

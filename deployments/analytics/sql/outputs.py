@@ -64,26 +64,30 @@ def of_grouping(grouping: Grouping, draft: Draft) -> ResultColumn:
     )
 
 
-def of_term(term: Term, draft: Draft) -> ResultColumn:
-    """A measure."""
-    asked = term.asked
-    found = metric(asked.metric, draft.context) if isinstance(asked, MetricValue) else None
-    label = found.label if found is not None and term.name in (found.name, "") else humanized(term.name)
-    unit = _currency(found.unit, draft) if found is not None and found.unit else unit_of_measure(asked, draft)
-    several = any(
+def stands_in_several(draft: Draft) -> bool:
+    """Whether a row that is measured may stand in several groups, so that the groups add up to more than the total."""
+    return any(
         step.to_many
         for part in draft.parts
         for grouping in part.groupings
         for attribute in scalars.attributes_in(grouping.of)
         for step in draft.context.graph.route(part.entity, attribute.entity, attribute.path)
     )
+
+
+def of_term(term: Term, draft: Draft) -> ResultColumn:
+    """A measure."""
+    asked = term.asked
+    found = metric(asked.metric, draft.context) if isinstance(asked, MetricValue) else None
+    label = found.label if found is not None and term.name in (found.name, "") else humanized(term.name)
+    unit = _currency(found.unit, draft) if found is not None and found.unit else unit_of_measure(asked, draft)
     return ResultColumn(
         name=term.name,
         label=label or humanized(term.name),
         type=TYPES.get(scalars.measure_type(asked, draft.context), "text"),
         role="measure",
         unit=unit,
-        additive=calculate.is_additive(term.tree) and not several,
+        additive=calculate.is_additive(term.tree) and not stands_in_several(draft),
     )
 
 
