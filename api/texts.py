@@ -60,9 +60,10 @@ class Texts:
                     found |= json.loads(line)
         return {digest: text for digest, text in found.items() if digest == self.digest(text)}
 
-    def told(self, line: Mapping[str, Any]) -> dict[str, Any]:
-        """A line of the log with its texts where they are kept."""
-        kept = self.of(str(line.get("session_id", "")))
+    def told(self, line: Mapping[str, Any], kept: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """A line of the log with its texts where they are kept; `kept` are those of its session where they are at hand."""
+        if kept is None:
+            kept = self.of(str(line.get("session_id", "")))
 
         def text_of(value: Any) -> Any:
             if isinstance(value, list):

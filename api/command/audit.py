@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import lru_cache
 from typing import Annotated, Any
 
 import typer
@@ -32,9 +33,12 @@ def audit(
         except ValueError as error:
             broken += 1
             print(f"bi-workbench: {error}", file=sys.stderr)
-    texts = Texts(folder) if lines else None
-    for line in sorted(lines, key=lambda line: str(line["at"])):
-        wanted = (tenant is None or line["tenant_id"] == tenant) and (user is None or line["user_id"] == user)
-        if wanted and since <= line["at"] and (not until or line["at"] < until):
-            print(json.dumps(texts.told(line) if texts else line, ensure_ascii=False))
+    if lines:
+        texts = Texts(folder)
+        kept = lru_cache(maxsize=256)(texts.of)
+        for line in sorted(lines, key=lambda line: str(line["at"])):
+            wanted = (tenant is None or line["tenant_id"] == tenant) and (user is None or line["user_id"] == user)
+            if wanted and since <= line["at"] and (not until or line["at"] < until):
+                told = texts.told(line, kept(str(line.get("session_id", ""))))
+                print(json.dumps(told, ensure_ascii=False))
     return 1 if broken else 0
