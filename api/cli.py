@@ -13,6 +13,7 @@ from api.command.audit import audit
 from api.command.bench import bench
 from api.command.cases import cases
 from api.command.chat import chat
+from api.command.compact import compact
 from api.command.evaluate import evaluate
 from api.command.model import model
 from api.command.serve import serve
@@ -30,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, ask, chat, token, model, evaluate, cases, sessions, audit, bench):
+for command in (serve, ask, chat, token, model, evaluate, cases, sessions, compact, audit, bench):
     app.command()(command)
 
 

@@ -46,7 +46,7 @@ def serve(
     def progress(line: str) -> None:
         print(f"[{time.monotonic() - began:5.1f}s] {line}", flush=True)
 
-    with _alone(settings.state):
+    with alone(settings.state):
         check_port(settings.host, settings.port)
         token = _printed_token(settings)
         os.environ["BI_WORKBENCH_STATE"] = str(settings.state)
@@ -121,7 +121,7 @@ def check_port(host: str, port: int) -> None:
 
 
 @contextlib.contextmanager
-def _alone(state: Path) -> Iterator[None]:
+def alone(state: Path) -> Iterator[None]:
     """Holds the state folder. Raises SettingError where another server holds it: a journal has one writer."""
     try:
         state.mkdir(parents=True, exist_ok=True)

@@ -9,9 +9,10 @@ import pytest
 
 from api.auth import Authenticator
 from api.cli import run
-from api.command.serve import check_port, welcome, whole
+from api.command.serve import alone, check_port, welcome, whole
 from api.settings import Settings, load
 from deployments.contracts.errors import SettingError
+from deployments.journal.store import Journal
 
 
 @pytest.fixture(autouse=True)
@@ -169,3 +170,15 @@ def test_a_path_is_made_whole_and_anything_else_left_alone(tmp_path: Path, monke
 def test_help_is_given_for_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([]) == 0
     assert "serve" in capsys.readouterr().out
+
+
+def test_a_journal_is_compacted_where_no_server_works_in_its_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["compact", "--state-dir", str(tmp_path)]) == 2
+    Journal.open(str(tmp_path / "journal.sqlite")).close()
+    with alone(tmp_path):
+        assert run(["compact", "--state-dir", str(tmp_path)]) == 2
+    assert "Another server works" in capsys.readouterr().err
+    assert run(["compact", "--state-dir", str(tmp_path), "--keep-results", "10"]) == 0
+    assert "bytes before" in capsys.readouterr().out
