@@ -217,7 +217,7 @@ class Journal:
             )
         if size >= self.retention.user_bytes:
             raise TooManySessions(
-                f"The rows kept in your sessions have {size >> 20:,} MiB together; delete some that are no longer needed."
+                f"The rows kept in your sessions have {int(size) >> 20:,} MiB together; delete some that are no longer needed."
             )
 
     def activate(self, session_id: str) -> Operation[Activation]:

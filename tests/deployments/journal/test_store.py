@@ -23,9 +23,10 @@ from deployments.contracts.errors import (
     ResultExpired,
     ResultNotFound,
     SessionNotFound,
+    TooManySessions,
 )
 from deployments.contracts.events import SessionRenamed
-from deployments.contracts.journal import Fenced
+from deployments.contracts.journal import Fenced, Retention
 from deployments.contracts.sessions import SessionInfo
 from deployments.journal.store import Journal
 from deployments.journal.tables import idempotency
@@ -418,3 +419,33 @@ class Writers(RuleBasedStateMachine):
 
 TestWriters = Writers.TestCase
 TestWriters.settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
+
+
+def test_a_user_has_so_many_sessions_and_so_many_bytes_in_them(journal: Journal) -> None:
+    journal.retention = Retention(sessions=2, user_bytes=5)
+    new_session(journal, "sess-1", key="k")
+    new_session(journal, "sess-2")
+    for refused in ("sess-3", "sess-4"):
+        with pytest.raises(TooManySessions, match="2 sessions"):
+            new_session(journal, refused)
+    assert new_session(journal, "sess-5", key="k").session_id == "sess-1"
+    assert new_session(journal, "sess-6", user_id="bob").user_id == "bob"
+    do(journal, journal.delete("sess-2"))
+    do(journal, journal.activate("sess-1"))
+    turn = append(1, 1, received("1"), answered("1"), snapshots={"res-1": b"123456"})
+    do(journal, journal.append(turn))
+    with pytest.raises(TooManySessions, match="rows kept"):
+        new_session(journal, "sess-2")
+    with pytest.raises(TooManySessions, match="rows kept"):
+        do(journal, journal.branch("sess-1", "m-1", "sess-7", None, AT))
+
+
+def test_sessions_that_nobody_uses_are_found_the_longest_unused_first(journal: Journal) -> None:
+    for day in range(4):
+        new_session(journal, f"sess-{day}", user_id=f"user-{day}", at=AT + dt.timedelta(days=day))
+    unused = journal.read(journal.unused(AT + dt.timedelta(days=2, hours=12), 10))
+    assert [info.session_id for info in unused] == ["sess-0", "sess-1", "sess-2"]
+    assert [info.session_id for info in journal.read(journal.unused(AT + dt.timedelta(days=9), 2))] == [
+        "sess-0",
+        "sess-1",
+    ]
