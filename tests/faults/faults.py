@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from deployments.names import AGENTS, JOURNAL
+from deployments.names import ANALYSIS_AGENT, JOURNAL, METADATA_AGENT, ROUTER, SQL_AGENT, VIZ_AGENT
 from tests.cluster.conftest import FOLLOW_UP, QUESTION
 from tests.deployments.journal.postgres import PostgresServer
 from tests.faults.drill import Drill
@@ -18,7 +18,7 @@ from tests.faults.own_cluster import OwnCluster
 from tests.faults.processes import BALANCER, CONTROLLER, KEEPER, PROXY, end, replica, stopped
 from tests.faults.stage import POINTS, Point
 
-WHY = "why did revenue change last month?"
+WHY = "why did revenue change from February to March 2025?"
 ABOUT = "what tables are there?"
 FROZEN_SECONDS = 90.0
 _GONE_SECONDS = 8.0
@@ -70,7 +70,7 @@ async def _talk(ground: Ground, strike: Callable[[str], Coroutine[Any, Any, int]
         striking.cancel()
 
 
-def session_at_agent(agent: str) -> Happening:
+def session_at_agent(agent: str, *texts: str) -> Happening:
     """The session's process dies while the agent works for it."""
 
     async def happen(ground: Ground) -> int:
@@ -81,7 +81,7 @@ def session_at_agent(agent: str) -> Happening:
                 end([psutil.Process(await drill.process_of(session_id))])
             return 1
 
-        return await _talk(ground, strike, (QUESTION, FOLLOW_UP, QUESTION))
+        return await _talk(ground, strike, texts or (QUESTION, FOLLOW_UP, QUESTION))
 
     return happen
 
@@ -288,17 +288,24 @@ async def many_talk(ground: Ground) -> int:
 
 POINTS_OF_A_TURN = tuple(
     [Fault(f"session killed, {point}", "one", at_point(point, None)) for point in POINTS[:2]]
-    + [Fault(f"session killed at {agent}", "one", session_at_agent(agent)) for agent in AGENTS[:3]]
+    + [Fault(f"session killed at {agent}", "one", session_at_agent(agent)) for agent in (ROUTER, SQL_AGENT, VIZ_AGENT)]
+    + [Fault("session killed at analysis_agent", "one", session_at_agent(ANALYSIS_AGENT, WHY, QUESTION, FOLLOW_UP))]
+    + [Fault("session killed at metadata_agent", "one", session_at_agent(METADATA_AGENT, ABOUT, QUESTION, FOLLOW_UP))]
     + [Fault(f"session killed, {point}", "one", at_point(point, None)) for point in POINTS[2:]]
 )
 
 FAULTS: tuple[Fault, ...] = (
     *POINTS_OF_A_TURN,
-    Fault("router killed", "one", processes_at("router", replica("router"))),
-    Fault("sql_agent killed", "one", processes_at("sql_agent", replica("sql_agent"))),
-    Fault("viz_agent killed", "one", processes_at("viz_agent", replica("viz_agent"))),
-    Fault("analysis_agent killed", "one", processes_at("sql_agent", replica("analysis_agent"), QUESTION, WHY)),
-    Fault("metadata_agent killed", "one", processes_at("metadata_agent", replica("metadata_agent"), QUESTION, ABOUT)),
+    *(
+        Fault(f"{agent} killed", "one", processes_at(agent, replica(agent), *texts))
+        for agent, texts in (
+            (ROUTER, ()),
+            (SQL_AGENT, ()),
+            (VIZ_AGENT, ()),
+            (ANALYSIS_AGENT, (WHY, QUESTION, FOLLOW_UP)),
+            (METADATA_AGENT, (ABOUT, QUESTION, FOLLOW_UP)),
+        )
+    ),
     *(Fault(f"journal killed, {point}", "one", at_point(point, replica(JOURNAL)), 2) for point in POINTS),
     Fault("ingress killed", "one", processes_at("sql_agent", replica("ingress"))),
     Fault("Serve's controller killed", "one", processes_at("sql_agent", CONTROLLER)),
