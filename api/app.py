@@ -1,7 +1,10 @@
 """The HTTP and WebSocket interface, assembled over any sessions; and the Serve application `chat` around it."""
 
 # Serve reads the builder's annotation to validate the arguments, so it has to be a class here and not a string.
+import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, cast
 
@@ -72,10 +75,20 @@ def create_app(sessions: Sessions, settings: Settings, *, echoed: bool = False) 
         middleware=middleware,
         # Every error is left to the envelope, so that there is one shape for all of them.
         exception_handlers={HTTPException: _leave},
-        lifespan=lambda _app: expiring(recorded, settings.session_days),
+        lifespan=lambda _app: _living(sessions, recorded, settings.session_days),
     )
     app.router.redirect_slashes = False
     return app
+
+
+@asynccontextmanager
+async def _living(sessions: Sessions, recorded: AuditedSessions, days: float) -> AsyncIterator[None]:
+    # Sessions are looked after from the start: what was left in mid-turn may have nobody who asks again.
+    waking = asyncio.create_task(sessions.ready())
+    async with expiring(recorded, days):
+        yield
+    waking.cancel()
+    await asyncio.gather(waking, return_exceptions=True)
 
 
 def _audit_log(settings: Settings) -> AuditLog:

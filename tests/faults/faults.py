@@ -255,6 +255,19 @@ async def everything_killed(ground: Ground) -> int:
     return times
 
 
+async def everything_killed_and_nobody_comes(ground: Ground) -> int:
+    """The whole cluster dies in mid-turn and is started again; whoever asked has gone."""
+    own, drill = ground.own, ground.drill
+    session_id = await drill.new_session()
+    with stopped(drill.family.named(replica(SQL_AGENT))):
+        await drill.send_and_leave(session_id, "m0", QUESTION, 2.0)
+        await drill.reaches(session_id, SQL_AGENT)
+        await drill.leave(session_id)
+        own.kill_all()
+    await asyncio.to_thread(own.start)
+    return 1
+
+
 async def _nothing(_session_id: str) -> int:
     return 0
 
@@ -316,6 +329,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("50 callers wake a passive session", "idle", fifty_wake_a_passive_one),
     Fault("sends race passivation", "idle", sends_race_passivation, 4),
     Fault("whole cluster killed", "idle", everything_killed, 2),
+    Fault("whole cluster killed, nobody comes", "idle", everything_killed_and_nobody_comes, 1),
     Fault("raylet killed", "nodes", raylet_killed, 2),
     Fault("raylet frozen for 90 s", "nodes", raylet_frozen, 1),
     Fault("PostgreSQL dropped", "postgres", database_gone),
