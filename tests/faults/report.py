@@ -50,8 +50,9 @@ def table(results: Sequence[Result]) -> str:
     return _table([result.row() for result in results])
 
 
-def write_report(folder: Path, results: Sequence[Result], *, fence: bool) -> None:
-    """Put the results into the folder's report.json and report.md, in place of older ones of the same faults."""
+def write_report(folder: Path, results: Sequence[Result], *, fence: bool, order: Sequence[str] = ()) -> None:
+    """Put the results into the folder's report.json and report.md, in place of older ones of the same faults and in the
+    `order` of these names."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "report.json"
     kept: dict[str, dict[str, Any]] = {}
@@ -61,6 +62,8 @@ def write_report(folder: Path, results: Sequence[Result], *, fence: bool) -> Non
     for result in results:
         breaches = [f"{one.code} {one.session_id}: {one.text}" for one in result.violations]
         kept[result.name] = result.row() | {"fence": fence, "ended": at, "breaches": breaches}
+    place = {name: number for number, name in enumerate(order)}
+    kept = dict(sorted(kept.items(), key=lambda item: place.get(item[0], len(place))))
     path.write_text(json.dumps(list(kept.values()), indent=1) + "\n")
     said = [f"- {row['fault']}: {breach}" for row in kept.values() for breach in row["breaches"]]
     text = "\n".join(["# Faults", "", _table(list(kept.values())), "", *said]).rstrip()

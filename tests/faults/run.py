@@ -118,7 +118,9 @@ def main() -> int:
                 for violation in result.violations[:5]:
                     print(f"          {violation.code} {violation.session_id}: {violation.text}", flush=True)
                 if asked.report:
-                    write_report(asked.report, results, fence=not asked.without_fence)
+                    write_report(
+                        asked.report, results, fence=not asked.without_fence, order=[each.name for each in FAULTS]
+                    )
     print("\n" + table(results))
     return 1 if any(result.violations for result in results) else 0
 
