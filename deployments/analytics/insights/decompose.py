@@ -138,7 +138,7 @@ class Explanation:
 
     `pace` is by how much of its base every other group moved, `share` the drivers' part of the whole, `depth` how much of
     the drivers themselves moved (1: they came from or went to nothing), `unrest` by how many standard deviations the group
-    furthest from the common pace left it."""
+    furthest from the common pace left it, beyond what is usual for so many groups."""
 
     drivers: tuple[Driver, ...]
     pace: float
@@ -174,6 +174,8 @@ def explain(parts: Sequence[Part], tests: int = 1) -> Explanation:
     dispersion = _dispersion(left)
     common = _middle_pace(left)
     unrest = max((min(abs(_z(p, common, dispersion)), FARTHEST) for p in left), default=0.0)
+    # The furthest of many is further than that of few by chance alone.
+    unrest -= NormalDist().inv_cdf(1 - 0.25 / max(len(left), 1))
     taken: list[Part] = []
     while len(left) > 1 and len(taken) < MOST_DRIVERS:
         pace = _pace(left)

@@ -22,7 +22,7 @@ from deployments.contracts.errors import InvalidQuery
 from deployments.contracts.query import AnalyticQuery, Dimension
 
 BATCH = 4
-MOST_PAIRS = 6
+MOST_PAIRS = 8
 MOST_BESIDE = 60
 MOST_CELLS = 2_000
 BUDGET_MS = 15_000

