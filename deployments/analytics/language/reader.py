@@ -58,6 +58,7 @@ from deployments.analytics.language.rules import (
     several,
     shape,
     shifts,
+    since,
     superlatives,
     values,
 )
@@ -89,6 +90,7 @@ RULES: tuple[Rule, ...] = (
     ordering.from_to,
     ordering.ordering,
     shape.over_time,
+    since.since,
     shifts.versus,
     shifts.shifted,
     sameness.same_as,
