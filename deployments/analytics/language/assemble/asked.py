@@ -322,9 +322,22 @@ def _list_each(draft: Draft) -> None:
         # "hours per employee": numbers of other rows are put together for each.
         return
     sketch.subject = sketch.groups[0].entity
-    if len(sketch.groups) == 1 and sketch.cues & {"for each"}:
+    if len(sketch.groups) == 1 and not _tells_whose(draft):
+        # Values of each state say nothing without the state.
         sketch.asks.insert(0, Ask("entity", sketch.groups[0].entity or "", sketch.groups[0].position))
     sketch.groups = []
+
+
+def _tells_whose(draft: Draft) -> bool:
+    """Whether what is asked for names the things already: by their label, their key, or the parts of a name."""
+    entity = draft.model.by_name[draft.sketch.groups[0].entity or ""]
+    own = {entity.label_attribute, *entity.primary_key}
+    return any(
+        a.entity == entity.name
+        and a.ref is not None
+        and (a.ref.attribute.name in own or a.ref.attribute.unique or "name" in lemmas(a.ref.attribute.label))
+        for a in draft.sketch.asks
+    )
 
 
 def _count_unique_things(draft: Draft) -> None:
