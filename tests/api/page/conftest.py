@@ -145,7 +145,7 @@ async def visiting(browser: Any, site: Site) -> AsyncIterator[Visit]:
         context = await browser.new_context(**({"viewport": {"width": 1280, "height": 860}} | given))
         contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda told: complaints.append(told.text) if "Content Security" in told.text else None)
         fragment = f"#token={held_by or token()}" if signed_in else ""

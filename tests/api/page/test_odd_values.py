@@ -32,6 +32,7 @@ async def test_awkward_values_are_shown_as_they_are_and_none_of_them_runs(visit_
     page = await visit_odd()
     card = await ask(page, "list all odd values")
     rows = card.locator("tbody tr")
+    await rows.nth(5).wait_for()
     cells = [await rows.nth(row).locator("td").all_inner_texts() for row in range(6)]
     assert cells[0][0] == MARKUP
     assert cells[0][2:4] == ["−1,234,567.89", "1.00e-9"]
