@@ -380,3 +380,27 @@ def _slow_query() -> AnalyticQuery:
             deep = Arithmetic(operator="/" if step % 2 else "*", left=deep, right=factor)
         measures.append(Aggregate(function=Function.STDDEV, entity="readings", of=deep, name=f"m{measure}"))
     return AnalyticQuery(subject="readings", measures=tuple(measures))
+
+
+async def test_every_metric_can_be_scraped(cluster: Cluster, ann: httpx.AsyncClient) -> None:
+    session_id = await new_session(ann)
+    await ask(ann, session_id, QUESTION)
+    await RayJournal().activate(session_id)
+    await ask(ann, session_id, FOLLOW_UP)  # refused to who held it, and answered by the next
+    sessions = RaySessions(RayJournal(), RayAgents(), most_resident=1)
+    await sessions.history(ANN, session_id, limit=1, offset=0)
+    await sessions.history(ANN, (await sessions.create(ANN)).session_id, limit=1, offset=0)
+    sessions.close()
+    told = {
+        name for name in vars(metrics).values() if isinstance(name, metrics.Counter | metrics.Gauge | metrics.Histogram)
+    }
+    wanted = {f"ray_{metric.info['name']}" for metric in told}
+    nodes: Any = ray.nodes
+    address = f"http://127.0.0.1:{nodes()[0]['MetricsExportPort']}/metrics"
+
+    async def missing() -> bool:
+        text = (await ann.get(address, headers={"Authorization": ""})).text
+        shown = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE ray_bi_")}
+        return not {name for name in wanted if name not in shown and f"{name}_total" not in shown}
+
+    await until(missing, 60)
