@@ -20,14 +20,15 @@ from actors.core import utc_now
 from actors.session import SessionActor, Standing
 from actors.worker_pool import WorkerPool
 from deployments import metrics
+from deployments.calls import Relay, original
 from deployments.contracts.agents import Agents
 from deployments.contracts.answers import Answer
 from deployments.contracts.errors import AgentUnavailable, Overloaded, SessionNotFound, WorkbenchError
 from deployments.contracts.identity import Principal
 from deployments.contracts.journal import Fenced, Journal
 from deployments.contracts.sessions import Command, Frame, Resident
-from deployments.gateway import RayAgents, RayJournal, original
-from deployments.names import NAMESPACE
+from deployments.gateway import RayAgents, RayJournal
+from deployments.names import NAMESPACE, RELAYS
 
 _TRIES = 12
 _CALLS_AT_ONCE = 1000
@@ -35,6 +36,7 @@ _VITALS_SECONDS = 2.0
 _SESSION_BYTES = 110 * 2**20
 _MEMORY_PERCENT = 90
 _HOUSE_SECONDS = 5.0
+_COUNTED_EVERY = 6
 _ORPHANS_EVERY = 6
 _ORPHANS_AT_ONCE = 32
 _IN_HAND = dt.timedelta(seconds=15)
@@ -71,6 +73,7 @@ class RaySessions(SessionAccess):
         super().__init__(journal, agents)
         self._pool = WorkerPool(pool)
         self._actor: Any = ray.remote(SessionActor)
+        self._relay: Any = None
         self._idle_seconds = idle_seconds
         self._most_resident = most_resident or max(1, psutil.virtual_memory().total // 2 // _SESSION_BYTES)
         self._resident = 0
@@ -130,7 +133,6 @@ class RaySessions(SessionAccess):
                 cause = original(error)
                 if not isinstance(cause, Fenced):
                     raise cause from None
-                metrics.FENCED.inc()
                 self._forget(session_id, handle)
             except ActorUnavailableError:
                 pass  # it may live
@@ -173,7 +175,7 @@ class RaySessions(SessionAccess):
             max_concurrency=_CALLS_AT_ONCE,
         )
         try:
-            handle = await asyncio.to_thread(named.remote, session_id, self._idle_seconds, taken)
+            handle = await asyncio.to_thread(named.remote, session_id, self._idle_seconds, taken, self._relay)
         except (RayError, ValueError) as error:
             _log.warning("cannot activate %s: %s", session_id, error)
             raise AgentUnavailable("The session cannot be started", retry_after=2) from error
@@ -189,14 +191,36 @@ class RaySessions(SessionAccess):
     async def _house_keeping(self) -> None:
         round_number = 0
         while True:
+            if self._relay is None:
+                await self._find_relay()
             await asyncio.sleep(_HOUSE_SECONDS)
             round_number += 1
             try:
-                await self._trim(self._most_resident)
+                left = await self._trim(self._most_resident)
+                if round_number % _COUNTED_EVERY == 1:
+                    metrics.PASSIVE.set(max(await self.journal.count() - left, 0))
                 if round_number % _ORPHANS_EVERY == 0:
                     await self._clear_orphans()
             except (WorkbenchError, RayError) as error:
                 _log.warning("resident sessions could not be looked at: %s", type(error).__name__)
+
+    async def _find_relay(self) -> None:
+        # One for each node; it lives as long as the ingress that was the first to want it.
+        relay = ray.remote(Relay).options(
+            name=f"relay-{ray.get_runtime_context().get_node_id()}",
+            namespace=RELAYS,
+            get_if_exists=True,
+            num_cpus=0,
+            max_restarts=-1,
+            max_concurrency=_CALLS_AT_ONCE,
+        )
+        try:
+            actor: Any = await asyncio.to_thread(relay.remote)
+            await actor.open.remote()
+        except (RayError, ValueError) as error:
+            _log.warning("sessions call for themselves from the first: %s", type(error).__name__)
+        else:
+            self._relay = actor
 
     async def _make_room(self) -> None:
         if self._resident >= self._most_resident:

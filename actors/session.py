@@ -23,6 +23,7 @@ from deployments.gateway import RayAgents, RayJournal
 _FLUSH_SECONDS = 0.05
 _LAST_CALLS_SECONDS = 5.0
 _PATIENCE_SECONDS = 0.25
+_QUIET_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +40,20 @@ class SessionActor:
     and exits when it has been idle for `idle_seconds`, when it has lost the session to another, or when it is told
     to. Those who follow it do not keep it: they are told that it went, and wait for the next one."""
 
-    def __init__(self, session_id: str, idle_seconds: float, taken: Activation) -> None:
+    def __init__(self, session_id: str, idle_seconds: float, taken: Activation, relay: Any = None) -> None:
         logs.configure()
         self._session_id = session_id
         self._idle_seconds = idle_seconds
         self._taken = taken
-        self._agents = RayAgents()
+        self._agents = RayAgents(relay=relay)
+        self._journal = RayJournal(relay=relay)
         self._core: SessionCore | None = None
         self._calls = 0
         self._last_used = time.monotonic()
         self._passive = False
         self._quiet = asyncio.Event()
         self._watch: asyncio.Task[None] | None = None
-        self._warming: asyncio.Task[None] | None = None
+        self._opening: asyncio.Task[None] | None = None
         self._leaving: asyncio.Task[None] | None = None
 
     async def ask(self, method: str, *arguments: Any) -> Any:
@@ -59,6 +61,7 @@ class SessionActor:
         if self._leaving is not None:
             raise Fenced()
         self._calls += 1
+        self._quiet.clear()
         try:
             core = self._core or self._open()
             given = getattr(core, method)
@@ -124,15 +127,23 @@ class SessionActor:
     def _open(self) -> SessionCore:
         try:
             self._core = SessionCore.of(
-                self._session_id, self._taken, RayJournal(), self._agents, patience=_PATIENCE_SECONDS
+                self._session_id, self._taken, self._journal, self._agents, patience=_PATIENCE_SECONDS
             )
         except (ValueError, KeyError):
             self._leave()  # an actor that holds no session is of no use
             raise
         del self._taken
         self._watch = asyncio.create_task(self._exit_when_idle())
-        self._warming = asyncio.create_task(self._agents.warm())
+        self._opening = asyncio.create_task(self._open_own_ways())
         return self._core
+
+    async def _open_own_ways(self) -> None:
+        # It takes half a second of this process, which whoever waits for an answer should not wait for.
+        await asyncio.sleep(_QUIET_SECONDS)
+        await self._quiet.wait()
+        await self._journal.open(self._session_id)
+        await self._quiet.wait()
+        await self._agents.open()
 
     async def _exit_when_idle(self) -> None:
         assert self._core is not None
@@ -153,7 +164,6 @@ class SessionActor:
         if self._core is not None:
             await self._core.close()  # wakes those who follow
         if self._calls:
-            self._quiet.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._quiet.wait(), _LAST_CALLS_SECONDS)
         await asyncio.sleep(_FLUSH_SECONDS)  # replies are on their way

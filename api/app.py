@@ -3,7 +3,7 @@
 # Serve reads the builder's annotation to validate the arguments, so it has to be a class here and not a string.
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, cast
@@ -39,13 +39,19 @@ MOST_ONGOING = 10_000
 """Requests and open sockets of one replica; each socket holds a place as long as it is open."""
 
 
-def create_app(sessions: Sessions, settings: Settings, *, echoed: bool = False) -> Starlette:
+def create_app(
+    sessions: Sessions,
+    settings: Settings,
+    *,
+    echoed: bool = False,
+    on_line: Callable[[int], None] = lambda _waiting: None,
+) -> Starlette:
     """The application over any sessions. Raises SettingError where tokens could not be checked or nothing recorded.
-    `echoed`: the server around it sends request ids back by itself."""
+    `echoed`: the server around it sends request ids back by itself. `on_line` is told how many turns wait for a place."""
     keep_tokens_out_of_logs()
     admission = Admission(settings)
     places = settings.turns or max(2, os.cpu_count() or 1)
-    shares = Shares(places, settings.turns_waiting, settings.turns_waiting_seconds)
+    shares = Shares(places, settings.turns_waiting, settings.turns_waiting_seconds, on_change=on_line)
     shared = cast("Sessions", SharedSessions(sessions, shares))
     recorded = AuditedSessions(shared, _audit_log(settings))
     audited = cast("Sessions", recorded)
@@ -124,13 +130,14 @@ class ChatIngress:
     def __serve_build_asgi_app__(self) -> Starlette:
         """The application over the sessions of this cluster."""
         from actors.directory import connect
+        from deployments import metrics
 
         logs.configure()
         args = self._args
         settings = load(**args.settings)
         _bound_frames(settings.body_bytes)
         sessions = connect(idle_seconds=args.idle_seconds, most_resident=args.most_resident, pool=args.pool)
-        return create_app(sessions, settings, echoed=True)
+        return create_app(sessions, settings, echoed=True, on_line=metrics.TURNS_WAITING.set)
 
 
 def _bound_frames(most: int) -> None:

@@ -35,12 +35,19 @@ class _Waiting:
 
 class Shares:
     """`places` turns at once for several tenants, of which one holds at most three quarters; `line` turns of a tenant
-    may wait, each for `seconds` at most."""
+    may wait, each for `seconds` at most. `on_change` is told how many wait in all."""
 
     def __init__(
-        self, places: int, line: int, seconds: float = 5.0, *, clock: Callable[[], float] = time.monotonic
+        self,
+        places: int,
+        line: int,
+        seconds: float = 5.0,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        on_change: Callable[[int], None] = lambda _waiting: None,
     ) -> None:
         self._clock = clock
+        self._on_change = on_change
         self._asked: dict[str, float] = {}
         self._places = places
         self._most = places if places == 1 else places - max(1, places // 4)
@@ -95,6 +102,7 @@ class Shares:
         line = self._waiting.get(tenant_id)
         if line is not None and waiting in line:
             line.remove(waiting)
+            self._on_change(sum(map(len, self._waiting.values())))
         self._forget(tenant_id)
 
     def _give_back(self, tenant_id: str) -> None:
@@ -112,6 +120,7 @@ class Shares:
                 self._served[tenant] = self._count
                 self._held[tenant] += 1
                 place.set_result(None)
+        self._on_change(sum(map(len, self._waiting.values())))
 
     def _may_have(self, tenant_id: str) -> bool:
         """Whether a tenant may have one more place now."""

@@ -1,16 +1,14 @@
-"""The agents and the journal over Serve handles: every call has a timeout, and every failure is a typed error."""
+"""The agents and the journal over Serve handles, for whoever is in another process."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import logging
-import time
 from typing import Any
 
-from ray.exceptions import RayActorError, RayError, RayTaskError
-
-from deployments import logs, metrics
+from deployments.calls import Caller
 from deployments.contracts.agents import (
     Analysis,
     Fingerprint,
@@ -25,19 +23,15 @@ from deployments.contracts.agents import (
 from deployments.contracts.answers import Differences, ResultTable
 from deployments.contracts.errors import (
     AgentUnavailable,
-    Internal,
     JournalUnavailable,
-    Overloaded,
     WorkbenchError,
 )
 from deployments.contracts.identity import Principal
 from deployments.contracts.journal import Activation, Append, Standing
 from deployments.contracts.query import AnalyticQuery
 from deployments.contracts.sessions import SessionInfo, SessionPage
-from deployments.lean_serve import BackPressureError, RayServeException, serve
 from deployments.names import (
     AGENTS,
-    AGENTS_APPLICATION,
     ANALYSIS_AGENT,
     JOURNAL,
     METADATA_AGENT,
@@ -56,14 +50,16 @@ class RayAgents:
     """`contracts.agents.Agents` over the `agents` application. A call that outlasts `seconds` (for queries
     `query_seconds`) is cancelled and raises AgentUnavailable."""
 
-    def __init__(self, seconds: float = 30.0, query_seconds: float = 90.0) -> None:
+    def __init__(self, seconds: float = 30.0, query_seconds: float = 90.0, relay: Any = None) -> None:
         self._seconds = seconds
         self._query_seconds = query_seconds
-        self._caller = _Caller(AgentUnavailable, tells=True)
+        self._caller = Caller(AgentUnavailable, tells=True, relay=relay)
 
-    async def warm(self) -> None:
-        """Find the way to the agents that every question visits, so that the first one need not wait for that."""
-        await asyncio.gather(*(self._answers(name) for name in (ROUTER, SQL_AGENT, VIZ_AGENT)))
+    async def open(self) -> None:
+        """Find the way to the agents that every question visits."""
+        for name in (ROUTER, SQL_AGENT, VIZ_AGENT):
+            with contextlib.suppress(WorkbenchError):
+                await self._caller.open(name, "reachable", self._seconds)
 
     async def read(self, principal: Principal, request: ReadRequest) -> Reading:
         """router: understand a message."""
@@ -155,9 +151,14 @@ class RayJournal:
     """`contracts.journal.Journal` over the journal's deployment. A call that outlasts `seconds` raises
     JournalUnavailable: its outcome is unknown, and the fence settles it."""
 
-    def __init__(self, seconds: float = 15.0) -> None:
+    def __init__(self, seconds: float = 15.0, relay: Any = None) -> None:
         self._seconds = seconds
-        self._caller = _Caller(JournalUnavailable)
+        self._caller = Caller(JournalUnavailable, relay=relay)
+
+    async def open(self, session_id: str) -> None:
+        """Find the way to the journal, by way of something it knows."""
+        with contextlib.suppress(WorkbenchError):
+            await self._caller.open(JOURNAL, "epoch", self._seconds, session_id)
 
     async def create(
         self, session_id: str, tenant_id: str, user_id: str, title: str | None, key: str | None, at: dt.datetime
@@ -200,6 +201,11 @@ class RayJournal:
         found: tuple[str, ...] = await self._call("unfinished", since, before, limit)
         return found
 
+    async def count(self) -> int:
+        """How many sessions there are."""
+        found: int = await self._call("count")
+        return found
+
     async def activate(self, session_id: str) -> Activation:
         """Take a session over."""
         taken: Activation = await self._call("activate", session_id)
@@ -230,74 +236,3 @@ class RayJournal:
 
     async def _call(self, method: str, *arguments: Any) -> Any:
         return await self._caller.call(JOURNAL, method, self._seconds, *arguments)
-
-
-class _Caller:
-    """Calls deployments of the agents application. `unavailable` is what their silence is reported as; one that `tells`
-    says for which turn it calls."""
-
-    def __init__(self, unavailable: type[WorkbenchError], tells: bool = False) -> None:
-        self._tells = tells
-        self._unavailable = unavailable
-        self._methods: dict[tuple[str, str], Any] = {}
-
-    async def call(self, deployment: str, method: str, seconds: float, *arguments: Any) -> Any:
-        """Call and wait. Tried again when the replica died: what is called is either pure or fenced."""
-        deadline = time.monotonic() + seconds
-        for tries_left in reversed(range(_TRIES)):
-            try:
-                return await self._once(deployment, method, deadline, arguments)
-            except RayActorError as error:
-                if not tries_left:
-                    raise self._silent(deployment) from error
-            except TimeoutError as error:
-                raise self._silent(deployment) from error
-            except WorkbenchError:
-                raise
-            except RayTaskError as error:
-                raise original(error) from None
-            except BackPressureError as error:
-                raise Overloaded(f"The {deployment} has too much to do", retry_after=_RETRY_AFTER) from error
-            except (RayError, RayServeException) as error:
-                raise self._silent(deployment) from error
-            except Exception as error:
-                # Serve hands an error of the other process on as it was raised there.
-                _log.exception("%s of the %s failed", method, deployment)
-                raise Internal() from error
-        raise AssertionError("unreachable")
-
-    async def _once(self, deployment: str, method: str, deadline: float, arguments: tuple[Any, ...]) -> Any:
-        told = {"where": place} if self._tells and (place := logs.where()) else {}
-        response = self._method(deployment, method).remote(*arguments, **told)
-        try:
-            with metrics.stage(deployment, method):
-                async with asyncio.timeout(deadline - time.monotonic()):
-                    return await response
-        except (asyncio.CancelledError, TimeoutError):
-            # Serve cancels a call by itself only where the caller is a Serve request too.
-            response.cancel()
-            raise
-
-    def _method(self, deployment: str, method: str) -> Any:
-        found = self._methods.get((deployment, method))
-        if found is None:
-            handle = self._methods.get((deployment, ""))
-            if handle is None:
-                # Both sides import the same classes, so that the plain pickler will do, at a fraction of the time.
-                handle = serve.get_deployment_handle(deployment, AGENTS_APPLICATION).options(
-                    request_serialization="pickle", response_serialization="pickle"
-                )
-                self._methods[deployment, ""] = handle
-            found = self._methods[deployment, method] = handle.options(method_name=method)
-        return found
-
-    def _silent(self, deployment: str) -> WorkbenchError:
-        return self._unavailable(f"The {deployment.replace('_', ' ')} does not answer", retry_after=_RETRY_AFTER)
-
-
-def original(error: RayTaskError) -> WorkbenchError:
-    """The error that was raised in the other process; Internal for one that was not meant to be told."""
-    cause = error.cause
-    while isinstance(cause, RayTaskError):
-        cause = cause.cause
-    return cause if isinstance(cause, WorkbenchError) else Internal()

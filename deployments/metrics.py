@@ -14,15 +14,20 @@ TURNS = Counter("bi_turns", "Turns by what they were and how they ended.", ("int
 TURN_SECONDS = Histogram("bi_turn_seconds", "Whole turns, as the ingress waits for them.", _SECONDS)
 STAGE_SECONDS = Histogram(
     "bi_stage_seconds",
-    "Calls to agents and journal as their callers wait for them; journal append is a commit.",
+    "Calls to agents and journal as their callers wait for them.",
     _SECONDS,
     ("deployment", "call"),
 )
+COMMIT_SECONDS = Histogram(
+    "bi_journal_commit_seconds", "Transactions of the journal, each of all who waited.", _SECONDS
+)
 TURNS_RUNNING = Gauge("bi_turns_running", "Turns that an ingress waits for.")
+TURNS_WAITING = Gauge("bi_turns_waiting", "Turns that wait for a place in an ingress.")
 RESIDENT = Gauge("bi_sessions_resident", "Sessions in memory in the whole cluster.")
+PASSIVE = Gauge("bi_sessions_passive", "Sessions that are in the journal alone.")
 ACTIVATIONS = Counter("bi_activations", "Sessions activated by an ingress.", ("cause",))
 PASSIVATIONS = Counter("bi_passivations", "Sessions that left memory.", ("cause",))
-FENCED = Counter("bi_fenced_writes", "Calls to a session that had moved elsewhere.")
+FENCED = Counter("bi_fenced_writes", "Writes refused because their session had moved elsewhere.")
 
 
 @contextlib.contextmanager

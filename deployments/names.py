@@ -5,6 +5,9 @@ from typing import Final
 NAMESPACE: Final = "bi-workbench"
 """The Ray namespace of session actors; there an actor's name is its session's id."""
 
+RELAYS: Final = "bi-workbench-relays"
+"""The Ray namespace of what calls agents for sessions that have only just begun."""
+
 AGENTS_APPLICATION: Final = "agents"
 CHAT_APPLICATION: Final = "chat"
 

@@ -10,6 +10,7 @@ RAY_FILES = {
     "actors/session.py",
     "actors/directory.py",
     "actors/worker_pool.py",
+    "deployments/calls.py",
     "deployments/gateway.py",
     "deployments/loopback.py",
     "deployments/lean_serve.py",

@@ -108,6 +108,10 @@ class Journal(Protocol):
         `since` or from `before` on; the oldest first."""
         ...
 
+    async def count(self) -> int:
+        """How many sessions there are, of anyone."""
+        ...
+
     async def activate(self, session_id: str) -> Activation:
         """Take the session over: its epoch grows by one and fences off whoever wrote before. Raises SessionNotFound."""
         ...

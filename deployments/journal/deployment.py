@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 
-from deployments import logs
+from deployments import logs, metrics
 from deployments.contracts.errors import JournalUnavailable
-from deployments.contracts.journal import Activation, Append, Retention, Standing
+from deployments.contracts.journal import Activation, Append, Fenced, Retention, Standing
 from deployments.contracts.sessions import SessionInfo, SessionPage
 from deployments.journal.connections import engine_for
 from deployments.journal.service import JournalService
@@ -23,7 +23,7 @@ class JournalDeployment:
         journal = Journal(engine_for(url), retention)
         with contextlib.suppress(JournalUnavailable):  # it is served when it comes
             journal.prepare()
-        self._service = JournalService(journal)
+        self._service = JournalService(journal, on_commit=metrics.COMMIT_SECONDS.observe)
 
     async def create(
         self, session_id: str, tenant_id: str, user_id: str, title: str | None, key: str | None, at: dt.datetime
@@ -59,6 +59,10 @@ class JournalDeployment:
         """Sessions with a turn that has not ended."""
         return await self._service.unfinished(since, before, limit)
 
+    async def count(self) -> int:
+        """How many sessions there are."""
+        return await self._service.count()
+
     async def activate(self, session_id: str) -> Activation:
         """Take a session over."""
         return await self._service.activate(session_id)
@@ -69,7 +73,11 @@ class JournalDeployment:
 
     async def append(self, request: Append) -> int:
         """Append durably."""
-        return await self._service.append(request)
+        try:
+            return await self._service.append(request)
+        except Fenced:
+            metrics.FENCED.inc()
+            raise
 
     async def result(self, session_id: str, result_id: str) -> bytes:
         """A stored snapshot."""

@@ -6,6 +6,8 @@ import asyncio
 import datetime as dt
 import queue
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -23,8 +25,9 @@ _MOST_IN_ONE_COMMIT = 64
 class GroupWriter:
     """One thread that runs writing operations, as many in one transaction as wait for it."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, on_commit: Callable[[float], None]) -> None:
         self._journal = journal
+        self._on_commit = on_commit
         self._waiting: queue.SimpleQueue[tuple[Operation[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="journal-writer", daemon=True)
@@ -64,12 +67,14 @@ class GroupWriter:
     def _write(self, batch: list[tuple[Operation[Any], Future[Any]]]) -> None:
         if not batch:
             return
+        began = time.perf_counter()
         try:
             outcomes = self._journal.write([operation for operation, _ in batch])
         except Exception as error:  # the thread must live, and those who wait must hear of it
             for _, done in batch:
                 done.set_exception(error)
             return
+        self._on_commit(time.perf_counter() - began)
         for (_, done), outcome in zip(batch, outcomes, strict=True):
             if outcome.error is None:
                 done.set_result(outcome.value())
@@ -78,11 +83,14 @@ class GroupWriter:
 
 
 class JournalService:
-    """`contracts.journal.Journal` over a `store.Journal` in this process."""
+    """`contracts.journal.Journal` over a `store.Journal` in this process. `on_commit` is told, in another thread, how
+    many seconds each transaction took."""
 
-    def __init__(self, journal: Journal, readers: int = 4) -> None:
+    def __init__(
+        self, journal: Journal, readers: int = 4, on_commit: Callable[[float], None] = lambda _seconds: None
+    ) -> None:
         self._journal = journal
-        self._writer = GroupWriter(journal)
+        self._writer = GroupWriter(journal, on_commit)
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="journal-reader")
 
     def close(self) -> None:
@@ -124,6 +132,10 @@ class JournalService:
     async def unfinished(self, since: dt.datetime, before: dt.datetime, limit: int) -> tuple[str, ...]:
         """Sessions with a turn that has not ended."""
         return await self._read(self._journal.unfinished(since, before, limit))
+
+    async def count(self) -> int:
+        """How many sessions there are."""
+        return await self._read(self._journal.count())
 
     async def activate(self, session_id: str) -> Activation:
         """Take a session over."""

@@ -357,6 +357,11 @@ class Journal:
         )
         return lambda connection: tuple(info_of(row) for row in connection.execute(query))
 
+    def count(self) -> Operation[int]:
+        """How many sessions there are."""
+        query = sa.select(sa.func.count()).select_from(sessions)
+        return lambda connection: int(connection.execute(query).scalar_one())
+
     def unfinished(self, since: dt.datetime, before: dt.datetime, limit: int) -> Operation[tuple[str, ...]]:
         """Sessions whose newest turn began and has not ended."""
         newest = (

@@ -174,3 +174,18 @@ async def test_a_turn_that_waits_for_its_place_can_be_cancelled() -> None:
 async def test_one_place_is_enough_for_one_tenant() -> None:
     async with Shares(1, 1).place("a"):
         pass
+
+
+async def test_how_many_wait_is_told_whenever_it_changes() -> None:
+    told: list[int] = []
+    shares = Shares(1, 5, on_change=told.append)
+    async with AsyncExitStack() as held:
+        for _ in range(4):  # as many as one tenant may have while it is alone
+            await held.enter_async_context(shares.place("a"))
+        assert told[-1] == 0
+        waiting = asyncio.ensure_future(shares.place("a").__aenter__())
+        await asyncio.sleep(0)
+        assert told[-1] == 1
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        assert told[-1] == 0
