@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from deployments.analytics.language.amounts import as_age, main_number, scale_of
 from deployments.analytics.language.lexicon import GRADABLE
-from deployments.analytics.language.sketch import Ask, measured_entity
+from deployments.analytics.language.sketch import Ask, Group, measured_entity
+from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Walker
+from deployments.analytics.model.schema import DataType
 from deployments.contracts.query import Aggregate, Function, Measure, MetricValue
 
 
@@ -39,7 +41,7 @@ def opening(w: Walker, i: int) -> int | None:
         if kind == "how much" and not _anything_follows(w, i + 1):
             w.sketch.cues.add("how much")
         w.restrict = False
-        if kind == "why":
+        if kind == "why" and not _by_reason(w, i):
             # A number alone is no reason.
             w.sketch.missing.append(f"{item.text.lower()} it is so")
         if kind == "how adj":
@@ -76,6 +78,32 @@ def opening(w: Walker, i: int) -> int | None:
             w.sketch.cues.add(item.text.lower())
         return i + 1
     return None
+
+
+def _by_reason(w: Walker, i: int) -> bool:
+    """ "why are they returned": how many there are by the reason that each of them gives, where the data keeps one."""
+    spoken = {c.entity for item in w.items[i + 1 :] for c in item.entities[:1]} | {w.context_subject}
+    kept = [
+        (entity.name, attribute)
+        for entity in w.model.entities
+        for attribute in entity.attributes
+        if entity.name in spoken and not (entity.hidden or attribute.hidden) and attribute.data_type is DataType.TEXT
+        and lemmas(attribute.label)[-1:] in (("reason",), ("cause",))
+    ]  # fmt: skip
+    if len(kept) != 1:
+        return False
+    entity, attribute = kept[0]
+    measure = Aggregate(function=Function.COUNT, entity=entity)
+    w.sketch.asks.append(Ask("measure", entity, i, measure=measure))
+    w.sketch.groups.append(Group(i, ref=w.link.make(entity, attribute, 0.9)))
+    w.sketch.assumptions.append(
+        ("why", f"why is told by the {attribute.label} of the {w.model.by_name[entity].plural}")
+    )
+    w.restrict = True
+    if w.context_subject is not None and any(item.has("pronoun") and not item.has("rel") for item in w.items[i + 1 :]):
+        w.sketch.pronoun = True
+        w.sketch.cues.add("pronoun")
+    return True
 
 
 def _worth(w: Walker, i: int) -> int | None:
