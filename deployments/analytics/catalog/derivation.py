@@ -32,7 +32,8 @@ _ANALYSES = {
 def derive(model: SemanticModel, of: Derivation) -> MetadataAnswer:
     """The steps as sentences and as a table."""
     steps = [*_understood(model, of.query), *_read(of), *_assumed(of), *_ran(of)]
-    numbered = " ".join(f"{i}. {words}" for i, (_, words) in enumerate(steps, 1))
+    # The statements of an analysis stand in the table alone: they are many and long.
+    numbered = " ".join(f"{i}. {words}" for i, (part, words) in enumerate(steps, 1) if part != "query")
     columns = (
         ResultColumn(name="step", label="Step", type="number", identifier=True),
         ResultColumn(name="part", label="Part", type="text"),
@@ -91,7 +92,7 @@ def _measure(model: SemanticModel, phrases: Phrases, measure: Measure) -> str:
         metric = model.metrics_by_name[measure.metric]
         words = metric.definition or phrases.measure(metric.measure)
         return f"{label} is {words}{_over(phrases, metric.measure)}."
-    return f"{label} was computed{_over(phrases, measure)}."
+    return f"The measure is {phrases.measure(measure)}{_over(phrases, measure)}."
 
 
 def _over(phrases: Phrases, measure: Measure) -> str:

@@ -340,7 +340,7 @@ def _table(found: Found, result: ResultTable) -> ResultTable:
         (
             point.at,
             int(point.value) if whole else point.value,
-            float(round(found.expected[i], 0 if whole else 2)),
+            round(found.expected[i]) if whole else round(found.expected[i], 2),
             i in marked,
         )
         for i, point in enumerate(found.points)
