@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime as dt
 import logging
 import time
 from collections import OrderedDict
@@ -16,14 +15,14 @@ import ray
 from ray.exceptions import ActorUnavailableError, RayActorError, RayError, RayTaskError
 
 from actors.access import POLL_SECONDS, SessionAccess
-from actors.core import utc_now
+from actors.orphans import Orphans
 from actors.session import SessionActor, Standing
 from actors.worker_pool import WorkerPool
 from deployments import metrics
 from deployments.calls import Relay, original
 from deployments.contracts.agents import Agents
 from deployments.contracts.answers import Answer
-from deployments.contracts.errors import AgentUnavailable, Overloaded, SessionNotFound, WorkbenchError
+from deployments.contracts.errors import AgentUnavailable, Overloaded, WorkbenchError
 from deployments.contracts.identity import Principal
 from deployments.contracts.journal import Fenced, Journal
 from deployments.contracts.sessions import Command, Frame, Resident
@@ -38,13 +37,6 @@ _MEMORY_PERCENT = 90
 _HOUSE_SECONDS = 5.0
 _COUNTED_EVERY = 6
 _ORPHANS_EVERY = 6
-_ORPHANS_AT_ONCE = 32
-_IN_HAND = dt.timedelta(seconds=15)
-"""A turn that began so lately is on its way, or whoever asked for it asks again."""
-
-_LOOK_BACK = dt.timedelta(hours=1)
-"""How far back turns without an end are looked for, once all have been."""
-
 _FULL_SECONDS = 1.0
 _ASLEEP_SECONDS = 0.1
 _LOOK_WIDE_EVERY = 20
@@ -78,7 +70,7 @@ class RaySessions(SessionAccess):
         self._most_resident = most_resident or max(1, psutil.virtual_memory().total // 2 // _SESSION_BYTES)
         self._resident = 0
         self._turns = 0
-        self._looked_since = dt.datetime.fromtimestamp(0, dt.UTC)
+        self._orphans = Orphans(journal)
         self._house: asyncio.Task[None] | None = None
         self._making_room = asyncio.Lock()
         self._full_until = 0.0
@@ -252,23 +244,7 @@ class RaySessions(SessionAccess):
         return left
 
     async def _clear_orphans(self) -> None:
-        """End actors whose session is no longer in the journal, and activate sessions whose turn began and is in nobody's
-        hands: they run it to its end."""
-        names = await self._names()
-        for session_id in names:
-            try:
-                await self.journal.session(session_id)
-            except SessionNotFound:
-                await self._dismiss(session_id)
-        now = utc_now()
-        found = await self.journal.unfinished(self._looked_since, now - _IN_HAND, _ORPHANS_AT_ONCE)
-        for session_id in found:
-            if session_id not in names:
-                _log.info("a turn of %s is in nobody's hands", session_id)
-                with contextlib.suppress(WorkbenchError):  # the others have a right to it all the same
-                    await self._ask(session_id, "last_seq")
-        if len(found) < _ORPHANS_AT_ONCE:
-            self._looked_since = now - _LOOK_BACK
+        await self._orphans.clear(await self._names(), self._dismiss, lambda orphan: self._ask(orphan, "last_seq"))
 
     async def _passivate(self, session_id: str, handle: Any) -> bool:
         try:

@@ -43,6 +43,7 @@ from tests.faults.world import LABELS, Process, Unreachable, World, WorldSession
 _AGAIN = (JournalUnavailable, AgentUnavailable, TurnInProgress)
 _TEXTS = ("revenue by country", "only us", "only de", "what is foo", "hello", "why did it fall", "as a pie", "go back")
 _PATIENCE_SECONDS = 120.0
+_HOUSE_SECONDS = 30.0
 _LONGEST_SECONDS = 900.0
 
 
@@ -76,7 +77,8 @@ class Schedule:
         for _ in range(self._random.randrange(4)):
             trap = self._random.choice((Process.kill, _freeze, _freeze))
             world.traps[self._random.choice(LABELS), self._random.randint(1, 4)] = trap
-        followers = [asyncio.ensure_future(self._follow()) for _ in range(self._random.randint(1, 2))]
+        followers = [asyncio.ensure_future(self._follow()) for _ in range(self._random.randint(0, 2))]
+        house = asyncio.ensure_future(self._keep_house())
         trouble = asyncio.ensure_future(self._make_trouble())
         callers = [self._send_some(f"c{number}") for number in range(self._random.randint(1, 3))]
         broken: list[Violation] = []
@@ -90,6 +92,8 @@ class Schedule:
         await asyncio.gather(trouble, return_exceptions=True)
         await asyncio.sleep(_PATIENCE_SECONDS)  # frozen ones wake, find that they lost, and go
         self._quiet.set()
+        house.cancel()
+        await asyncio.gather(house, return_exceptions=True)
         await asyncio.gather(*followers)
         history = History(
             read_journal(world.journal),
@@ -121,7 +125,13 @@ class Schedule:
                     gone.cancel()
                     await asyncio.gather(gone, return_exceptions=True)
                     await self._send(command)
-                case chance if chance < 0.45:
+                case chance if chance < 0.36:  # the caller goes away for good
+                    self.world.counts["caller never came back"] += 1
+                    gone = asyncio.ensure_future(self._send(command))
+                    await asyncio.sleep(self._random.random() * 0.2)
+                    gone.cancel()
+                    await asyncio.gather(gone, return_exceptions=True)
+                case chance if chance < 0.48:
                     sending = asyncio.ensure_future(self._send(command))
                     await asyncio.sleep(self._random.random() * 0.2)
                     await self._cancel()
@@ -171,6 +181,11 @@ class Schedule:
         with contextlib.suppress(*_AGAIN):
             if await self._ingress().cancel(ANN, self._session_id):
                 self.world.counts["cancelled"] += 1
+
+    async def _keep_house(self) -> None:
+        while True:
+            await asyncio.sleep(_HOUSE_SECONDS)
+            await self._ingress().keep_house()
 
     # --- followers
 

@@ -8,6 +8,7 @@ can be played again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import random
 from collections import Counter
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 
 from actors.access import SessionAccess
 from actors.core import SessionCore
+from actors.orphans import Orphans
 from deployments.contracts.errors import AgentUnavailable, JournalUnavailable, SessionNotFound, WorkbenchError
 from deployments.contracts.journal import Activation, Append, Fenced
 from deployments.contracts.sessions import Resident, SessionInfo
@@ -338,10 +340,16 @@ class WorldJournal:
         return made
 
     async def session(self, session_id: str) -> SessionInfo:
+        return await self._read(self._world.journal.session(session_id))
+
+    async def unfinished(self, since: dt.datetime, before: dt.datetime, limit: int) -> tuple[str, ...]:
+        return await self._read(self._world.journal.unfinished(since, before, limit))
+
+    async def _read(self, operation: Operation[T]) -> T:
         await self._world.pause()
         if self._world.journal_away:
             raise JournalUnavailable("away", retry_after=1)
-        return self._world.journal.read(self._world.journal.session(session_id))
+        return self._world.journal.read(operation)
 
 
 class WorldSessions(SessionAccess):
@@ -352,6 +360,18 @@ class WorldSessions(SessionAccess):
         self._world = world
         self._handles: dict[str, Process] = {}
         self._died = asyncio.Event()
+        self._orphans = Orphans(self.journal, lambda: AT + dt.timedelta(minutes=1))
+
+    async def keep_house(self) -> None:
+        """One look for what is left over."""
+        live = list(self._world.names)
+
+        async def wake(session_id: str) -> None:
+            self._world.counts["orphan woken"] += 1
+            await self._ask(session_id, "last_seq")
+
+        with contextlib.suppress(WorkbenchError):
+            await self._orphans.clear(live, self._dismiss, wake)
 
     def kill(self) -> None:
         """Who asked through it hears no more; what it knew is forgotten."""
