@@ -163,7 +163,7 @@ def _short(value: float) -> float:
 
 
 def _table(known: Course, made: Outlook, starts: list[dt.date], result: ResultTable) -> ResultTable:
-    """The history, whole periods alone, and what follows."""
+    """The newest of the history, whole periods alone, and what follows."""
     axis = next(i for i, c in enumerate(result.columns) if c.role == "dimension")
     measure = known.series.field.index
     unit, label = known.series.field.column.unit, known.series.field.label
@@ -178,7 +178,9 @@ def _table(known: Course, made: Outlook, starts: list[dt.date], result: ResultTa
         result.columns[axis], result.columns[measure],
         column("forecast", "forecast"), column("low", "low"), column("high", "high"),
     )  # fmt: skip
-    whole = {point.at for point in known.points}
+    # Beside years of days a forecast of a week would not be seen.
+    shown = max(3 * known.season, 6 * len(starts), 36)
+    whole = {point.at for point in known.points[-shown:]}
     rows: list[tuple[Cell, ...]] = [
         (row[axis], row[measure], None, None, None)
         for row in result.rows

@@ -34,6 +34,10 @@ LEAST_SHARE = 0.1
 """What is off by less than a tenth of what was expected is not worth telling."""
 
 TREND = {Grain.DAY: 61, Grain.WEEK: 13, Grain.MONTH: 9, Grain.QUARTER: 7, Grain.YEAR: 5}
+DAYS_ALIKE = 7
+MOST_SHOWN = 900
+"""The table and the chart show the newest so many periods."""
+
 YEAR = {Grain.DAY: 365, Grain.WEEK: 52}
 MANY_SEASONS = 26
 """Of so many seasons a robust mean is hardly bent by one."""
@@ -89,7 +93,7 @@ def step(
         )
     points = known.points[-MOST_POINTS:]
     values = [point.value for point in points]
-    expected = usual(values, known.season, TREND[known.grain])
+    expected = usual(values, known.season, TREND[known.grain], 365 if known.grain is Grain.DAY else 0)
     stretch = known.season if known.grain is Grain.DAY else 0
     odd = stand_out(values, expected, YEAR.get(known.grain, 0), _NEAR.get(known.grain, 0), stretch)
     asked = [_is_asked(query, point) for point in points]
@@ -104,20 +108,23 @@ def _is_asked(query: AnalyticQuery, point: Point) -> bool:
     return (end is None or point.at < end) and (start is None or point.end is None or point.end > start)
 
 
-def usual(values: list[float], season: int, width: int) -> list[float]:
-    """What trend and season let expect of each value."""
+def usual(values: list[float], season: int, width: int, year: int = 0) -> list[float]:
+    """What trend and season let expect of each value. `year` is the length of a longer season, where there is one."""
     if season > 1 and len(values) < MANY_SEASONS * season:
-        return _as_other_seasons(values, season, width)
+        return _as_other_seasons(values, season, width, around=1 if season > 12 else 0)
     seasonal = _season(values, season) if season > 1 else [0.0] * len(values)
     level = [value - s for value, s in zip(values, seasonal, strict=True)]
-    trend = _running_median(level, width)
+    if year and len(values) >= 2 * year:
+        # Days have a season of the year, too, in which single days are no more alike than those beside them.
+        trend = _as_other_seasons(level, year, width, around=DAYS_ALIKE)
+    else:
+        trend = _running_median(level, width)
     return [t + s for t, s in zip(trend, seasonal, strict=True)]
 
 
-def _as_other_seasons(values: list[float], season: int, width: int) -> list[float]:
+def _as_other_seasons(values: list[float], season: int, width: int, around: int) -> list[float]:
     """What trend and the other seasons let expect. Of few seasons each value would have a say in what is expected of it, so
-    it is compared with the others alone, at the same place; in a long season give or take one."""
-    around = 1 if season > 12 else 0
+    it is compared with the others alone, at the same place give or take `around`."""
     level = _running_median(values, season)
     positive = min(level) > 0
     off = [value / at if positive else value - at for value, at in zip(values, level, strict=True)]
@@ -275,6 +282,7 @@ def _told(model: SemanticModel, query: AnalyticQuery, found: Found, run: QueryRu
         result=_table(found, run.result),
         sql=run.sql,
         response=words,
+        assumptions=(f"the newest {MOST_SHOWN} {unit}s are shown",) if sum(found.asked) > MOST_SHOWN else (),
         insights=tuple(insights) or (Insight(kind="no_anomaly", text=words, numbers={"periods": sum(found.asked)}),),
         warnings=("That a period stands out does not say why.",) if insights else (),
     )
@@ -346,4 +354,4 @@ def _table(found: Found, result: ResultTable) -> ResultTable:
         for i, point in enumerate(found.points)
         if found.asked[i]
     ]
-    return ResultTable((axis, field.column, expected, odd), rows)
+    return ResultTable((axis, field.column, expected, odd), rows[-MOST_SHOWN:])

@@ -44,12 +44,23 @@ def read_change(reader: Reader, text: str, request: ReadRequest) -> Reading | No
             return _of_before(reader, frame, request)
         reading = measured(reader, frame.rest, request.as_of)
         if reading.query is not None and (reading.query.measures or reading.query.is_by_hand):
-            return _explained(reader, reading.query, reading, frame, request.as_of)
+            query = _with_its_own_period(reader, reading.query, frame.rest, request.as_of)
+            return _explained(reader, query, reading, frame, request.as_of)
         first = first or reading
     assert first is not None
     if first.clarification is not None:
         return first
     return ask("What should be explained? Name a measure, as in “why did revenue fall in May?”")
+
+
+def _with_its_own_period(reader: Reader, query: AnalyticQuery, words: str, as_of: dt.date) -> AnalyticQuery:
+    """ "Q3 compared with Q3 2025": the year that is said of the one period is not the other's."""
+    first, told, _ = words.partition(" compared with ")
+    if not told or query.comparison is None or query.time is None:
+        return query
+    same = (query.time.start, query.time.end) == (query.comparison.window.start, query.comparison.window.end)
+    alone = measured(reader, first, as_of).query if same else None
+    return query if alone is None or alone.time is None else query.model_copy(update={"time": alone.time})
 
 
 def measured(reader: Reader, words: str, as_of: dt.date) -> Reading:

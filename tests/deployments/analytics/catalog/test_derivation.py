@@ -58,7 +58,7 @@ def test_each_step_from_the_measure_to_the_statement_is_told(database: Opener) -
     assert "sales and shops" in words["tables"]
     assert "sales.shop_id = shops.shop_id" in words["join"]
     assert "the year was not given: 2023" in words["assumption"]
-    assert told.response.startswith("1. Total")
+    assert told.response.startswith("1. The measure is total")
 
 
 def test_without_an_answer_there_is_nothing_to_explain(database: Opener) -> None:

@@ -126,6 +126,23 @@ def test_a_period_that_is_not_over_is_compared_with_as_many_days(shipping: Works
     assert any("not over" in words for words in reading.assumptions)
 
 
+def test_a_year_said_of_one_period_is_not_the_other_ones(shipping: Workspace) -> None:
+    question = "why did total freight fall in February compared with February 2025?"
+    reading = shipping.read(ReadRequest(text=question, as_of=TODAY))
+    assert reading.query is not None
+    assert reading.query.time is not None
+    assert reading.query.comparison is not None
+    assert reading.query.time.start == dt.date(2026, 2, 1)
+    assert reading.query.comparison.window.start == dt.date(2025, 2, 1)
+
+
+def test_a_month_after_an_answer_about_a_year_is_that_years(shipping: Workspace) -> None:
+    found = explained(shipping, "total freight by month in 2025", "why did it change in December?")
+    assert found.query is not None
+    assert found.query.time is not None
+    assert found.query.time.start == dt.date(2025, 12, 1)
+
+
 def test_what_cannot_be_taken_apart_is_said(shipping: Workspace) -> None:
     dialogue = Dialogue(shipping, TODAY)
     with pytest.raises(Exception, match="cannot be taken apart"):
