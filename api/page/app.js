@@ -188,6 +188,7 @@ function controls() {
 function linkState(state) {
   const text = { lost: "Reconnecting…", forbidden: "You may not see this conversation." }[state] ?? "";
   $("link-state").textContent = text;
+  document.body.classList.toggle("offline", state === "lost");
   $("link-state").classList.toggle("bad", Boolean(text));
   if (state === "signed-out") signOut("Your token has expired. Sign in with a new one; the conversation is kept.");
   if (state === "gone") gone();

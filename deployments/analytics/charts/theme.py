@@ -28,6 +28,7 @@ CONFIG: dict[str, Any] = {
         "titlePadding": 10, "domainColor": "#CBD2D9", "tickColor": "#CBD2D9", "gridColor": RULE, "labelLimit": 220,
         "labelPadding": 6, "ticks": False,
     },
+    "axisQuantitative": {"labelOverlap": "greedy", "labelSeparation": 8},
     "legend": {
         "labelColor": INK, "labelFontSize": 12, "titleColor": QUIET, "titleFontSize": 12, "titleFontWeight": 500,
         "orient": "right", "labelLimit": 180, "symbolType": "circle",

@@ -49,6 +49,7 @@ async def test_a_question_is_asked_looked_at_changed_and_taken_back_by_keyboard_
                 return
         raise AssertionError(f"Tab does not reach {name}")
 
+    await page.focus("#talk")
     await keys.press("/")
     await keys.type("revenue by channel")
     await keys.press("Enter")
