@@ -150,11 +150,12 @@ class Elapsed(Value):
 
 
 class Truncated(Value):
-    """A time truncated to the start of its period."""
+    """A time truncated to the start of its period; years and quarters may be those of the model's fiscal calendar."""
 
     kind: Literal["truncated"] = "truncated"
     of: Scalar
     grain: Grain
+    fiscal: bool = False
 
 
 class Part(Value):

@@ -70,6 +70,11 @@ FUNCTION = {
 ARITHMETIC = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
 
 
+def period_word(of: Truncated) -> str:
+    """What a period is called: month, fiscal quarter."""
+    return f"fiscal {of.grain.value}" if of.fiscal else of.grain.value
+
+
 class Phrases:
     """Words for the parts of queries over one semantic model. A name the model lacks is shown as it is."""
 
@@ -119,7 +124,7 @@ class Phrases:
         """What one row of a dimension is called: "customer" for a customer's name, "month" for a truncated date."""
         of = dimension.of
         if isinstance(of, Truncated):
-            word = of.grain.value
+            word = period_word(of)
         elif isinstance(of, Part):
             word = of.part.value
         elif isinstance(of, Binned):
@@ -144,7 +149,7 @@ class Phrases:
             case Elapsed():
                 return f"{of.unit}s from {self.scalar(of.start)} to {self.scalar(of.end)}"
             case Truncated():
-                return f"{of.grain.value} of {self.scalar(of.of)}"
+                return f"{period_word(of)} of {self.scalar(of.of)}"
             case Part():
                 return f"{of.part.value} of {self.scalar(of.of)}"
             case Binned():

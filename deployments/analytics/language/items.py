@@ -15,7 +15,7 @@ from deployments.contracts.query import Direction, Grain
 @dataclass(slots=True)
 class Item:
     """A span with its readings. `start`, `end` are token positions; `tags` maps a closed class to its payload.
-    `weekdays` counts from Monday 0. `roles` are the references that it says the purpose of ("destination", "bill-to")."""
+    `weekdays` counts from Monday 0. `roles` are the references that it says the purpose of ("destination", "bill-to"). `fiscal`: the grain is of the fiscal year."""
 
     start: int
     end: int
@@ -35,6 +35,7 @@ class Item:
     quoted: bool = False
     possessive: bool = False
     grain: Grain | None = None
+    fiscal: bool = False
     weekdays: tuple[int, ...] = ()
     gradable: tuple[tuple[str, Direction], ...] = ()
     superlative: bool = False

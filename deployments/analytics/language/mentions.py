@@ -204,6 +204,9 @@ class Tagger:
     def _closed(item: Item, span: list[Token]) -> float:
         if len(span) > MAX_PHRASE:
             return 0.0
+        if len(span) == 2 and span[0].lower in ("fiscal", "financial") and span[1].lemma in ("year", "quarter"):
+            item.grain, item.fiscal = GRAINS[span[1].lemma], True
+            return 0.95
         lower = tuple(t.lower for t in span)
         lemma = tuple(t.lemma for t in span)
         for phrase in (lower, lemma, *((lemma[0], *lower[1:]),)):

@@ -83,7 +83,7 @@ def _dimension(grouping: Grouping, frame: Frame, shift: Shift | None) -> exp.Exp
         moved = nodes.binary(exp.Add, frame.attribute(shift.of), nodes.interval(shift.count, shift.unit))
         kind = scalars.type_of(shift.of, frame.context)
         if isinstance(of, Truncated):
-            return scalars.truncate(moved, of.grain, DataType.TIMESTAMP, frame.context)
+            return scalars.truncate(moved, of.grain, DataType.TIMESTAMP, frame.context, fiscal=of.fiscal)
         return nodes.cast(moved, "DATE") if kind is DataType.DATE else moved
     return scalars.scalar(of, frame)
 

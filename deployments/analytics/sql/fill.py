@@ -80,7 +80,7 @@ def _bound(of: Truncated, draft: Draft, *, first: bool) -> exp.Expr:
         return edge
     if not first:
         asked = _last_moment(asked)
-    period = scalars.truncate(nodes.constant(asked), of.grain, DataType.TIMESTAMP, draft.context)
+    period = scalars.truncate(nodes.constant(asked), of.grain, DataType.TIMESTAMP, draft.context, fiscal=of.fiscal)
     if _is_within_data(of, asked, draft):
         return nodes.constant(_start_of(asked, of.grain, draft.context.model.calendar.week_start))
     return nodes.function("GREATEST" if first else "LEAST", period, edge)
@@ -105,7 +105,7 @@ def _start_of(moment: dt.date | dt.datetime, grain: Grain, week_start: int) -> d
 
 def _is_within_data(of: Truncated, asked: dt.date | dt.datetime, draft: Draft) -> bool:
     """Whether the data is known to reach from before that moment to after it, so that no bound need be looked up."""
-    if not isinstance(of.of, Attribute) or of.grain is Grain.HOUR:
+    if not isinstance(of.of, Attribute) or of.grain is Grain.HOUR or of.fiscal:
         return False
     attribute = draft.context.attribute(of.of.entity, of.of.name)
     low, high = _as_day(attribute.minimum), _as_day(attribute.maximum)
@@ -127,7 +127,7 @@ def _edge_of_data(of: Truncated, draft: Draft, *, first: bool) -> exp.Expr:
     frame = Frame(context, context.entity(entity), type(draft.scope)())
     edge = nodes.function("MIN" if first else "MAX", scalars.scalar(_rooted(of.of), frame))
     select = frame.select()
-    select.set("expressions", [scalars.truncate(edge, of.grain, DataType.TIMESTAMP, context)])
+    select.set("expressions", [scalars.truncate(edge, of.grain, DataType.TIMESTAMP, context, fiscal=of.fiscal)])
     frame.close(set())
     return nodes.subquery(select)
 

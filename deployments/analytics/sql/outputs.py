@@ -57,7 +57,7 @@ def of_grouping(grouping: Grouping, draft: Draft) -> ResultColumn:
         type=TYPES.get(kind, "text"),
         role="dimension" if draft.aggregated else "attribute",
         unit=_unit_of(of, draft),
-        grain=of.grain if isinstance(of, Truncated) else None,
+        grain=of.grain if isinstance(of, Truncated) and not of.fiscal else None,
         cyclic=(of.part is not TimePart.YEAR) if isinstance(of, Part) else bool(attribute and attribute.time_part),
         identifier=attribute is not None and attribute.role in IDENTIFYING,
         additive=attribute is not None and attribute.role is Role.ADDITIVE and not draft.aggregated,

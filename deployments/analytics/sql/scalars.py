@@ -77,11 +77,13 @@ def _elapsed(value: Elapsed, frame: Frame) -> exp.Expr:
 
 
 def _truncated(value: Truncated, frame: Frame) -> exp.Expr:
-    return truncate(scalar(value.of, frame), value.grain, _require_time(value.of, frame.context), frame.context)
+    kind = _require_time(value.of, frame.context)
+    return truncate(scalar(value.of, frame), value.grain, kind, frame.context, fiscal=value.fiscal)
 
 
-def truncate(of: exp.Expr, grain: Grain, kind: DataType, context: Context) -> exp.Expr:
-    """The start of the period, a DATE unless the grain is the hour; weeks start where the model's calendar says."""
+def truncate(of: exp.Expr, grain: Grain, kind: DataType, context: Context, *, fiscal: bool = False) -> exp.Expr:
+    """The start of the period, a DATE unless the grain is the hour; weeks, and fiscal years and quarters, start where the
+    model's calendar says."""
     if grain is Grain.DAY and kind is DataType.DATE:
         return of
     if grain is Grain.DAY:
@@ -89,7 +91,12 @@ def truncate(of: exp.Expr, grain: Grain, kind: DataType, context: Context) -> ex
     late = (7 - context.model.calendar.week_start) % 7 if grain is Grain.WEEK else 0
     if late:
         of = nodes.binary(exp.Add, of, nodes.interval(late, "day"))
+    months = context.model.calendar.fiscal_year_start - 1 if fiscal and grain in (Grain.YEAR, Grain.QUARTER) else 0
+    if months:
+        of = nodes.binary(exp.Sub, of, nodes.interval(months, "month"))
     start = nodes.function("DATE_TRUNC", nodes.text(grain.value), of)
+    if months:
+        start = nodes.binary(exp.Add, start, nodes.interval(months, "month"))
     if late:
         start = nodes.binary(exp.Sub, start, nodes.interval(late, "day"))
     return start if grain is Grain.HOUR else nodes.cast(start, "DATE")

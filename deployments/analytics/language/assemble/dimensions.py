@@ -47,9 +47,13 @@ def group_dimension(draft: Draft, group: Group) -> Dimension | None:
     if group.part is not None:
         return Dimension(of=Part(of=ref.scalar, part=group.part), name=_free_name(draft, group.part.value))
     assert group.grain is not None
-    return Dimension(
-        of=Truncated(of=ref.scalar, grain=group.grain), name=_free_name(draft, group.grain.value), fill=True
-    )
+    fiscal = any(item.fiscal and item.grain is group.grain for item in draft.link.items)
+    if fiscal and draft.model.calendar.fiscal_year_start == 1:
+        draft.assume("fiscal", "the fiscal year is the calendar year, since the model says of no other")
+        fiscal = False
+    name = f"fiscal_{group.grain.value}" if fiscal else group.grain.value
+    of = Truncated(of=ref.scalar, grain=group.grain, fiscal=fiscal)
+    return Dimension(of=of, name=_free_name(draft, name), fill=True)
 
 
 def _within_reach(draft: Draft, ref: Ref, position: int) -> Ref | None:
