@@ -34,10 +34,21 @@ def contradictions(query: AnalyticQuery, model: SemanticModel) -> tuple[str, ...
     return tuple(found)
 
 
+def exclude_each_other(one: Filter, other: Filter) -> bool:
+    """Whether two conditions are on one attribute, and no row can meet both."""
+    about = _about(one)
+    return about is not None and about == _about(other) and _is_empty([one, other])
+
+
 def _about(part: Filter) -> Scalar | None:
     if isinstance(part, Comparison) and (isinstance(part.right, Constant) or part.values):
         return part.left
     return part.of if isinstance(part, TimeRange) else None
+
+
+def _is_open(conditions: list[Filter]) -> bool:
+    """Whether a bound is not among what it bounds."""
+    return any(isinstance(part, Comparison) and part.operator in (Operator.GT, Operator.LT) for part in conditions)
 
 
 def _is_empty(conditions: list[Filter]) -> bool:
@@ -64,4 +75,5 @@ def _is_empty(conditions: list[Filter]) -> bool:
         elif part.operator in (Operator.NE, Operator.NOT_IN):
             unwanted |= {*part.values} or {value}
     late = bool(starts and ends) and max(starts) >= min(ends)
-    return low > high or late or (wanted is not None and not wanted - unwanted)
+    apart = wanted is not None and not wanted - unwanted
+    return low > high or (low == high and _is_open(conditions)) or late or apart

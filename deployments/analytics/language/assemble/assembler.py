@@ -12,6 +12,7 @@ from deployments.analytics.language.assemble.dimensions import add_groups
 from deployments.analytics.language.assemble.distribution import add_bins, settle_distribution
 from deployments.analytics.language.assemble.draft import Assembled, Draft
 from deployments.analytics.language.assemble.extremes import add_superlatives, settle_best_period, settle_frequency
+from deployments.analytics.language.assemble.groupwise import judge_groups
 from deployments.analytics.language.assemble.growth import rank_by_growth, settle_growth
 from deployments.analytics.language.assemble.measures import add_asks, count_through_facts
 from deployments.analytics.language.assemble.order import add_default_order, add_orders
@@ -54,6 +55,7 @@ def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -
     add_conditions(draft)
     add_existence(draft)
     keep_part(draft)
+    judge_groups(draft)
     add_orders(draft)
     draft.orders = list(dict.fromkeys(draft.orders))
     calculations = calculations_of(draft)

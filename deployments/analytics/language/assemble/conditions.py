@@ -6,9 +6,10 @@ from deployments.analytics.language.assemble.dimensions import entity_dimension
 from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.assemble.measures import add_measure
 from deployments.analytics.language.assemble.subject import fact_of
+from deployments.analytics.language.contradictions import exclude_each_other
 from deployments.analytics.language.filters import along_path, semi_joins
 from deployments.analytics.language.sketch import Condition, measured_entity
-from deployments.contracts.query import Comparison, Filter, MeasureComparison, Operator, Related
+from deployments.contracts.query import Filter, MeasureComparison, Related
 
 
 def add_conditions(draft: Draft) -> None:
@@ -28,16 +29,7 @@ def _rules_out_another(draft: Draft, condition: Condition, start: str) -> bool:
     """Whether another condition wants another value of the same attribute of rows of which the subject has many."""
     if condition.entity == start or draft.graph.to_one(start, condition.entity):
         return False
-    mine = condition.filter
-    if not isinstance(mine, Comparison) or mine.operator is not Operator.EQ:
-        return False
-    return any(
-        isinstance(other.filter, Comparison)
-        and other.filter.operator is Operator.EQ
-        and other.filter.left == mine.left
-        and other.filter.right != mine.right
-        for other in draft.sketch.conditions
-    )
+    return any(exclude_each_other(condition.filter, other.filter) for other in draft.sketch.conditions)
 
 
 def _with_path(draft: Draft, condition: Condition) -> Filter:

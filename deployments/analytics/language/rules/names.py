@@ -147,9 +147,11 @@ def attribute(w: Walker, i: int) -> int | None:
         _extreme_follows(w, i + 1)
     ):  # fmt: skip
         return i + 1
-    if ((follow := w.at(w.next(i + 1))) is not None and follow.interval is not None and ref.tells_when) and (
-        w.sketch.asks or w.sketch.entities
-    ):
+    if (
+        (follow := w.at(w.next(i + 1, over=("of", "both", "either")))) is not None
+        and follow.interval is not None
+        and ref.tells_when
+    ) and (w.sketch.asks or w.sketch.entities):
         return i + 1
     if w.frames and w.frames[-1].kind == "negation":
         counted = ref.attribute.minimum == 0 and ref.is_number
