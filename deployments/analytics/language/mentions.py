@@ -96,6 +96,7 @@ class Tagger:
             items.extend(self._filter_and_noun(item, tokens))
             i = item.end
         repaired = self._repair(items)
+        self._know_adverbs(repaired)
         own_up_to_verbs(repaired, self.vocabulary.model, self._similar)
         return repaired
 
@@ -466,6 +467,16 @@ class Tagger:
                 item.attributes = sorted(lacking, key=lambda c: -c.score)
                 item.negated, item.unknown, item.passed, item.verb = True, False, False, False
         return item.negated
+
+    def _know_adverbs(self, items: list[Item]) -> None:
+        """ "who live there permanently", where data tells a permanent address from another: the adverb says which is meant."""
+        for item in items:
+            if (
+                item.unknown
+                and item.text.lower().endswith("ly")
+                and stem_of(item.text.lower()) in self.vocabulary.role_stems
+            ):
+                item.unknown, item.filler = False, True
 
     def _similar(self, word: str) -> list[ValueMatch]:
         stem = stem_of(word.lower())

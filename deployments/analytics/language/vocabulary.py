@@ -85,6 +85,12 @@ class Vocabulary:
         self._joined |= {
             phrase[0]: names for phrase, names in self._phrases.items() if len(phrase) == 1 and len(phrase[0]) > 5
         }
+        self.role_stems = {
+            stem_of(word)
+            for relationship in model.relationships
+            for word in lemmas(relationship.role.replace("_", " "))
+        }
+        """The words that tell several references to one entity apart."""
         self.max_words = max((len(phrase) for phrase in self._phrases), default=1)
         self.words = sorted({word for phrase in self._phrases for word in phrase if len(word) > 3})
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from deployments.analytics.language.items import Item
-from deployments.analytics.language.lexicon import LIGHT_VERBS
+from deployments.analytics.language.lexicon import LIGHT_VERBS, PEOPLE
 from deployments.analytics.language.rules.counts import ask_measure
 from deployments.analytics.language.rules.operands import compares, compound_head, owner_after, require_related
 from deployments.analytics.language.rules.values import collect
 from deployments.analytics.language.sketch import Ask, Condition, Ref, count_of, measured_entity
+from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Operand, Walker
 from deployments.analytics.model.schema import Role
 from deployments.contracts.query import Aggregate, Comparison, Constant, Function, MetricValue, Operator
@@ -398,6 +399,10 @@ def entity(w: Walker, i: int) -> int | None:
         w.anchor = name
         sketch.subject = sketch.subject or (name if possessive else None)
         return i + 1
+    if _is_where_persons_are(w, i, name):
+        w.exists(name, i)
+        w.anchor, w.restrict = name, True
+        return i + 1
     if not sketch.asks and not w.restrict and not after_owner:
         sketch.asks.append(Ask("entity", name, i))
         sketch.subject = sketch.subject or name
@@ -423,6 +428,13 @@ def entity(w: Walker, i: int) -> int | None:
     if w.model.by_name[name].kind != "bridge":
         w.anchor = name
     return i + 1
+
+
+def _is_where_persons_are(w: Walker, i: int, name: str) -> bool:
+    """ "who is enrolled in a degree program": persons are asked for, and not what they are in."""
+    asked = not w.sketch.asks and "who" in {word for cue in w.sketch.cues for word in cue.split()}
+    into = any(item.text.lower() in ("in", "at", "for", "from") for item in w.items[1:i])
+    return asked and into and not w.restrict and lemmas(w.model.by_name[name].label)[-1] not in PEOPLE
 
 
 def _counted_too(w: Walker, i: int) -> bool:
