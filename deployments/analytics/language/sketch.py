@@ -112,13 +112,15 @@ class Superlative:
 @dataclass(slots=True)
 class Condition:
     """A filter with the entity whose rows it tests and where it stood. `value_of` names the attribute it fixes, so
-    that a follow-up can replace it; `having` marks one about groups."""
+    that a follow-up can replace it; `having` marks one about groups. `alternatives` are the conditions of which one is
+    enough, where there are several; `entity` is then "" unless it is the same for all."""
 
     filter: Filter
     entity: str
     position: int
     value_of: tuple[str, str] | None = None
     having: bool = False
+    alternatives: tuple[Condition, ...] = ()
 
 
 @dataclass(slots=True)

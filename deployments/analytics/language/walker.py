@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from deployments.analytics.language.alternatives import join_alternative, open_alternative, refuse_unjoined
 from deployments.analytics.language.calendar import Interval
 from deployments.analytics.language.filters import conjoin, negate
 from deployments.analytics.language.graph import Graph
@@ -87,6 +88,7 @@ class Walker:
         self.skipped: set[int] = set()
         self.opened_with = ""
         self.next_sentence = False
+        self.either: int | None = None
         self.rules: tuple[Rule, ...] = ()
 
     # --- looking around -----------------------------------------------------------------------------------------------
@@ -155,7 +157,8 @@ class Walker:
     def add(self, condition: Condition) -> None:
         """A condition, in the innermost open frame."""
         condition = self._of_the_anchor(condition)
-        (self.frames[-1].conditions if self.frames else self.sketch.conditions).append(condition)
+        if not join_alternative(self, condition):
+            (self.frames[-1].conditions if self.frames else self.sketch.conditions).append(condition)
         if self.frames and self.frames[-1].single:
             self.close_all()
 
@@ -189,6 +192,10 @@ class Walker:
         """A related row of `entity` was spoken of as existing."""
         if self._belongs_to_anchor(entity):
             return
+        if self.either is not None and self.subject is not None and not self.frames:
+            related = Condition(Related(entity=self.subject, to=entity), self.subject, position)
+            if self.graph.path(self.subject, entity) is not None and join_alternative(self, related):
+                return
         (self.frames[-1].existence if self.frames else self.sketch.existence).append((entity, position))
 
     def open(self, frame: Frame) -> None:
@@ -339,6 +346,7 @@ class Walker:
             if i in self.skipped:
                 i += 1
                 continue
+            open_alternative(self, i)
             for rule in rules:
                 after = rule(self, i)
                 if after is not None:
@@ -356,6 +364,7 @@ class Walker:
                     self.sketch.penalty += 0.08
                 i += 1
         self.close_all()
+        refuse_unjoined(self)
         self.sketch.ambiguous.extend(self.link.ambiguous)
         self.sketch.guesses.extend(
             (item.text, item.guessed or str(item.values[0].value)) for item in self.items

@@ -9,7 +9,7 @@ from deployments.analytics.language.assemble.subject import fact_of
 from deployments.analytics.language.contradictions import exclude_each_other
 from deployments.analytics.language.filters import along_path, semi_joins
 from deployments.analytics.language.sketch import Condition, measured_entity
-from deployments.contracts.query import Filter, MeasureComparison, Related
+from deployments.contracts.query import AnyOf, Filter, MeasureComparison, Related
 
 
 def add_conditions(draft: Draft) -> None:
@@ -36,6 +36,8 @@ def _with_path(draft: Draft, condition: Condition) -> Filter:
     """The condition, walking the relationship that its words name."""
     start = fact_of(draft) if draft.measures else draft.subject
     found = condition.filter
+    if condition.alternatives:
+        return AnyOf(of=tuple(_with_path(draft, part) for part in condition.alternatives))
     if start is None or condition.entity in ("", start):
         return found
     path = draft.link.role_path(start, condition.entity, condition.position)
@@ -47,7 +49,7 @@ def add_existence(draft: Draft) -> None:
     subject = fact_of(draft) if draft.measures and not draft.dimensions else draft.subject
     if subject is None:
         return
-    spoken = {found.entity for found in draft.sketch.conditions}
+    spoken = {part.entity for found in draft.sketch.conditions for part in (found.alternatives or (found,))}
     spoken |= {join.to for found in draft.conditions for join in semi_joins(found)}
     counted = {measured_entity(draft.model, m) for m in draft.measures} | {a.entity for a in draft.sketch.asks}
     counted |= {g.entity or (g.ref.entity if g.ref else "") for g in draft.sketch.groups}
