@@ -67,10 +67,21 @@ def metric(w: Walker, i: int) -> int | None:
             return i + 1
     if w.restrict and not _new_ask(w, i):
         w.operand = Operand(i, measure=measure)
+        if not w.frames and not _extreme_follows(w, i + 1):
+            _had_any(w, i, measured_entity(w.model, measure))
         return i + 1
     ask_measure(w, measure, i)
     w.operand = Operand(i, measure=measure)
     return i + 1
+
+
+def _had_any(w: Walker, i: int, event: str) -> None:
+    """ "customers with refunds": a metric said of a thing without a number is that there is any of it."""
+    subject = w.anchor or w.subject
+    if event and subject and event != subject and w.graph.path(subject, event) and not w.graph.to_one(subject, event):
+        w.exists(event, i)
+    else:
+        w.sketch.penalty += 0.2
 
 
 def _done(w: Walker, i: int, event: str) -> int | None:

@@ -12,7 +12,7 @@ from deployments.analytics.language.rules.restrictions import (
 )
 from deployments.analytics.language.sketch import Ref, measure_entity
 from deployments.analytics.language.walker import Operand, Walker
-from deployments.analytics.model.schema import Metric
+from deployments.analytics.model.schema import Metric, Role
 from deployments.contracts.query import Direction, MetricValue, Operator
 
 _AGES = (*OLDER, ("date of birth", Direction.DESC))
@@ -21,7 +21,16 @@ _AGES = (*OLDER, ("date of birth", Direction.DESC))
 def against_number(w: Walker, i: int, k: int, operator: Operator, left: Ref | None) -> int:
     """A condition with the number at `k`; the position after what it used. `left` is what is compared, if that is known."""
     number = w.items[k]
-    unit = w.next(k + 1, over=("of", "different", "distinct", "or", "more", "the", "a", "total", "single"))
+    more = w.at(k + 2)
+    if (
+        (joined := w.at(k + 1)) is not None
+        and joined.text.lower() == "or"
+        and not (more and more.text.lower() == "more")
+    ):
+        # "over 500 or paid by card": what follows is another condition.
+        unit = k + 1
+    else:
+        unit = w.next(k + 1, over=("of", "different", "distinct", "or", "more", "the", "a", "total", "single"))
     if left is not None:
         require_number(w, i, left, operator, number)
         return unit + 1 if unit < len(w.items) and w.items[unit].grain is not None else k + 1
@@ -56,6 +65,11 @@ def _by_what_follows(w: Walker, i: int, unit: int, operator: Operator, number: I
         )
         if counted is not None and not named and not (own and _belongs_to_operand(w, i, operand, counted)):
             return count_rows(w, i, unit, operator, value, counted)
+        if ref is not None and not own and _counts_money(w, follow, ref, number):
+            w.sketch.assumptions.append(
+                ("counted", f"{number.text} {follow.text} are {w.model.by_name[ref.entity].plural}")
+            )
+            return count_rows(w, i, unit, operator, value, ref.entity)
         if ref is not None and ref.is_number and not own:
             require_number(w, i, ref, operator, number)
             return unit + 1
@@ -66,6 +80,15 @@ def _by_what_follows(w: Walker, i: int, unit: int, operator: Operator, number: I
         entity, _ = w.sketch.existence.pop()
         return count_rows(w, i, unit, operator, value, entity)
     return None
+
+
+def _counts_money(w: Walker, follow: Item, ref: Ref, number: Item) -> bool:
+    """ "more than 3 refunds": so many of them, where an amount of money would be said with its currency."""
+    plural = follow.text.lower() != follow.lemma and " " not in follow.text
+    whole = not number.money and not number.percent and float(number.number or 0).is_integer()
+    subject = w.anchor or w.subject
+    of_many = subject is not None and subject != ref.entity and not w.graph.to_one(subject, ref.entity)
+    return plural and whole and of_many and ref.attribute.role is Role.ADDITIVE and bool(ref.attribute.unit)
 
 
 def _belongs_to_operand(w: Walker, i: int, operand: Operand | None, counted: str) -> bool:
