@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deployments.analytics.language.sketch import Condition
+from deployments.analytics.language.calendar import Interval
+from deployments.analytics.language.sketch import Condition, Ref
+from deployments.analytics.language.times import interval_filter, time_ref
 from deployments.contracts.query import AnyOf, Related
 
 if TYPE_CHECKING:
@@ -34,15 +36,10 @@ def join_alternative(w: Walker, condition: Condition) -> bool:
     if w.either is None or condition.position < w.either:
         return False
     bucket = w.frames[-1].conditions if w.frames else w.sketch.conditions
-    existence = w.frames[-1].existence if w.frames else w.sketch.existence
     left = next((c for c in reversed(bucket) if not c.having and c.position < w.either), None)
-    named = next(((e, at) for e, at in reversed(existence) if at < (w.either or 0)), None)
-    subject = w.subject
-    if named is not None and subject is not None and (left is None or named[1] > left.position):
-        if w.graph.path(subject, named[0]) is None:
-            return False
-        existence.remove(named)
-        left = Condition(Related(entity=subject, to=named[0]), subject, named[1])
+    other = _other_than_a_condition(w, w.either)
+    if other is not None and (left is None or other.position > left.position):
+        left = other
         bucket.append(left)
     if left is None:
         return False
@@ -56,6 +53,42 @@ def join_alternative(w: Walker, condition: Condition) -> bool:
     )
     w.either = None
     return True
+
+
+def join_period(w: Walker, interval: Interval, ref: Ref | None, position: int) -> bool:
+    """Put a period that follows an "or" together with the condition before it; two periods are joined by their own rule."""
+    windows = w.frames[-1].windows if w.frames else w.sketch.windows
+    if w.either is None or any(at < w.either for _, _, at in windows):
+        return False
+    ref = ref or (time_ref(w.model, w.graph, w.subject) if w.subject else None)
+    found = interval_filter(ref, interval) if ref is not None else None
+    if ref is None or found is None:
+        return False
+    return join_alternative(w, Condition(found, ref.entity, position, ref.column))
+
+
+def _other_than_a_condition(w: Walker, before: int) -> Condition | None:
+    """The last period, or thing that must exist, that was said before the word, taken out of its list as a condition."""
+    windows = w.frames[-1].windows if w.frames else w.sketch.windows
+    existence = w.frames[-1].existence if w.frames else w.sketch.existence
+    period = next((found for found in reversed(windows) if found[2] < before), None)
+    named = next((found for found in reversed(existence) if found[1] < before), None)
+    subject = w.subject
+    if subject is None or (period is None and named is None):
+        return None
+    if named is not None and (period is None or named[1] > period[2]):
+        if w.graph.path(subject, named[0]) is None:
+            return None
+        existence.remove(named)
+        return Condition(Related(entity=subject, to=named[0]), subject, named[1])
+    assert period is not None
+    interval, ref, position = period
+    ref = ref or time_ref(w.model, w.graph, subject)
+    found = interval_filter(ref, interval) if ref is not None else None
+    if ref is None or found is None:
+        return None
+    windows.remove(period)
+    return Condition(found, ref.entity, position, ref.column)
 
 
 def refuse_unjoined(w: Walker) -> None:

@@ -296,6 +296,7 @@ class Reader:
         whole = context.query is not None and takes_the_rest(text)
         if whole:
             sketch.unknown.clear()
+            sketch.missing.clear()
         if sketch.unknown:
             return self._unknown(sketch, explanation)
         chart = canonical_chart_type(sketch.chart) if sketch.chart else None

@@ -18,7 +18,11 @@ def judge_groups(draft: Draft) -> None:
     ref = _value_asked_for(draft)
     if ref is None or draft.subject is None or draft.measures or draft.having or draft.orders or draft.limit:
         return
-    denied = [c for c in draft.conditions if isinstance(c, Related) and c.negated and c.entity == draft.subject]
+    rows = any(e == draft.subject and at > draft.sketch.asks[0].position + 1 for e, at in draft.sketch.entities)
+    # "countries that have customers without orders" speaks of such customers, and not of all of a country's.
+    denied = [
+        c for c in draft.conditions if isinstance(c, Related) and c.negated and c.entity == draft.subject and not rows
+    ]
     apart = [] if denied else _apart(draft.conditions)
     judged: list[Filter] = [*denied, *apart]
     if not judged:

@@ -175,5 +175,10 @@ def change_function(edit: Edit) -> None:
 
 def _functions_said(edit: Edit, last: Function) -> list[Function]:
     """ "the minimum and the maximum": all the functions that are named."""
-    said = [item.tags["agg"] for item in edit.link.items if isinstance(item.tags.get("agg"), Function)]
+    ends = {"maximum": Function.MAX, "max": Function.MAX, "minimum": Function.MIN, "min": Function.MIN}
+    said = [
+        function
+        for item in edit.link.items
+        if isinstance(function := item.tags.get("agg") or ends.get(item.lemma.split()[-1]), Function)
+    ]
     return list(dict.fromkeys([*said, last]))

@@ -180,6 +180,9 @@ def attribute(w: Walker, i: int) -> int | None:
     if _counted_with(w, i, ref):
         ask_measure(w, Aggregate(function=Function.COUNT_DISTINCT, entity=ref.entity, of=ref.scalar), i, ref.entity)
         return i + 1
+    if _is_had_of_many(w, i, ref):
+        w.exists(ref.entity, i)
+        return i + 1
     if w.restrict and not _new_ask(w, i):
         participle = item.text.lower().endswith(("ed", "ing"))
         if not participle and (
@@ -222,6 +225,18 @@ def _is_had(w: Walker, i: int, ref: Ref) -> bool:
     if ref.is_number and ref.attribute.minimum == 0:
         return has or article or plural
     return ref.attribute.null_fraction > 0 and (has or article)
+
+
+def _is_had_of_many(w: Walker, i: int, ref: Ref) -> bool:
+    """ "customers with refunds": amounts of related rows, said without a number, are that there are such rows."""
+    subject, j = w.subject, i - 1
+    while j > 0 and w.items[j].text.lower() in ("a", "an", "any", "some"):
+        j -= 1
+    said = w.items[j].text.lower() == "with" or w.items[j].lemma == "have"
+    plural = w.items[i].text.lower() != w.items[i].lemma and " " not in w.items[i].text
+    if not said or not plural or not w.restrict or subject is None or subject == ref.entity or not ref.is_measurable:
+        return False
+    return not w.graph.to_one(subject, ref.entity) and _frame_ends(w, i + 1)
 
 
 def _describes(w: Walker, i: int, ref: Ref) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deployments.analytics.language.alternatives import join_period
 from deployments.analytics.language.sketch import Condition, Ref
 from deployments.analytics.language.times import part_filter, part_ref, time_ref
 from deployments.analytics.language.walker import Walker
@@ -38,7 +39,8 @@ def interval(w: Walker, i: int) -> int | None:
         ref = _time_among(w, named)
     ref = ref or _verb_time(w, i)
     windows = w.frames[-1].windows if w.frames else w.sketch.windows
-    windows.append((item.interval, ref, i))
+    if not join_period(w, item.interval, ref, i):
+        windows.append((item.interval, ref, i))
     if w.both:
         w.sketch.cues.add("both periods")
     if item.interval.assumed:
