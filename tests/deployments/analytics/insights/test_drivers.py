@@ -176,3 +176,42 @@ def test_a_caller_sees_drivers_only_of_what_they_may_see(shipping: Workspace) ->
     assert "Rotterdam" not in found.response
     assert found.result is not None
     assert "Tide" not in {cell for row in found.result.rows for cell in row}
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["why did total freight drop in February?", "forecast shipments for the next 2 weeks", "unusual days in shipments"],
+)
+def test_what_is_suggested_after_an_analysis_works_when_it_is_clicked(shipping: Workspace, question: str) -> None:
+    found = explained(shipping, question)
+    assert found.query is not None
+    assert found.result is not None
+    shown = shipping.present(found.query, found.result)
+    assert shown.suggestions
+    context = Context(
+        query=found.query, columns=found.result.columns, rows=tuple(found.result.rows[:20]), sql=found.sql
+    )
+    for suggestion in shown.suggestions:
+        reading = shipping.read(ReadRequest(text=suggestion, context=context, as_of=TODAY))
+        assert reading.clarification is None, suggestion
+        if reading.query is not None:
+            assert shipping.examine(reading.query, TODAY).response
+        else:
+            assert reading.topic is not None
+            assert shipping.describe(reading.topic).response
+
+
+def test_the_parts_of_an_analysis_can_be_taken_away(shipping: Workspace) -> None:
+    found = explained(shipping, "why did total freight of Tide drop in February?")
+    assert found.query is not None
+    parts = shipping.present(found.query, found.result).parts if found.result is not None else ()
+    kept = {}
+    for part in parts:
+        if part.removable:
+            request = ReadRequest(
+                text="", kind="refine", context=Context(query=found.query), remove=part.part, as_of=TODAY
+            )
+            reading = shipping.read(request)
+            assert reading.query is not None
+            kept[part.kind] = reading.query.analysis is not None
+    assert kept == {"dimension": False, "filter": True, "comparison": False}
