@@ -37,11 +37,13 @@ class Shortened:
         self._labels: set[str] = set()
         self._meant: dict[str, str] = {}
         self._beside: set[tuple[str, str]] = set()
+        self._tables: set[str] = set()
         names: list[tuple[str, str]] = []
         for entity in model.entities:
             if entity.hidden:
                 continue
             names.append((entity.table or entity.name, entity.label))
+            self._tables.add(entity.label)
             names += [(each.name, each.label) for each in entity.attributes if not each.hidden]
         for _, label in names:
             words = label.lower().split()
@@ -97,7 +99,14 @@ class Shortened:
                 if meant and not self._vocabulary.find(span):
                     return size, meant
         token = tokens[i]
-        return (1, self._long_form(token)) if self._free(token) else (1, "")
+        if self._free(token):
+            return 1, self._long_form(token)
+        return (1, self._doing(token)) if token.lower.endswith("ed") and self._is_word(token) else (1, "")
+
+    def _doing(self, token: Token) -> str:
+        """ "shipped" of a table `shp`: the verb that its rows are named after, with all its consonants."""
+        meant = self._long_form(token)
+        return meant if meant in self._tables and _fit(meant, token.lemma) == 1.0 else ""
 
     def _free(self, token: Token) -> bool:
         """Whether the word names nothing else."""
@@ -121,6 +130,9 @@ class Shortened:
         best: dict[str, float] = {}
         for form in {token.lemma, token.lower}:
             for fragment, meant in self._meant.items():
+                if fragment in ABBREVIATIONS and not form.startswith(fragment):
+                    # What it usually stands for is known, so another word must begin with it.
+                    continue
                 fit = _fit(fragment, form)
                 if fit:
                     best[meant] = max(best.get(meant, 0.0), fit)

@@ -170,7 +170,10 @@ def _put_condition(edit: Edit, found: Filter) -> None:
                 edit.put(where=conjoin(kept))
                 return
         kept = [p for p in kept if p not in same]
-    edit.put(where=conjoin([*kept, found]))
+    if not all(part in kept for part in parts(found)):
+        edit.put(where=conjoin([*kept, found]))
+    else:
+        edit.put(where=conjoin(kept))
 
 
 def _is_of_other_rows(edit: Edit, about: Scalar | None) -> bool:

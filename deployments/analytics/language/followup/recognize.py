@@ -20,6 +20,9 @@ _WEAK = re.compile(r"^(also|then|now|ok(?:ay)?)\b", re.IGNORECASE)
 _CLOSES = re.compile(r"\b(?:too|as well|only)[ .?!]*$", re.IGNORECASE)
 """How an edit ends: "the average too", "active ones only"."""
 
+_FRAGMENT = 3
+"""So few words with no verb are no question by themselves."""
+
 _SHORT = 8
 """A message this short that opens like an edit is one, even if it would read as a question."""
 
@@ -65,6 +68,9 @@ def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
         return False
     if EDITS.match(said):
         return not full or (not _WEAK.match(said) and len(said.split()) <= _SHORT)
+    if full and _totals_the_list(sketch, context, said):
+        sketch.pronoun = True
+        return True
     if full:
         return False
     if any(ask.kind == "attribute" for ask in sketch.asks):
@@ -78,6 +84,18 @@ def _is_whole(sketch: Sketch) -> bool:
     if measured and sketch.versus and len(sketch.windows) > 1:
         return True
     return sketch.yes_no and len({condition.entity for condition in sketch.conditions}) > 1
+
+
+def _totals_the_list(sketch: Sketch, context: Context, said: str) -> bool:
+    """ "total amount?" after a list of some rows: of those, as nothing else is named and it is no sentence."""
+    before = context.query
+    assert before is not None
+    restricted = before.where is not None or before.time is not None
+    if before.measures or not restricted or len(said.split()) > _FRAGMENT or sketch.wh or sketch.entities:
+        return False
+    if sketch.groups or sketch.conditions or sketch.windows or sketch.superlatives or sketch.cues:
+        return False
+    return all(ask.kind == "measure" and ask.entity == before.subject for ask in sketch.asks) and bool(sketch.asks)
 
 
 def _lacks_owner(text: str, sketch: Sketch, context: Context) -> bool:

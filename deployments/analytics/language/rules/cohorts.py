@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deployments.analytics.language.calendar import Interval
-from deployments.analytics.language.lexicon import BUYERS, PEOPLE
+from deployments.analytics.language.lexicon import ADVERB_GRAINS, BUYERS, PEOPLE
 from deployments.analytics.language.rules.counts import ask_measure
 from deployments.analytics.language.sketch import Condition, Group, count_of
 from deployments.analytics.language.text import stem_of
@@ -98,6 +98,25 @@ def new_and_returning(w: Walker, i: int) -> int | None:
     w.sketch.subject = people.events
     _skip_definition(w, k + 1, people)
     return k + 1
+
+
+def active_in_each(w: Walker, i: int) -> int | None:
+    """ "monthly active users": how many different ones did something in each month."""
+    item, active = w.items[i], w.at(i + 1)
+    if item.text.lower() not in ADVERB_GRAINS or item.grain is None or active is None or active.lemma != "active":
+        return None
+    named = w.link.entity(i + 2) if i + 2 < len(w.items) else None
+    people = _people(w, named) if named is not None else None
+    if named is None or people is None:
+        return None
+    name = f"active_{w.model.by_name[named].plural}".replace(" ", "_")
+    counted = Aggregate(function=Function.COUNT_DISTINCT, entity=people.events, of=people.key, name=name)
+    ask_measure(w, counted, i, people.events)
+    w.sketch.groups.append(Group(i, grain=item.grain))
+    w.sketch.subject = people.events
+    events = w.model.by_name[people.events].plural
+    w.sketch.assumptions.append(("active", f"active means with any of the {events} in the period"))
+    return i + 3
 
 
 _JOINING = frozenset(
