@@ -134,7 +134,7 @@ class Answer:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the sentence, the chart, the first rows."""
-        parts = [f"<p><b>{html.escape(self.text)}</b></p>", self.svg or ""]
+        parts = [f"<p><b>{html.escape(self.text)}</b></p>", self.svg or self._drawn()]
         if self.columns:
             head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
             body = "".join(
@@ -146,6 +146,28 @@ class Answer:
                 parts.append(f"<p>{min(ROWS_SHOWN, len(self.rows))} of {self.row_count:,} rows</p>")
         parts += [f"<p>• {html.escape(text)}</p>" for text in self.insights]
         return "".join(parts)
+
+    def _drawn(self) -> str:
+        """The chart of the rows that are here, as SVG; "" where there is none."""
+        chart = self.document.get("visualization") or {}
+        if not chart.get("spec") or chart.get("type") == "table" or not self.rows:
+            return ""
+        # Loading the renderer takes a moment and memory; who looks at no notebook goes without.
+        from deployments.analytics.charts.render import render_svg
+        from deployments.contracts.answers import ResultColumn, ResultTable, Visualization
+
+        columns = tuple(ResultColumn(name=name, label=name, type="text") for name in self.columns)
+        table = ResultTable(columns, [tuple(row) for row in self.rows])
+        return render_svg(Visualization.model_validate(_plain(chart)), table)
+
+
+def _plain(node: Any) -> Any:
+    """JSON with its decimals as numbers of the machine, which is all that a drawing takes."""
+    if isinstance(node, dict):
+        return {name: _plain(value) for name, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    return float(node) if isinstance(node, Decimal) else node
 
 
 def _array(cells: list[Any]) -> Any:

@@ -85,6 +85,13 @@ async def test_the_client_keeps_every_value_and_escapes_what_a_notebook_shows(se
     assert every.column("label").null_count == 1
 
 
+async def test_a_notebook_shows_the_chart_beside_the_rows(session: AsyncSession) -> None:
+    shown = (await session.ask("average ratio by label"))._repr_html_()
+    assert shown.count("<svg") == 1
+    assert shown.index("<svg") < shown.index("<table")
+    assert "<svg" not in (await session.ask("list all single things"))._repr_html_()
+
+
 async def test_the_client_has_all_rows_that_are_kept_and_none_where_there_are_none(session: AsyncSession) -> None:
     many = await session.ask("list all many events")
     assert (len(many.rows), many.row_count) == (1_000, 10_000)

@@ -45,6 +45,16 @@ _HAPPENED = re.compile(
 )  # fmt: skip
 
 
+_NAMES = re.compile(rf"\b(?:{_ODD})(?: \w+){{1,2}}", re.IGNORECASE)
+
+
+def odd_names(text: str) -> list[str]:
+    """The words that would be the name of something odd, the longest first: "odd values of"; "odd values"."""
+    found = _NAMES.search(text)
+    words = found[0].split() if found else []
+    return [" ".join(words[:length]) for length in range(len(words), 1, -1)]
+
+
 def oddity_frame(text: str) -> OddityFrame | None:
     """The message as a question for odd periods; None where it is none."""
     said = re.sub(r"\s+", " ", text).strip(" ?.!")

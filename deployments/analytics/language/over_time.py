@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from deployments.analytics.insights.interpret import interpret
 from deployments.analytics.language.asking import ask
 from deployments.analytics.language.changes import measured
-from deployments.analytics.language.oddity_words import oddity_frame
+from deployments.analytics.language.oddity_words import odd_names, oddity_frame
 from deployments.analytics.language.outlook_words import Horizon, is_only_horizon, outlook_frames, take_horizon
 from deployments.analytics.language.sketch import measured_entity
 from deployments.analytics.language.text import tokenize
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from deployments.analytics.language.reader import Reader
 
 _AHEAD = {Grain.YEAR: 1, Grain.QUARTER: 2, Grain.MONTH: 3, Grain.WEEK: 4, Grain.DAY: 14, Grain.HOUR: 24}
+_SURELY = 0.95
 _SHORT_WINDOW = 200
 """In a window of fewer days, days are looked at and not weeks."""
 
@@ -103,10 +104,15 @@ def _forecast_of(horizon: Horizon | None, periods: int | None) -> Analysis:
     return Analysis(kind="forecast", periods=periods)
 
 
+def _is_a_name(reader: Reader, words: str) -> bool:
+    """Whether something of the data is called so: a table of odd values is no question for odd periods."""
+    return any(found.score > _SURELY for found in reader.vocabulary.find(tokenize(words)))
+
+
 def read_oddity(reader: Reader, text: str, request: ReadRequest) -> Reading | None:
     """The reading of a question for odd periods; None where the message is none."""
     frame = oddity_frame(text)
-    if frame is None:
+    if frame is None or any(_is_a_name(reader, words) for words in odd_names(text)):
         return None
     if not frame.rest:
         before = request.context.query
