@@ -62,6 +62,18 @@ def test_the_first_question_is_right_with_the_metrics_of_the_demo_too(golden: Pa
     assert "United States" in str(sql)
 
 
+@pytest.mark.parametrize("name", ["retail", "classes"])
+def test_the_golden_turns_are_right_with_the_metrics_of_the_demo_too(golden: Path, tmp_path: Path, name: str) -> None:
+    lines = (golden / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    cases = [json.loads(line) for line in lines if json.loads(line)["database"] == "retail.duckdb"]
+    for case in cases:
+        case["database"] = str(golden / "retail.duckdb")
+    (tmp_path / "cases.jsonl").write_text("\n".join(map(json.dumps, cases)), encoding="utf-8")
+    report = evaluate(tmp_path / "cases.jsonl", model_file=str(DEMO_MODEL))
+    assert report.summary["turns"] > 40
+    assert [(miss["id"], miss["question"]) for miss in report.misses] == []
+
+
 def test_questions_that_the_data_cannot_answer_are_asked_back(golden: Path) -> None:
     report = evaluate(golden / "ask_back.jsonl")
     answered = [turn["question"] for case in report.answers for turn in case["turns"] if turn["rows"] is not None]

@@ -45,7 +45,7 @@ def number(w: Walker, i: int) -> int | None:
     own = operand.ref if operand is not None and i - operand.position <= 3 else None
     named = i > 0 and w.link.entity(i - 1) is not None
     for reading in (_or_more, _range, *((_key,) if named else ()), _of_operand, _years_old, _of_rank, _counted, _key):
-        after = reading(w, i, own)
+        after: int | None = reading(w, i, own)
         if after is not None:
             return after
     if item.ordinal and w.sketch.is_empty:
