@@ -40,9 +40,17 @@ def sources() -> list[Path]:
     return [path for top in ("deployments", "actors", "api") for path in sorted((ROOT / top).rglob("*.py"))]
 
 
+def _parsed(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except SystemError:
+        # CPython 3.11 loses count of its depth where another thread or a collection comes in between.
+        return ast.parse(source)
+
+
 def imports(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(_parsed(path.read_text())):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
