@@ -160,6 +160,7 @@ class Sketch:
     penalty: float = 0.0
     link: list[float] = field(default_factory=list)
     ambiguous: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    unused: list[tuple[int, Ref]] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:

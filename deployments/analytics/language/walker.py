@@ -22,7 +22,7 @@ from deployments.analytics.language.sketch import Condition, Ref, Sketch, count_
 from deployments.analytics.language.text import stem_of
 from deployments.analytics.language.times import interval_filter, time_ref
 from deployments.analytics.language.vocabulary import lemmas
-from deployments.analytics.model.schema import Entity, SemanticModel
+from deployments.analytics.model.schema import Entity, Role, SemanticModel
 from deployments.contracts.query import (
     Comparison,
     Constant,
@@ -35,6 +35,10 @@ from deployments.contracts.query import (
 )
 
 Rule = Callable[["Walker", int], int | None]
+
+
+_FULL = 0.9
+"""How well a word must name an attribute to be more than a word in passing."""
 
 
 @dataclass(slots=True)
@@ -328,6 +332,22 @@ class Walker:
             return None
         return interval_filter(ref, interval)
 
+    def _own_up_to_unused(self) -> None:
+        """Refuse, or at least tell of, an attribute that a restriction names and nothing made use of."""
+        sketch = self.sketch
+        said = "".join(condition.filter.model_dump_json() for condition in sketch.conditions)
+        for position, ref in sketch.unused:
+            word = self.items[position]
+            used = f'"entity":"{ref.entity}","name":"{ref.attribute.name}"' in said
+            if used or any(at is not None and at.column == ref.column for _, at, _ in sketch.windows):
+                continue
+            telling = ref.is_number or ref.is_time or ref.attribute.role is Role.FLAG
+            if telling and ref.score >= _FULL:
+                sketch.missing.append(f"what “{word.text}” restricts")
+            else:
+                sketch.penalty += 0.1
+                sketch.assumptions.append(("unused", f"“{word.text}” restricts nothing here"))
+
     def _is_defined(self, i: int) -> bool:
         """ "positive reviews (rating > 3)": a word that the brackets after it explain."""
         opened = next((k for k in range(i + 1, min(i + 4, len(self.items))) if self.items[k].text == "("), None)
@@ -365,6 +385,7 @@ class Walker:
                 i += 1
         self.close_all()
         refuse_unjoined(self)
+        self._own_up_to_unused()
         self.sketch.ambiguous.extend(self.link.ambiguous)
         self.sketch.guesses.extend(
             (item.text, item.guessed or str(item.values[0].value)) for item in self.items

@@ -190,7 +190,7 @@ def attribute(w: Walker, i: int) -> int | None:
         ):
             _ask(w, i, ref)
             return i + 1
-        w.sketch.penalty += 0.05
+        w.sketch.unused.append((i, ref))
         return i + 1
     _ask(w, i, ref)
     return i + 1
