@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Claim = Literal["rose", "fell"]
@@ -21,6 +21,10 @@ class ChangeFrame:
     claim: Claim | None = None
     named: bool = True
     """Whether a change was spoken of ("why?" alone does not)."""
+    word: str = ""
+    """The word on which the frame hangs, where the data may call something so: drivers, reasons."""
+    sure: bool = True
+    """Whether it is a question about a change whatever is left of it."""
 
 
 _FELL = (
@@ -52,7 +56,7 @@ _WHAT = re.compile(
 )
 _DRIVERS = re.compile(
     _LEAD + r"(?:(?:what (?:are|is|were|was)|show|list|give|find|explain|analy[sz]e)(?: me| us)? )?(?:the |our )?"
-    r"(?:(?:main|key|top|biggest|major|root) )?(?:drivers?|reasons?|causes?) (?:of|for|behind) (?P<all>.+)$",
+    r"(?:(?:main|key|top|biggest|major|root) )?(?P<word>drivers?|reasons?|causes?) (?:of|for|behind) (?P<all>.+)$",
     re.IGNORECASE,
 )
 _EXPLAIN = re.compile(
@@ -62,7 +66,7 @@ _EXPLAIN = re.compile(
 )
 _OF_MEASURE = re.compile(
     _LEAD
-    + r"(?:(?:show|list|give|find)(?: me| us)? )?(?:the )?(?P<all>.+) drivers?(?P<tail> (?:in|for|of|last|this|from|between)\b.*)?$",
+    + r"(?:(?:show|list|give|find)(?: me| us)? )?(?:the )?(?P<all>.+) (?P<word>drivers?)(?P<tail> (?:in|for|of|last|this|from|between)\b.*)?$",
     re.IGNORECASE,
 )
 _HAPPENED = re.compile(_LEAD + r"what happened (?:to|with) (?P<rest>.+)$", re.IGNORECASE)
@@ -105,13 +109,15 @@ def change_frames(text: str) -> tuple[ChangeFrame, ...]:
         return (ChangeFrame("", named=False),)
     happened = _HAPPENED.match(said)
     if happened:
-        return (ChangeFrame(happened["rest"]),)
+        return (ChangeFrame(happened["rest"], sure=False),)
     for pattern, bare in ((_WHY, False), (_WHAT, False), (_DRIVERS, True), (_EXPLAIN, False)):
         match = pattern.match(said)
         if match:
-            return _inside(match["all"], nouns=pattern is not _WHY, bare=bare)
+            frames = _inside(match["all"], nouns=pattern is not _WHY, bare=bare)
+            word = match.groupdict().get("word") or ""
+            return tuple(replace(frame, word=word, sure=not bare) for frame in frames)
     of = _OF_MEASURE.match(said)
-    return (_framed(of["all"], of["tail"] or "", None),) if of else ()
+    return (replace(_framed(of["all"], of["tail"] or "", None), word=of["word"], sure=False),) if of else ()
 
 
 def _inside(words: str, *, nouns: bool, bare: bool) -> tuple[ChangeFrame, ...]:

@@ -13,6 +13,7 @@ from deployments.analytics.insights.windows import day_of, shifted, to_date, win
 from deployments.analytics.language.asking import ask
 from deployments.analytics.language.change_words import ChangeFrame, change_frames
 from deployments.analytics.language.sketch import count_of, measured_entity
+from deployments.analytics.language.text import tokenize
 from deployments.analytics.language.times import time_ref
 from deployments.contracts.agents import Context, Reading, ReadRequest
 from deployments.contracts.answers import Choice, Intent
@@ -40,14 +41,20 @@ def read_change(reader: Reader, text: str, request: ReadRequest) -> Reading | No
         return None
     first: Reading | None = None
     for frame in frames:
+        if frame.word and any(found.score > 0.9 for found in reader.vocabulary.find(tokenize(frame.word))):
+            # The drivers of a race, the reasons that are given.
+            continue
         if not frame.rest:
             return _of_before(reader, frame, request)
         reading = measured(reader, frame.rest, request.as_of)
+        if not frame.sure and (reading.query is None or reading.query.time is None or not reading.query.measures):
+            continue
         if reading.query is not None and (reading.query.measures or reading.query.is_by_hand):
             query = _with_its_own_period(reader, reading.query, frame.rest, request.as_of)
             return _explained(reader, query, reading, frame, request.as_of)
         first = first or reading
-    assert first is not None
+    if first is None:
+        return None
     if first.clarification is not None:
         return first
     return ask("What should be explained? Name a measure, as in “why did revenue fall in May?”")

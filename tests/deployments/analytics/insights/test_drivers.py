@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -215,3 +216,31 @@ def test_the_parts_of_an_analysis_can_be_taken_away(shipping: Workspace) -> None
             assert reading.query is not None
             kept[part.kind] = reading.query.analysis is not None
     assert kept == {"dimension": False, "filter": True, "comparison": False}
+
+
+RACES = """
+CREATE TABLE drivers(driver_id INTEGER PRIMARY KEY, driver_name VARCHAR, team VARCHAR);
+INSERT INTO drivers VALUES (1, 'Ann Bell', 'Red'), (2, 'Cy Dent', 'Blue'), (3, 'Eve Fox', 'Red');
+CREATE TABLE finishes(finish_id INTEGER PRIMARY KEY, driver_id INTEGER REFERENCES drivers(driver_id), raced_on DATE, points INTEGER, reason VARCHAR);
+INSERT INTO finishes SELECT i, 1 + i % 3, DATE '2026-01-01' + CAST(i AS INTEGER), i % 7, ['Engine', 'Crash'][1 + i % 2] FROM range(60) r(i);
+"""
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how many drivers",
+        "list all drivers",
+        "show me the red drivers",
+        "what are the reasons for finishes",
+        "what happened to Ann Bell",
+    ],
+)
+def test_drivers_of_cars_and_reasons_in_the_data_are_no_changes(tmp_path: Path, question: str) -> None:
+    path = tmp_path / "races.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(RACES)
+    reading = Workspace.open(str(path)).read(ReadRequest(text=question, as_of=TODAY))
+    assert reading.query is None or reading.query.analysis is None
+    if question == "how many drivers":
+        assert reading.query is not None
