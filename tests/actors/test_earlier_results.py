@@ -11,7 +11,7 @@ import pytest
 from actors.local import LocalSessions
 from deployments.analytics.workspace import Workspace
 from deployments.contracts.answers import Answer, Intent
-from deployments.contracts.errors import NoPreviousQuery, ResultNotFound
+from deployments.contracts.errors import NoPreviousQuery, ResultNotFound, WorkbenchError
 from deployments.contracts.identity import Principal
 from deployments.contracts.sessions import ChangeVisualization, Command, RunAgain, SendMessage
 from deployments.journal.service import JournalService
@@ -158,3 +158,26 @@ async def test_an_answer_that_does_not_show_the_things_asks_back(opened: Open) -
             sessions, session_id, "total amount by city", "of the products in the first answer, which are Tea"
         )
         assert not answer.success or "by product" not in answer.interpretation
+
+
+async def test_going_back_forth_branching_redrawing_and_comparing_run_no_sql(shop: Path) -> None:
+    workspace = Workspace.open(str(shop / "data"))
+    agents = LocalAgents(workspace)
+    journal = JournalService(Journal.open(str(shop / "journal.sqlite")))
+    sessions = LocalSessions(agents, journal)
+    session_id = (await sessions.create(ANN)).session_id
+    await perform(sessions, session_id, SendMessage(content="total amount by city", message_id="first"))
+    second = await say(sessions, session_id, "only Tea")
+    # From here on there is no data: what is shown was stored.
+    workspace.warehouse.close()
+    assert (await say(sessions, session_id, "undo")).row_count == 3
+    assert (await say(sessions, session_id, "redo")).data == second.data
+    assert (await perform(sessions, session_id, ChangeVisualization(chart_type="pie", message_id="pie"))).success
+    assert (await say(sessions, session_id, "compare with the first one")).success
+    branch = (await sessions.branch(ANN, session_id, "first", title=None)).session_id
+    assert (await perform(sessions, branch, ChangeVisualization(chart_type="bar", message_id="bar"))).row_count == 3
+    with pytest.raises(WorkbenchError):
+        await perform(sessions, branch, RunAgain(message_id="again"))
+    await sessions.close()
+    journal.close()
+    agents.close()
