@@ -160,7 +160,12 @@ class Person:
         arguments = {"question": QUESTION, "session_id": session}
         call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "ask", "arguments": arguments}}
         headers = {"Accept": "application/json, text/event-stream"}
-        told = await self._said(client, "POST", "/mcp", json=call, headers=headers)
+        for _ in range(TRIES):
+            told = await self._said(client, "POST", "/mcp", json=call, headers=headers)
+            if "overloaded: " not in str(told["result"]):
+                break
+            self._tally.refused["overloaded"] += 1
+            await asyncio.sleep(1)
         assert not told["result"].get("isError"), told
 
 
