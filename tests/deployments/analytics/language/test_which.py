@@ -7,7 +7,7 @@ import datetime as dt
 import duckdb
 import pytest
 
-from deployments.analytics.evaluation import Dialogue
+from deployments.analytics.dialogue import Dialogue
 from deployments.analytics.workspace import Workspace
 from deployments.contracts.agents import ReadRequest
 
