@@ -11,6 +11,7 @@ from deployments.analytics.language.assemble.subject import fact_of
 from deployments.analytics.language.calendar import Interval
 from deployments.analytics.language.calendar import name as name_of
 from deployments.analytics.language.sketch import Ref, measured_entity
+from deployments.analytics.language.text import stem_of
 from deployments.analytics.language.times import (
     interval_filter,
     month_filter,
@@ -19,8 +20,10 @@ from deployments.analytics.language.times import (
     part_ref,
     time_ref,
 )
+from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.model.schema import Role
 from deployments.contracts.query import (
+    Aggregate,
     AnyOf,
     Attribute,
     Comparison,
@@ -45,6 +48,9 @@ def add_windows(draft: Draft) -> None:
     _align_two(draft)
     say_unfinished(draft)
     for interval, given, position in draft.sketch.windows:
+        if given is None and (verb := _other_doing(draft, position)):
+            draft.out.missing.append(f"when they {verb}")
+            continue
         spoken = _spoken_time(draft, position) if given is None and "both periods" not in draft.sketch.cues else None
         condition = interval_filter(spoken, interval) if spoken is not None else None
         if condition is not None:
@@ -78,6 +84,36 @@ def _take_the_year(draft: Draft) -> None:
             said = ("period", span.assumed)
             draft.sketch.assumptions = [known for known in draft.sketch.assumptions if known != said]
             draft.out.assumptions = [known for known in draft.out.assumptions if (known.code, known.text) != said]
+
+
+_COMING = frozenset(
+    stem_of(word)
+    for word in "added created joined registered signed started began acquired got gained opened founded made hired".split()
+)
+
+
+def _other_doing(draft: Draft, position: int) -> str | None:
+    """ "users who logged in last month": what they did then, where all that is known of them is when they came to be."""
+    counted = [ask for ask in draft.sketch.asks if ask.kind == "measure" and isinstance(ask.measure, Aggregate)]
+    if len(counted) != 1 or draft.sketch.existence or draft.sketch.conditions or draft.sketch.groups:
+        return None
+    measure = counted[0].measure
+    entity = draft.model.by_name.get(counted[0].entity)
+    if entity is None or entity.kind == "fact" or not isinstance(measure, Aggregate) or measure.of is not None:
+        return None
+    time = own_time(entity)
+    said = draft.link.items[max(0, position - 3) : position]
+    doing = [
+        item for item in said if item.text.lower().endswith("ed") and (item.verb or item.passed) and not item.is_link
+    ]
+    if (
+        time is None
+        or not doing
+        or not any(c.entity == entity.name for item in draft.link.items for c in item.entities)
+    ):
+        return None
+    known = {stem_of(word) for a in entity.attributes if a.data_type.is_time for word in lemmas(a.label)} | _COMING
+    return None if stem_of(doing[-1].lemma) in known or stem_of(doing[-1].text.lower()) in known else doing[-1].text
 
 
 def say_unfinished(draft: Draft) -> None:
