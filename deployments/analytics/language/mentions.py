@@ -27,6 +27,7 @@ from deployments.analytics.language.lexicon import (
     VERB_STEMS,
 )
 from deployments.analytics.language.places import aliases_of, kind_of
+from deployments.analytics.language.synonyms import synonyms_of
 from deployments.analytics.language.text import Token, stem_of, tokenize
 from deployments.analytics.language.verbs import own_up_to_verbs
 from deployments.analytics.language.vocabulary import Candidate, Vocabulary
@@ -506,7 +507,7 @@ class Tagger:
 
     def _respell(self, item: Item) -> None:
         word = item.text.lower()
-        if self._named_by_its_verb(item) or self._is_person(item):
+        if self._named_by_its_verb(item) or self._is_person(item) or self._means_value(item):
             return
         longer = self.vocabulary.ends_with(item.lemma)
         if longer is not None and self._links(item, tokenize(longer)):
@@ -536,6 +537,15 @@ class Tagger:
         if not hits:
             return False
         item.values, item.guessed, item.unknown = hits, item.text, False
+        return True
+
+    def _means_value(self, item: Item) -> bool:
+        """ "shoes" where the category is called Footwear: another word for the one value that it can mean."""
+        hits = [hit for phrase in synonyms_of((item.lemma,)) for hit in self.values.exact(" ".join(phrase))]
+        kept = [h for h in hits if self.vocabulary.model.attribute(h.entity, h.attribute).role is Role.CATEGORY]
+        if len({str(hit.value) for hit in kept}) != 1:
+            return False
+        item.values, item.guessed, item.unknown = kept, str(kept[0].value), False
         return True
 
     def _is_person(self, item: Item) -> bool:

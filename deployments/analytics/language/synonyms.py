@@ -88,6 +88,11 @@ review count|number of reviews
 citation|cited
 ticket|num of ticket
 elevation|altitude|height
+footwear|shoe
+clothing|clothes|apparel|garment
+electronics|electronic goods
+beverage|drink
+stationery|office supply
 """
 
 GROUPS: tuple[tuple[tuple[str, ...], ...], ...] = tuple(

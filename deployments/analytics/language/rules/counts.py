@@ -6,11 +6,12 @@ from deployments.analytics.language.amounts import main_number
 from deployments.analytics.language.filters import equals
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.lexicon import PEOPLE
-from deployments.analytics.language.rules.operands import aggregate, read_counted
+from deployments.analytics.language.rules.operands import Found, aggregate, read_counted
 from deployments.analytics.language.sketch import Ask, Condition, Group, count_of, measure_entity
 from deployments.analytics.language.times import interval_filter, own_time
 from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Walker
+from deployments.analytics.model.schema import Role
 from deployments.contracts.query import Attribute, Filter, Function, Measure, MeasureArithmetic, MetricValue, Related
 
 
@@ -76,6 +77,8 @@ def count(w: Walker, i: int) -> int | None:
     if summed is not None:
         # "the total amount of payments": what they add up to, where they have an amount.
         found.measure = aggregate(Function.SUM, summed)
+    if found.entity is not None and w.items[k].values and any(later.lemma == "sell" for later in w.items[k:]):
+        _count_sold(w, found)
     if found.entity is not None:
         w.sketch.entities.append((found.entity, k))
         if not w.sketch.asks and w.sketch.subject is None:
@@ -152,6 +155,27 @@ def _says_no_noun(w: Walker, i: int) -> bool:
     if follow is None or w.context_subject is None or not follow.verb or follow.is_link or follow.filler:
         return False
     return follow.text.lower() == follow.lemma and " " not in follow.text
+
+
+def _count_sold(w: Walker, found: Found) -> None:
+    """ "how many shoes did we sell": the quantity of what was sold, and not the kinds of shoes there are."""
+    kept = [
+        (entity.name, attribute)
+        for entity in w.model.entities
+        if entity.kind == "fact" and found.entity is not None and w.graph.to_one(entity.name, found.entity)
+        for attribute in entity.attributes
+        if attribute.role is Role.ADDITIVE and lemmas(attribute.label)[-1:] in (("quantity",), ("unit",))
+    ]
+    sold = [(entity, a) for entity, a in kept if "return" not in lemmas(w.model.by_name[entity].label)]
+    if len(sold) != 1:
+        w.sketch.missing.append("how many were sold")
+        return
+    entity, attribute = sold[0]
+    found.measure = aggregate(Function.SUM, w.link.make(entity, attribute, 0.9))
+    found.entity = entity
+    w.sketch.assumptions.append(
+        ("sold", f"what was sold is counted by the {attribute.label} of the {w.model.by_name[entity].plural}")
+    )
 
 
 def _the_rest(w: Walker, i: int) -> int | None:
