@@ -203,14 +203,16 @@ async def raylet_killed(ground: Ground) -> int:
 
 
 async def raylet_frozen(ground: Ground) -> int:
-    """The machine of a session in mid-turn stands still until it is given up, then goes on as if nothing was."""
+    """The machine of a session in mid-turn stands still until it is given up, then goes on as if nothing was.
+
+    The turn stores no rows, so that the fence alone is between the old one and the record, and no key that is taken."""
     own = ground.own
     await asyncio.to_thread(own.add_node)
     session_id, holder = await _session_on_last_node(ground)
     began = asyncio.get_running_loop().time()
-    with stopped(ground.drill.family.named(replica("sql_agent"))):
-        saying = asyncio.create_task(_say_more(ground, session_id))
-        await ground.drill.reaches(session_id, "sql_agent", turn=2)
+    with stopped(ground.drill.family.named(replica(METADATA_AGENT))):
+        saying = asyncio.create_task(_say_more(ground, session_id, ABOUT))
+        await ground.drill.reaches(session_id, METADATA_AGENT)
         raylet = own.nodes.pop()
         raylet.suspend()
         holder.suspend()
@@ -224,8 +226,8 @@ async def raylet_frozen(ground: Ground) -> int:
     return 1
 
 
-async def _say_more(ground: Ground, session_id: str) -> None:
-    await ground.drill.say(session_id, "m1", FOLLOW_UP)
+async def _say_more(ground: Ground, session_id: str, text: str = FOLLOW_UP) -> None:
+    await ground.drill.say(session_id, "m1", text)
     await ground.drill.say(session_id, "m2", QUESTION)
 
 
