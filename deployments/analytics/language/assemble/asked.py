@@ -71,6 +71,20 @@ def _share_of_rows(draft: Draft) -> None:
     subject = rows[0] if rows else sketch.subject
     if subject is not None and len(rows) <= 1:
         sketch.asks[:] = [Ask("measure", subject, 0, measure=count_of(subject))]
+        _in_their_own_period(draft, subject)
+
+
+def _in_their_own_period(draft: Draft, subject: str) -> None:
+    """ "what share of orders were returned in 2025": of the orders of 2025, so that part and whole are of one period."""
+    time = own_time(draft.model.by_name[subject])
+    if time is None or draft.model.by_name[subject].kind != "fact":
+        return
+    for n, (interval, ref, position) in enumerate(draft.sketch.windows):
+        if ref is None and draft.sketch.existence:
+            draft.sketch.windows[n] = (interval, time, position)
+            draft.assume(
+                "period", f"{interval.label} is the {time.attribute.label} of the {draft.model.by_name[subject].plural}"
+            )
 
 
 def _default_measure(draft: Draft) -> None:

@@ -45,6 +45,8 @@ def comparison(w: Walker, i: int) -> int | None:
     left: Ref | None = None
     if joined is not None:
         operator, j = joined
+        if item.text.lower().startswith("or "):
+            w.either = i
     elif item.has("cmp"):
         operator, j = item.tags["cmp"], i + 1
     else:
@@ -123,9 +125,9 @@ _LESS = ("earlier", "younger", "lower", "smaller", "shorter", "newer")
 
 
 def _joined_bound(w: Walker, i: int) -> tuple[Operator, int] | None:
-    """ "over 1000 and under 500", "and younger than 30": a second bound, which looks like "1000 and under"."""
+    """ "over 100 and under 500", "under 5 or over 500": a second bound, which looks like "100 and under"."""
     item = w.items[i]
-    if not item.has("suffix") or not item.text.lower().startswith("and "):
+    if not item.has("suffix") or not item.text.lower().startswith(("and ", "or ")):
         return None
     j = i + 2 if _is_than(w, i + 1) else i + 1
     number = w.at(j)

@@ -425,6 +425,12 @@ def entity(w: Walker, i: int) -> int | None:
         w.anchor = name
         sketch.subject = sketch.subject or (name if possessive else None)
         return i + 1
+    said_of = sketch.entities[0][0] if len(sketch.entities) > 1 else w.context_subject
+    became = item.text.lower().endswith("ed") and i > 0 and w.items[i - 1].text.lower() in _BEING
+    if became and said_of not in (None, name) and not sketch.asks and w.graph.path(said_of or "", name) is not None:
+        # "what share of orders were returned": those with a return.
+        w.exists(name, i)
+        return i + 1
     if _is_where_persons_are(w, i, name):
         w.exists(name, i)
         w.anchor, w.restrict = name, True
