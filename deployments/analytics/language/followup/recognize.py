@@ -103,5 +103,6 @@ def _lacks_owner(text: str, sketch: Sketch, context: Context) -> bool:
     assert context.query is not None
     if sketch.entities or sketch.groups or sketch.conditions or sketch.superlatives or _ALL.search(text):
         return False
-    restricted = context.query.where is not None or context.query.limit is not None
+    before = context.query
+    restricted = before.where is not None or before.limit is not None or before.time is not None
     return restricted and all(ask.entity == context.query.subject for ask in sketch.asks)

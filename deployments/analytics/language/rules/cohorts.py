@@ -55,9 +55,16 @@ def new_and_returning(w: Walker, i: int) -> int | None:
         return None
     if named is None or (w.items[i].values and not w.items[i].filler):
         return None
+    again = w.at(k + 2)
+    if again is not None and w.items[k + 1].has("conj") and again.text.lower() in _BACK and words == ["new"]:
+        # "new members and returning members".
+        said = next((j for j in (k + 3, k + 2) if j < len(w.items) and w.link.entity(j) == named), None)
+        words, k = ["new", "returning"], said or k
     people = _people(w, named)
     grain, interval = _period(w)
-    before = w.sketch.asks[-1] if w.sketch.asks and w.sketch.asks[-1].measure == count_of(named) else None
+    last = w.sketch.asks[-1] if w.sketch.asks else None
+    opened = last is not None and last.position == i - 1 and w.items[i - 1].has("count")
+    before = last if last is not None and (opened or last.measure == count_of(named)) else None
     joined = own_time(w.model.by_name[named])
     alone = words == ["new"] and not any(item.text.lower() in _BACK for item in w.items)
     if before is not None and alone and joined is not None and interval is not None:

@@ -134,6 +134,15 @@ def attribute(w: Walker, i: int) -> int | None:
     if ref is None:
         return None
     ref = _own_name(w, item, owner) or ref
+    if i == 1 and ref.is_time and item.text.lower().endswith("ed") and w.items[0].text.lower() == "who":
+        # "who opened the most tickets": a person is asked for, and no time.
+        who = _who_did(w, item)
+        if who is None:
+            w.sketch.missing.append(f"who {item.text}")
+        else:
+            w.sketch.asks.append(Ask("entity", who, i))
+            w.sketch.entities.append((who, i))
+        return i + 1
     w.sketch.link.append(ref.score)
     w.taken.update(w.link.also_named_at(ref, i))
     after = _equality(w, i, ref)
@@ -202,6 +211,16 @@ def _own_name(w: Walker, item: Item, owner: str | None) -> Ref | None:
         return None
     label = w.model.by_name[owner].label_attribute
     return w.link.make(owner, w.model.attribute(owner, label), 0.97) if label else None
+
+
+def _who_did(w: Walker, item: Item) -> str | None:
+    """The person that a reference named after the verb leads to: "opened by"."""
+    named = item.columns()
+    for relationship in w.model.relationships:
+        columns = {(relationship.from_entity, name) for name in relationship.from_attributes}
+        if columns & named and lemmas(w.model.by_name[relationship.to_entity].label)[-1] in PEOPLE:
+            return relationship.to_entity
+    return None
 
 
 def _counted_with(w: Walker, i: int, ref: Ref) -> bool:
