@@ -1,7 +1,7 @@
 """Ray Serve and Arrow, imported as if pandas were not installed.
 
-Both import pandas only to recognize data frames, which nothing here hands to them, and do without where it is missing. A
-third of what each session's process would hold is that import. Whoever needs pandas imports it afterwards as ever."""
+Both import pandas only to recognize data frames, which nothing here hands to them, and do without where it is missing. Each
+session has a process, and the import takes seconds of its start. Whoever needs pandas imports it afterwards as ever."""
 
 from __future__ import annotations
 
