@@ -44,7 +44,7 @@ async def test_a_token_that_is_not_believed_is_said_to_be_and_a_good_one_lets_in
     page = await visit(signed_in=False)
     await page.fill("#token", "nonsense")
     await page.press("#token", "Enter")
-    await page.wait_for_function("() => document.querySelector('#sign-problem, #sign-why').textContent.length > 0")
+    await page.wait_for_function("() => document.querySelector('#sign-problem').textContent.length > 0")
     assert await page.is_visible("#sign-in")
     await page.fill("#token", token())
     await page.press("#token", "Enter")
