@@ -60,11 +60,8 @@ def join_period(w: Walker, interval: Interval, ref: Ref | None, position: int) -
     windows = w.frames[-1].windows if w.frames else w.sketch.windows
     if w.either is None or any(at < w.either for _, _, at in windows):
         return False
-    ref = ref or (time_ref(w.model, w.graph, w.subject) if w.subject else None)
-    found = interval_filter(ref, interval) if ref is not None else None
-    if ref is None or found is None:
-        return False
-    return join_alternative(w, Condition(found, ref.entity, position, ref.column))
+    condition = _in_period(w, interval, ref, position)
+    return condition is not None and join_alternative(w, condition)
 
 
 def _other_than_a_condition(w: Walker, before: int) -> Condition | None:
@@ -82,13 +79,17 @@ def _other_than_a_condition(w: Walker, before: int) -> Condition | None:
         existence.remove(named)
         return Condition(Related(entity=subject, to=named[0]), subject, named[1])
     assert period is not None
-    interval, ref, position = period
-    ref = ref or time_ref(w.model, w.graph, subject)
+    condition = _in_period(w, *period)
+    if condition is not None:
+        windows.remove(period)
+    return condition
+
+
+def _in_period(w: Walker, interval: Interval, ref: Ref | None, position: int) -> Condition | None:
+    """The period as a condition on the time that was named, or the subject's own; None where nothing says when."""
+    ref = ref or time_ref(w.model, w.graph, w.subject)
     found = interval_filter(ref, interval) if ref is not None else None
-    if ref is None or found is None:
-        return None
-    windows.remove(period)
-    return Condition(found, ref.entity, position, ref.column)
+    return Condition(found, ref.entity, position, ref.column) if ref is not None and found is not None else None
 
 
 def refuse_unjoined(w: Walker) -> None:

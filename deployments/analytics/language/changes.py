@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
 
-from deployments.analytics.insights.interpret import interpret
 from deployments.analytics.insights.phrases import Phrases
 from deployments.analytics.insights.windows import day_of, shifted, to_date, window_before, window_name
-from deployments.analytics.language.asking import ask
+from deployments.analytics.language.asking import as_analysis, ask
 from deployments.analytics.language.change_words import ChangeFrame, change_frames
 from deployments.analytics.language.sketch import count_of, measured_entity
 from deployments.analytics.language.text import tokenize
@@ -226,16 +225,7 @@ def _explained(reader: Reader, query: AnalyticQuery, reading: Reading, frame: Ch
         assumptions=query.assumptions,
         analysis=Analysis(kind="drivers", claim=frame.claim),
     )
-    return reading.model_copy(
-        update={
-            "intent": Intent.ANALYSIS,
-            "query": made,
-            "interpretation": interpret(made, reader.model),
-            "changes": (),
-            "assumptions": tuple(dict.fromkeys(said)),
-            "confidence": max(reading.confidence, 0.8),
-        }
-    )
+    return as_analysis(reader, reading, made, said)
 
 
 def _dated_otherwise(query: AnalyticQuery) -> bool:

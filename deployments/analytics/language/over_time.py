@@ -6,8 +6,7 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
-from deployments.analytics.insights.interpret import interpret
-from deployments.analytics.language.asking import ask
+from deployments.analytics.language.asking import as_analysis, ask
 from deployments.analytics.language.changes import measured
 from deployments.analytics.language.oddity_words import odd_names, oddity_frame
 from deployments.analytics.language.outlook_words import Horizon, is_only_horizon, outlook_frames, take_horizon
@@ -139,16 +138,7 @@ def read_oddity(reader: Reader, text: str, request: ReadRequest) -> Reading | No
 
 def _made(reader: Reader, query: AnalyticQuery, reading: Reading, analysis: Analysis, said: list[str]) -> Reading:
     made = query.model_copy(update={"analysis": analysis, "chart": None})
-    return reading.model_copy(
-        update={
-            "intent": Intent.ANALYSIS,
-            "query": made,
-            "interpretation": interpret(made, reader.model),
-            "changes": (),
-            "assumptions": tuple(dict.fromkeys(said)),
-            "confidence": max(reading.confidence, 0.8),
-        }
-    )
+    return as_analysis(reader, reading, made, said)
 
 
 def _by(reader: Reader, query: AnalyticQuery, grain: Grain) -> AnalyticQuery | None:

@@ -7,9 +7,8 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from deployments.analytics.insights.interpret import interpret
+from deployments.analytics.language.asking import as_analysis
 from deployments.contracts.agents import Reading, ReadRequest
-from deployments.contracts.answers import Intent
 from deployments.contracts.query import (
     Aggregate,
     Analysis,
@@ -55,14 +54,7 @@ def read_relation(reader: Reader, text: str, request: ReadRequest) -> Reading | 
         reading = reader.read(ReadRequest(text=f"average {y} by {x}", as_of=request.as_of))
         made = _made(reader, reading.query) if reading.query is not None else None
         if made is not None:
-            return reading.model_copy(
-                update={
-                    "intent": Intent.ANALYSIS,
-                    "query": made,
-                    "interpretation": interpret(made, reader.model),
-                    "confidence": max(reading.confidence, 0.8),
-                }
-            )
+            return as_analysis(reader, reading, made, reading.assumptions)
     return None
 
 

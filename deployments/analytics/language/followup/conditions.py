@@ -170,10 +170,8 @@ def _put_condition(edit: Edit, found: Filter) -> None:
                 edit.put(where=conjoin(kept))
                 return
         kept = [p for p in kept if p not in same]
-    if not all(part in kept for part in parts(found)):
-        edit.put(where=conjoin([*kept, found]))
-    else:
-        edit.put(where=conjoin(kept))
+    known = all(part in kept for part in parts(found))
+    edit.put(where=conjoin(kept if known else [*kept, found]))
 
 
 def _is_of_other_rows(edit: Edit, about: Scalar | None) -> bool:
