@@ -14,6 +14,7 @@ from typing import Any
 import jwt
 from jwt.types import Options
 
+from api.kept import kept_once
 from api.keys import KeySet
 from api.settings import Settings, secrets_of
 from deployments.contracts.errors import SettingError, Unauthenticated
@@ -151,18 +152,7 @@ def signing_secrets(settings: Settings) -> tuple[str, ...]:
 
 
 def _kept_secret(path: Path) -> str:
-    if not path.exists():
-        # Written whole under another name and linked: of two processes that start together one wins, both read it.
-        draft = path.with_name(f"secret.{secrets.token_hex(4)}")
-        draft.touch(mode=0o600)
-        try:
-            draft.write_text(secrets.token_urlsafe(48))
-            path.hardlink_to(draft)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    found = path.read_text().strip()
+    found = kept_once(path, lambda: secrets.token_urlsafe(48).encode()).decode().strip()
     if len(found.encode()) < MIN_SECRET_BYTES:
         raise SettingError(f"The secret {path} is shorter than {MIN_SECRET_BYTES} bytes; remove it to make a new one.")
     return found

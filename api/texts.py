@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from api.kept import kept_once
+
 DIGESTED = "hmac-sha256:"
 
 
@@ -25,7 +27,7 @@ class Texts:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "texts"
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._key = _kept_key(folder / "key")
+        self._key = kept_once(folder / "key", lambda: secrets.token_bytes(32))
 
     def digest(self, text: str) -> str:
         """What stands for a text in the log."""
@@ -81,17 +83,3 @@ class Texts:
 
 def _file_name(session_id: str) -> str:
     return hashlib.sha256(session_id.encode("utf-8", "replace")).hexdigest()[:32]
-
-
-def _kept_key(path: Path) -> bytes:
-    if not path.exists():
-        draft = path.with_name(f"key.{secrets.token_hex(4)}")
-        draft.touch(mode=0o600)
-        try:
-            draft.write_bytes(secrets.token_bytes(32))
-            path.hardlink_to(draft)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_bytes()
