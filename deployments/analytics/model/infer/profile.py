@@ -1,8 +1,14 @@
-"""First pass: what the columns hold. Two statements a table; large tables are counted approximately and sampled."""
+"""First pass: what the columns hold. Large tables are counted approximately and sampled.
+
+One statement counts what takes a single scan; distinct values and the most frequent ones have a statement for each column,
+which the engine answers several times sooner than one statement with as many hash tables. Tables are profiled side by side.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from deployments.analytics.model.infer.draft import Column, Schema, TableDraft, quoted
@@ -14,6 +20,8 @@ LARGE = 200_000
 """Rows above which distinct counts are approximate and top values come from a sample."""
 KEPT = 100
 """Most frequent values kept of a column: all of them where there are no more."""
+_MOST_AT_ONCE = 4
+"""Tables that are profiled at the same time."""
 _LONG = 200
 """Values longer than this are never samples."""
 MISSING = ("", "null", "none", "n/a", "na", "nan", "-", "--", "?", ".", "nil")
@@ -24,11 +32,18 @@ _COUNTABLE = ("number", "date", "datetime", "time", "boolean")
 
 def profile(warehouse: Warehouse, schema: Schema) -> None:
     """Fill rows, counts, bounds and samples of every table."""
-    for table in schema.tables:
-        table.rows = int(warehouse.query(f"SELECT count(*) FROM {table.sql_name}")[0][0])
-        if table.rows:
-            _count(warehouse, table)
-            _sample(warehouse, table)
+    with ThreadPoolExecutor(min(_MOST_AT_ONCE, os.cpu_count() or 1)) as pool:
+        for _ in pool.map(lambda table: _profile(warehouse, table), schema.tables):
+            pass
+
+
+def _profile(warehouse: Warehouse, table: TableDraft) -> None:
+    table.rows = int(warehouse.query(f"SELECT count(*) FROM {table.sql_name}")[0][0])
+    if table.rows:
+        _count(warehouse, table)
+        for column in table.columns:
+            if _samplable(column):
+                _sample(warehouse, table, column)
 
 
 def _count(warehouse: Warehouse, table: TableDraft) -> None:
@@ -37,7 +52,7 @@ def _count(warehouse: Warehouse, table: TableDraft) -> None:
     values = iter(warehouse.query(f"SELECT {', '.join(parts)} FROM {table.sql_name}")[0])
     for column in table.columns:
         _take(column, values, exact)
-        if not exact and column.filled == table.rows and column.distinct > 0.9 * table.rows:
+        if exact or (column.filled == table.rows and column.distinct > 0.9 * table.rows):
             _count_exactly(warehouse, table, column)
         column.unique = column.exact and column.filled == table.rows and column.distinct == table.rows
 
@@ -45,7 +60,8 @@ def _count(warehouse: Warehouse, table: TableDraft) -> None:
 def _measures(column: Column, exact: bool) -> Iterator[str]:
     name, kind = quoted(column.name), column_type(column.source.engine_type)
     yield f"count({name})"
-    yield f"count(DISTINCT {name})" if exact else f"approx_count_distinct({name})"
+    if not exact:
+        yield f"approx_count_distinct({name})"
     if kind in _COUNTABLE:
         yield from (f"min({name})", f"max({name})")
     elif _is_text(column):
@@ -60,8 +76,8 @@ def _measures(column: Column, exact: bool) -> Iterator[str]:
 
 def _take(column: Column, values: Iterator[Any], exact: bool) -> None:
     kind = column_type(column.source.engine_type)
-    column.filled, column.distinct, column.exact = int(next(values)), int(next(values)), exact
-    column.distinct = min(column.distinct, column.filled)
+    column.filled, column.exact = int(next(values)), exact
+    column.distinct = 0 if exact else min(int(next(values)), column.filled)
     if kind in _COUNTABLE:
         column.minimum, column.maximum = plain(next(values), kind), plain(next(values), kind)
     elif _is_text(column):
@@ -75,31 +91,23 @@ def _take(column: Column, values: Iterator[Any], exact: bool) -> None:
 
 
 def _count_exactly(warehouse: Warehouse, table: TableDraft, column: Column) -> None:
-    """Uniqueness must be known, not guessed; only columns that may be unique are counted a second time."""
+    """Uniqueness must be known, not guessed; of a large table only columns that may be unique are counted so."""
     ((column.distinct,),) = warehouse.query(f"SELECT count(DISTINCT {quoted(column.name)}) FROM {table.sql_name}")
     column.exact = True
 
 
-def _sample(warehouse: Warehouse, table: TableDraft) -> None:
-    wanted = [column for column in table.columns if _samplable(column)]
-    parts = [_top(table, column) for column in wanted]
-    if not parts:
-        return
-    row = warehouse.query(f"SELECT {', '.join(parts)}")[0]
-    for column, found in zip(wanted, row, strict=True):
-        kind = column_type(column.source.engine_type)
-        column.complete_samples = len(found or ()) <= KEPT and (table.rows <= LARGE or column.distinct <= KEPT)
-        column.samples = tuple(plain(entry["v"], kind) for entry in (found or ())[:KEPT])
-
-
-def _top(table: TableDraft, column: Column) -> str:
-    name = quoted(column.name)
+def _sample(warehouse: Warehouse, table: TableDraft, column: Column) -> None:
+    """The most frequent values, those of equal frequency in their order."""
+    name, kind = quoted(column.name), column_type(column.source.engine_type)
     source = table.sql_name
     if table.rows > LARGE and column.distinct > 1000:
         source = f"(SELECT {name} FROM {table.sql_name} USING SAMPLE {LARGE // 4} ROWS (system, 7))"
     keep = f"{name} IS NOT NULL" + (f" AND length({name}) <= {_LONG}" if _is_text(column) else "")
-    top = f"SELECT {name} AS v, count(*) AS n FROM {source} WHERE {keep} GROUP BY 1 ORDER BY n DESC, v LIMIT {KEPT + 1}"
-    return f"(SELECT list({{v: v, n: n}} ORDER BY n DESC, v) FROM ({top}))"
+    found = warehouse.query(
+        f"SELECT {name} AS v, count(*) AS n FROM {source} WHERE {keep} GROUP BY 1 ORDER BY n DESC, v LIMIT {KEPT + 1}"
+    )
+    column.complete_samples = len(found) <= KEPT and (table.rows <= LARGE or column.distinct <= KEPT)
+    column.samples = tuple(plain(value, kind) for value, _ in found[:KEPT])
 
 
 def _samplable(column: Column) -> bool:
