@@ -34,7 +34,9 @@ from actors.effects import (
     RunQuery,
     Understand,
 )
-from actors.orchestrator import MOST_FRAMES, AnalyticsOrchestrator, final_frame, inline
+from actors.orchestrator import AnalyticsOrchestrator
+from actors.turns.answers import final_frame, inline
+from actors.turns.turn import MOST_FRAMES
 from deployments import logs
 from deployments.contracts import errors, events, snapshots
 from deployments.contracts.agents import Agents

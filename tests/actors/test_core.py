@@ -12,7 +12,7 @@ import pytest
 
 from actors.conversation import fold
 from actors.core import MOST_WAITING, SessionCore
-from actors.orchestrator import MOST_FRAMES
+from actors.turns.turn import MOST_FRAMES
 from deployments import logs
 from deployments.contracts.answers import Answer
 from deployments.contracts.errors import (

@@ -20,7 +20,9 @@ from actors.effects import (
     RunQuery,
     Understand,
 )
-from actors.orchestrator import AnalyticsOrchestrator, IllegalMove, TurnState, final_frame
+from actors.orchestrator import AnalyticsOrchestrator
+from actors.turns.answers import final_frame
+from actors.turns.turn import IllegalMove, TurnState
 from deployments.contracts.answers import Intent, ResultTable
 from deployments.contracts.errors import (
     AgentUnavailable,
