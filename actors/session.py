@@ -126,7 +126,7 @@ class SessionActor:
 
     def _open(self) -> SessionCore:
         try:
-            self._core = SessionCore.of(
+            self._core = SessionCore(
                 self._session_id, self._taken, self._journal, self._agents, patience=_PATIENCE_SECONDS
             )
         except (ValueError, KeyError):

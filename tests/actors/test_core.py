@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from actors.conversation import fold
-from actors.core import MOST_WAITING, SessionCore
+from actors.core import SessionCore
+from actors.live.queue import MOST_WAITING
 from actors.turns.turn import MOST_FRAMES
 from deployments import logs
 from deployments.contracts.answers import Answer
@@ -385,7 +386,7 @@ async def test_a_cancel_that_cannot_be_recorded_says_so_and_is_recorded_as_soon_
 async def test_an_end_that_could_not_be_written_is_written_by_itself_and_not_made_again(
     broken: tuple[SessionCore, Breaking], agents: HeldAgents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("actors.core._AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("actors.live.runner._AGAIN_SECONDS", 0.01)
     core, breaking = broken
     breaking.script = ["works", "before", "before", "before"]
     with pytest.raises(JournalUnavailable):
@@ -431,7 +432,7 @@ async def test_no_turn_shows_more_before_its_end_than_is_allowed_for(activate: A
 async def test_a_holder_that_only_reads_learns_that_it_lost(
     activate: Activate, journal: JournalService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("actors.core._CONFIRM_SECONDS", 0.01)
+    monkeypatch.setattr("actors.live.record._CONFIRM_SECONDS", 0.01)
     old = await activate()
     following = asyncio.ensure_future(old.frames(0, 30))
     new = await activate()
