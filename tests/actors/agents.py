@@ -44,6 +44,7 @@ from deployments.contracts.query import (
     Operator,
 )
 
+ANN = Principal(tenant_id="acme", user_id="ann")
 COLUMNS = (
     ResultColumn(name="country", label="Country", type="text", role="dimension"),
     ResultColumn(name="revenue", label="Revenue", type="number", role="measure", unit="USD"),

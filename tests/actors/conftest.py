@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from actors.core import SessionCore
 from actors.local import LocalSessions
-from deployments.contracts.identity import Principal
 from deployments.journal.service import JournalService
 from deployments.journal.store import Journal
 from tests.actors.agents import HeldAgents
-
-ANN = Principal(tenant_id="acme", user_id="ann")
+from tests.actors.cores import Activate, Breaking
+from tests.deployments.journal.turns import AT
 
 
 @pytest.fixture
@@ -32,3 +32,21 @@ async def sessions(agents: HeldAgents, journal: JournalService) -> AsyncIterator
     local = LocalSessions(agents, journal, today=lambda: dt.date(2025, 3, 15))
     yield local
     await local.close()
+
+
+@pytest.fixture
+async def activate(journal: JournalService, agents: HeldAgents) -> Activate:
+    await journal.create("sess-1", "acme", "ann", None, None, AT)
+
+    async def again() -> SessionCore:
+        return await SessionCore.activate("sess-1", journal, agents, today=lambda: dt.date(2025, 3, 15))
+
+    return again
+
+
+@pytest.fixture
+async def broken(journal: JournalService, agents: HeldAgents) -> tuple[SessionCore, Breaking]:
+    """A session, and its journal to be broken."""
+    await journal.create("sess-1", "acme", "ann", None, None, AT)
+    breaking = Breaking(journal)
+    return await SessionCore.activate("sess-1", breaking, agents), breaking

@@ -11,8 +11,7 @@ from deployments.contracts.errors import Forbidden, Overloaded, SessionNotFound
 from deployments.contracts.identity import Principal
 from deployments.contracts.sessions import Frame, Move, SendMessage
 from deployments.journal.service import JournalService
-from tests.actors.agents import HeldAgents
-from tests.actors.conftest import ANN
+from tests.actors.agents import ANN, HeldAgents
 
 BOB = Principal(tenant_id="acme", user_id="bob")
 ELSEWHERE = Principal(tenant_id="other", user_id="ann")

@@ -20,8 +20,7 @@ from actors.core import SessionCore
 from deployments.contracts.sessions import SendMessage
 from deployments.journal.service import JournalService
 from deployments.journal.store import Journal
-from tests.actors.agents import HeldAgents
-from tests.actors.conftest import ANN
+from tests.actors.agents import ANN, HeldAgents
 from tests.deployments.journal.turns import AT
 
 _ROUNDS = 8

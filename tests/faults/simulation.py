@@ -34,7 +34,7 @@ from deployments.contracts.sessions import ChangeVisualization, Command, Frame, 
 from deployments.journal.connections import engine_for
 from deployments.journal.store import Journal
 from deployments.journal.tables import metadata
-from tests.actors.conftest import ANN
+from tests.actors.agents import ANN
 from tests.faults import virtual_time
 from tests.faults.history import Acknowledged, History, Transcript, Violation, check, read_journal
 from tests.faults.stage import Unfenced

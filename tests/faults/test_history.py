@@ -18,8 +18,7 @@ from deployments.contracts.events import MessageReceived, TurnAnswered
 from deployments.contracts.sessions import Frame, SendMessage
 from deployments.journal.service import JournalService
 from deployments.journal.store import Journal
-from tests.actors.agents import HeldAgents
-from tests.actors.conftest import ANN
+from tests.actors.agents import ANN, HeldAgents
 from tests.deployments.journal.turns import AT
 from tests.faults.history import PROVISIONAL, Acknowledged, Commit, History, Recorded, Transcript, check, read_journal
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from deployments.contracts.sessions import SendMessage
-from tests.actors.conftest import ANN
+from tests.actors.agents import ANN
 from tests.faults import virtual_time
 from tests.faults.history import History, check, read_journal
 from tests.faults.simulation import Report, Simulation

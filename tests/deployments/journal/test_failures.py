@@ -24,8 +24,7 @@ from deployments.journal import connections
 from deployments.journal.connections import engine_for
 from deployments.journal.service import JournalService
 from deployments.journal.store import Journal
-from tests.actors.agents import HeldAgents
-from tests.actors.conftest import ANN
+from tests.actors.agents import ANN, HeldAgents
 from tests.deployments.journal.postgres import PostgresServer
 from tests.deployments.journal.turns import AT, answered, append, received
 

@@ -14,8 +14,7 @@ from deployments.journal.connections import engine_for
 from deployments.journal.service import JournalService
 from deployments.journal.store import Journal
 from deployments.journal.tables import SCHEMA_VERSION, metadata
-from tests.actors.agents import ROWS, HeldAgents
-from tests.actors.conftest import ANN
+from tests.actors.agents import ANN, ROWS, HeldAgents
 from tests.deployments.journal.test_store import new_session
 
 FIRST = Path(__file__).parent / "version_1"
