@@ -15,7 +15,6 @@ from typing import Any
 from mcp.server.mcpserver import Image, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +22,7 @@ from api.admission import Admission
 from api.dispatch import bearer_of, check_ids
 from api.errors import detail
 from api.intake import check_length, read_body, validate
+from api.pictures import picture
 from api.protocol import new_message_id
 from api.settings import Settings
 from api.shapes import RefineBody, SendMessageBody, VisualizeBody
@@ -146,12 +146,7 @@ def _tools(sessions: Sessions, settings: Settings) -> MCPServer[Any]:
             command = ChangeVisualization(chart_type=chosen, message_id=new_message_id())
             answer = await sessions.perform(_caller.get(), session_id, command)
             stored = await sessions.result(_caller.get(), session_id, answer.result_id or "")
-        from deployments.analytics.charts.render import render_png
-
-        if stored.visualization is None:
-            raise ToolError("not_acceptable: this result has no chart")
-        picture = await run_in_threadpool(render_png, stored.visualization, stored.result)
-        return Image(data=picture, format="png")
+            return Image(data=await picture(_caller.get().tenant_id, stored, "png"), format="png")
 
     @server.tool(structured_output=False)
     async def fetch_result(session_id: str, result_id: str, offset: int = 0, limit: int = ROWS) -> str:

@@ -9,14 +9,17 @@ from starlette.responses import Response
 
 from api.downloads import ARROW, CSV, PARQUET, as_arrow, as_csv, as_parquet
 from api.operation import Call, Operation
+from api.pictures import picture
 from api.reply import reply
 from api.routes.sessions import SESSION
 from api.shapes import ChartQuery, ResultPage, ResultQuery
 from api.wire import dumps, stamp
 from deployments.contracts.errors import (
+    AgentUnavailable,
     InvalidRequest,
     JournalUnavailable,
     NotAcceptable,
+    Overloaded,
     ResultExpired,
     ResultNotFound,
     SessionNotFound,
@@ -26,6 +29,7 @@ from deployments.contracts.sessions import StoredResult
 RESULT = SESSION + "/results/{result_id}"
 PAGE = 100
 FORMATS = {"csv": (CSV, as_csv), "parquet": (PARQUET, as_parquet), "arrow": (ARROW, as_arrow)}
+PICTURES = {"png": "image/png", "svg": "image/svg+xml"}
 ERRORS = (SessionNotFound, ResultNotFound, ResultExpired, JournalUnavailable)
 
 
@@ -49,8 +53,12 @@ async def get_chart(call: Call[None, ChartQuery]) -> Response:
     stored = await _stored(call)
     if stored.visualization is None or not stored.visualization.spec:
         raise NotAcceptable("This result has no chart; its rows are under the result itself.")
-    media_type, content = await run_in_threadpool(_drawn, stored, call.query.format)
-    return Response(content, media_type=media_type)
+    match call.query.format:
+        case "png" | "svg" as form:
+            content = await picture(call.principal.tenant_id, stored, form)
+            return Response(content, media_type=PICTURES[form])
+        case _:
+            return Response(await run_in_threadpool(_specified, stored), media_type="application/json")
 
 
 async def _stored(call: Call[None, Any]) -> StoredResult:
@@ -73,19 +81,12 @@ def _page(stored: StoredResult, limit: int, offset: int) -> dict[str, Any]:
     }
 
 
-def _drawn(stored: StoredResult, form: str) -> tuple[str, bytes | str]:
-    # Loading the renderer takes a moment and memory; a server that draws nothing goes without.
-    from deployments.analytics.charts.render import render_png, render_svg, vega_lite
+def _specified(stored: StoredResult) -> bytes:
+    # The renderer's side of the core is loaded where it is needed.
+    from deployments.analytics.charts.render import vega_lite
 
-    if stored.visualization is None:
-        raise NotAcceptable("This result has no chart.")
-    match form:
-        case "png":
-            return "image/png", render_png(stored.visualization, stored.result)
-        case "svg":
-            return "image/svg+xml", render_svg(stored.visualization, stored.result)
-        case _:
-            return "application/json", dumps(vega_lite(stored.visualization, stored.result))
+    assert stored.visualization is not None
+    return dumps(vega_lite(stored.visualization, stored.result))
 
 
 def _as_file(result_id: str, extension: str) -> dict[str, str]:
@@ -117,7 +118,7 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
             "image/svg+xml": "The chart as SVG.",
             "image/png": "The chart as PNG.",
         },
-        errors=(*ERRORS, NotAcceptable),
+        errors=(*ERRORS, NotAcceptable, Overloaded, AgentUnavailable),
         bulky=True,
     ),
 )

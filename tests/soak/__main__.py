@@ -70,8 +70,7 @@ def _command(process: psutil.Process) -> str:
 
 def report(tally: Tally, watch: Watch, seconds: float, rate: float) -> dict[str, Any]:
     """The figures."""
-    processes, sessions = watch.processes(), watch.sessions()
-    shown = [*processes, *([sessions] if sessions else [])]
+    shown = [*watch.processes(), *watch.passing()]
     return {
         "minutes": round(seconds / 60, 1),
         "rate": rate,

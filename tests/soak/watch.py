@@ -17,6 +17,9 @@ MEMORY_SLACK, MEMORY_SHARE = 6 * 2**20, 0.05
 FILES_SLACK = 6
 """How much a process may have grown from the beginning to the end and count as level."""
 SESSION = "SessionActor"
+DRAWING = "draw.py"
+PASSING = (SESSION, DRAWING)
+"""Processes that come and go: each role is looked at as a whole."""
 LOAD = "(the load itself)"
 
 
@@ -41,8 +44,8 @@ class Levels:
 
     @property
     def level(self) -> bool:
-        """Whether it did not grow; what the load keeps to report is its own."""
-        if self.role == LOAD:
+        """Whether it did not grow; what the load keeps to report is its own, and what draws is replaced when it has grown."""
+        if self.role in (LOAD, DRAWING):
             return True
         first, last = self.memory
         slack = max(MEMORY_SLACK, first * MEMORY_SHARE)
@@ -94,14 +97,18 @@ class Watch:
         lasting = [
             one
             for one in self._series.values()
-            if one.at[0] <= end * WARM_UP and one.at[-1] >= end - 2 * self._every and len(one.at) >= 6
+            if one.role not in PASSING
+            and one.at[0] <= end * WARM_UP
+            and one.at[-1] >= end - 2 * self._every
+            and len(one.at) >= 6
         ]
         return sorted((_levels(one, end) for one in lasting), key=lambda one: one.role)
 
-    def sessions(self) -> Levels | None:
-        """All sessions together: each lives shorter than the run."""
-        found = self._totals.get(SESSION)
-        return _levels(found, time.monotonic() - self._began) if found and len(found.at) >= 6 else None
+    def passing(self) -> list[Levels]:
+        """Roles whose processes live shorter than the run, each as a whole."""
+        end = time.monotonic() - self._began
+        found = [self._totals[role] for role in PASSING if role in self._totals]
+        return [_levels(one, end) for one in found if len(one.at) >= 6]
 
 
 def _levels(series: Series, end: float) -> Levels:

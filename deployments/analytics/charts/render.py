@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from deployments.analytics.charts.channels import printable
+from deployments.analytics.charts.draw import draw
 from deployments.analytics.insights.wording import is_number
 from deployments.contracts.answers import Cell, ResultTable, Visualization
 
-VERSION = "5.21"
+PNG_SCALE = 2.0
 # Beyond 64 bits JSON readers differ or fail.
 LARGEST_INTEGER = 2**63 - 1
 
@@ -50,17 +51,17 @@ def _drawable(node: Any) -> Any:
     return [_drawable(value) for value in node] if isinstance(node, list) else node
 
 
-def render_png(visualization: Visualization, result: ResultTable, scale: float = 2.0) -> bytes:
-    """A PNG, `scale` pixels to a point."""
-    import vl_convert
+def drawable(visualization: Visualization, result: ResultTable) -> dict[str, Any]:
+    """The specification with its rows, as a picture is drawn of it."""
+    drawn: dict[str, Any] = _drawable(vega_lite(visualization, result))
+    return drawn
 
-    spec = _drawable(vega_lite(visualization, result))
-    return vl_convert.vegalite_to_png(spec, vl_version=VERSION, scale=scale, allowed_base_urls=[])
+
+def render_png(visualization: Visualization, result: ResultTable, scale: float = PNG_SCALE) -> bytes:
+    """A PNG, `scale` pixels to a point, drawn in this process."""
+    return draw("png", drawable(visualization, result), scale)
 
 
 def render_svg(visualization: Visualization, result: ResultTable) -> str:
-    """An SVG."""
-    import vl_convert
-
-    spec = _drawable(vega_lite(visualization, result))
-    return vl_convert.vegalite_to_svg(spec, vl_version=VERSION, allowed_base_urls=[])
+    """An SVG, drawn in this process."""
+    return draw("svg", drawable(visualization, result)).decode()
