@@ -7,6 +7,8 @@ from deployments.analytics.language.vocabulary import Vocabulary
 
 _LONGEST = 12
 """Words of a list that share a head; a longer list is none, and is not looked through again from each of its words."""
+_ONE_OF = frozenset("any each every no some a an another".split())
+"""After these stands a thing: "who has any pet and student id" lists no pet ids."""
 _JOINS = frozenset((",", "and", "or", "&"))
 
 
@@ -17,7 +19,8 @@ def with_shared_heads(tokens: list[Token], vocabulary: Vocabulary) -> list[Token
     while i < len(tokens):
         modifiers, after = _modifiers(tokens, i)
         head = tokens[after] if len(modifiers) > 1 and after < len(tokens) else None
-        if head is None or head.mark or not vocabulary.shares_head([tokens[at] for at in modifiers], head):
+        said_of_one = i > 0 and tokens[i - 1].lower in _ONE_OF
+        if head is None or head.mark or said_of_one or not vocabulary.shares_head([tokens[at] for at in modifiers], head):
             out.append(tokens[i])
             i += 1
             continue

@@ -64,6 +64,9 @@ _CODED = 0.95
 
 _AUXILIARIES = frozenset("did do does has have had is are was were".split())
 
+_DETAILS = frozenset("detail information note description".split())
+"""Empty words, unless they are listed with what is asked for: "the date and details"."""
+
 _HAVING = frozenset("have has had having with without no any".split())
 
 
@@ -128,6 +131,7 @@ class Tagger:
         out: dict[int, tuple[float, Item]] = {}
         n = len(tokens)
         had = any(before.lower in _HAVING for before in tokens[max(0, i - 2) : i])
+        listed = token.lemma in _DETAILS and i > 1 and tokens[i - 1].lower in ("and", ",", "other")
         limit = max(MAX_PHRASE, self.vocabulary.max_words + 2, self.values.max_tokens)
         alive = True
         surfaces: list[str] = []
@@ -150,7 +154,7 @@ class Tagger:
                 item.tags.pop("count")
                 score = 0.9 if item.tags else 0.0
             if size <= self.vocabulary.max_words + 2:
-                score = max(score, self._links(item, span, had=had))
+                score = max(score, self._links(item, span, had=had, listed=listed))
             if not span[-1].mark or span[-1].lower in "&-":
                 surfaces.append(span[-1].lower)
             else:
@@ -254,7 +258,7 @@ class Tagger:
             return 1.0
         return 0.9 if item.tags else 0.0
 
-    def _links(self, item: Item, span: list[Token], *, had: bool = False) -> float:
+    def _links(self, item: Item, span: list[Token], *, had: bool = False, listed: bool = False) -> float:
         if span[0].mark or span[-1].mark or (len(span) > 1 and span[0].lower in ("the", "a", "of")):
             return 0.0
         if len(span) > 1 and span[-1].lower in _AUXILIARIES:
@@ -300,7 +304,7 @@ class Tagger:
             if not item.is_link:
                 return 0.0
         best = max(candidate.score for candidate in found)
-        if len(span) == 1 and span[0].lower in FILLERS and best < 0.9 and span[0].lower != "people":
+        if len(span) == 1 and span[0].lower in FILLERS and best < 0.9 and span[0].lower != "people" and not listed:
             for group in (item.attributes, item.entities, item.metrics):
                 group.clear()
             return 0.0

@@ -119,6 +119,7 @@ RULES: tuple[Rule, ...] = (
     values.value,
     names.metric,
     names.attribute,
+    names.own_label,
     names.entity,
     shape.distinct,
     openings.opening,

@@ -115,7 +115,7 @@ def attribute(w: Walker, i: int) -> int | None:
     entity = w.link.entity(i)
     if entity is not None and item.entities[0].score > item.attributes[0].score - 0.02 and not _value_of(w, i):
         return None
-    if item.attributes[0].score < 0.5 and not item.entities and item.filler:
+    if item.attributes[0].score < 0.5 and not item.entities and item.filler and not _listed_detail(w, i):
         return None
     owner = owner_after(w, i + 1) if i + 1 < len(w.items) else None
     if owner is None and w.previous(i) >= 0:
@@ -143,6 +143,9 @@ def attribute(w: Walker, i: int) -> int | None:
             w.sketch.asks.append(Ask("entity", who, i))
             w.sketch.entities.append((who, i))
         return i + 1
+    if "'s " in item.text and not w.sketch.asks and w.word_before(i, "which"):
+        # "which teacher's hometown is not Rome": the teachers are asked for.
+        w.sketch.asks.append(Ask("entity", ref.entity, i))
     w.sketch.link.append(ref.score)
     w.taken.update(w.link.also_named_at(ref, i))
     after = _equality(w, i, ref)
@@ -201,6 +204,62 @@ def attribute(w: Walker, i: int) -> int | None:
             return i + 1
         w.sketch.unused.append((i, ref))
         return i + 1
+    if _is_total(w, i, ref):
+        ask_measure(w, Aggregate(function=Function.SUM, entity=ref.entity, of=ref.scalar), i, ref.entity)
+        return i + 1
+    for each in (ref, *_numbered_like(w, i, ref)):
+        _ask(w, i, each)
+    return i + 1
+
+
+def _is_total(w: Walker, i: int, ref: Ref) -> bool:
+    """ "what is the total spent on all visits", where each visit has a total spent: what they add up to is asked for."""
+    words = w.items[i].text.lower().split()
+    if words[0] != "total" or len(words) < 2 or ref.attribute.role is not Role.ADDITIVE or w.sketch.asks:
+        return False
+    singular = any(cue.endswith((" is the", " was the")) for cue in w.sketch.cues) and not words[-1].endswith("s")
+    ranked = any(item.has("sup") or item.superlative or item.has("group") for item in w.items)
+    return singular and not ranked
+
+
+def _numbered_like(w: Walker, i: int, ref: Ref) -> list[Ref]:
+    """ "the lines of the address", of line_1 to line_3: what a plural means besides the first."""
+    item = w.items[i]
+    stem, _, number = ref.attribute.label.rpartition(" ")
+    plural = item.text.lower().split()[-1] != item.lemma.split()[-1]
+    if not plural or not stem or not number.isdigit() or number in item.text:
+        return []
+    family = [
+        a for a in w.model.by_name[ref.entity].attributes
+        if a.label.rpartition(" ")[0] == stem and a.label.rpartition(" ")[2].isdigit() and not a.hidden
+    ]  # fmt: skip
+    named = {candidate.name for candidate in item.attributes}
+    return [
+        w.link.make(ref.entity, a, ref.score)
+        for a in family if a.name != ref.attribute.name and a.name in named
+    ]  # fmt: skip
+
+
+def _listed_detail(w: Walker, i: int) -> bool:
+    """ "the date and details": a word that is often empty names an attribute where it is listed with another."""
+    before = w.at(i - 1)
+    return before is not None and before.has("conj") and bool(w.sketch.asks) and w.sketch.asks[-1].kind == "attribute"
+
+
+def own_label(w: Walker, i: int) -> int | None:
+    """ "the name and the directors of the cartoons", where what cartoons are called is a title: names are asked for, although
+    no attribute is called a name."""
+    item = w.items[i]
+    spoken = i > 0 and (w.items[i - 1].has("wh") or w.items[i - 1].has("conj") or w.items[i - 1].text.lower() == "the")
+    if item.lemma != "name" or item.is_link or item.values or not spoken or w.restrict or w.frames:
+        return None
+    follow = w.at(i + 1)
+    if follow is None or not (follow.has("conj") or follow.text.lower() in ("of", "for")):
+        return None
+    owner = next((name for k in range(i + 1, len(w.items)) if (name := w.link.entity(k)) is not None), None)
+    ref = _own_name(w, item, owner)
+    if ref is None:
+        return None
     _ask(w, i, ref)
     return i + 1
 

@@ -142,7 +142,11 @@ def _points_back(w: Walker, i: int) -> bool:
 def _how_adjective(w: Walker, i: int) -> int:
     """ "how old is Bob": the attribute that the adjective measures."""
     adjective = w.items[i].text.lower().split()[-1]
-    owners = [w.anchor, w.subject, *(w.link.entity(j) for j in range(i + 1, min(i + 7, len(w.items))))]
+    spoken_of = w.at(i + 2)
+    again = spoken_of is not None and spoken_of.text.lower() in ("they", "he", "she", "it") and bool(w.sketch.asks)
+    # "which students own no cat, and how old are they": those that were asked for, and not what was named last.
+    owners = [w.sketch.asks[0].entity if again else None]
+    owners += [w.anchor, w.subject, *(w.link.entity(j) for j in range(i + 1, min(i + 7, len(w.items))))]
     owners += [hit.entity for j in range(i + 1, min(i + 7, len(w.items))) for hit in w.items[j].values[:1]]
     for owner in owners:
         hinted = scale_of(w.link, owner, GRADABLE.get(adjective, ())) if owner else None
