@@ -20,7 +20,12 @@ def with_shared_heads(tokens: list[Token], vocabulary: Vocabulary) -> list[Token
         modifiers, after = _modifiers(tokens, i)
         head = tokens[after] if len(modifiers) > 1 and after < len(tokens) else None
         said_of_one = i > 0 and tokens[i - 1].lower in _ONE_OF
-        if head is None or head.mark or said_of_one or not vocabulary.shares_head([tokens[at] for at in modifiers], head):
+        if (
+            head is None
+            or head.mark
+            or said_of_one
+            or not vocabulary.shares_head([tokens[at] for at in modifiers], head)
+        ):
             out.append(tokens[i])
             i += 1
             continue

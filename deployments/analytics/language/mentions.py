@@ -35,7 +35,7 @@ from deployments.analytics.model.schema import Attribute, Relationship, Role
 from deployments.analytics.model.values import ValueIndex, ValueMatch
 from deployments.contracts.query import Direction
 
-_IRREGULAR = {
+IRREGULAR = {
     "oldest": ("old", "sup"), "older": ("old", "cmp"), "eldest": ("old", "sup"), "elder": ("old", "cmp"),
     "later": ("late", "cmp"), "latest": ("late", "sup"), "biggest": ("big", "sup"), "bigger": ("big", "cmp"),
     "last": ("late", "sup"), "first": ("early", "sup"), "lowest": ("low", "sup"), "highest": ("high", "sup"), "lower": ("low", "cmp"),
@@ -46,8 +46,8 @@ _IRREGULAR = {
 def gradable_of(token: Token) -> tuple[str, str] | None:
     """(adjective, "sup" or "cmp") where the word is a graded form of a gradable adjective."""
     word = token.lower
-    if word in _IRREGULAR:
-        return _IRREGULAR[word]
+    if word in IRREGULAR:
+        return IRREGULAR[word]
     for ending, grade in (("iest", "sup"), ("est", "sup"), ("ier", "cmp"), ("er", "cmp")):
         if word.endswith(ending):
             root = word[: -len(ending)]
@@ -519,7 +519,10 @@ class Tagger:
             return
         if len(word) < 5 or not re.fullmatch(r"[^\W\d_]+", word):
             return
-        near = self.vocabulary.nearest_word(word) or self.vocabulary.nearest_word(item.lemma)
+        singular = word.removesuffix("s")
+        near = next(
+            (n for w in (word, item.lemma, singular) if (n := self.vocabulary.nearest_word(w)) is not None), None
+        )
         opposite = _opposite(word)
         if opposite is not None and (near is None or near == opposite):
             self._negate(item, opposite)

@@ -65,6 +65,7 @@ from deployments.analytics.language.rules import (
 )
 from deployments.analytics.language.shortened import Shortened
 from deployments.analytics.language.sketch import Sketch, measured_entity
+from deployments.analytics.language.spelling import Spelling
 from deployments.analytics.language.text import Token, expand_contractions, tokenize
 from deployments.analytics.language.verified import VerifiedQuestions
 from deployments.analytics.language.vocabulary import Vocabulary
@@ -78,7 +79,7 @@ from deployments.analytics.warehouse.connect import Warehouse
 from deployments.contracts.agents import Context, Derivation, MetadataTopic, Reading, ReadRequest
 from deployments.contracts.answers import Choice, Clarification, Intent
 from deployments.contracts.errors import QueryRefused
-from deployments.contracts.query import AnalyticQuery, Attribute
+from deployments.contracts.query import AnalyticQuery, Assumption, Attribute
 
 RULES: tuple[Rule, ...] = (
     several.several,
@@ -152,12 +153,25 @@ class Reader:
         self.graph = Graph(model)
         self.values = ValueIndex.build(warehouse, model)
         self.tagger = Tagger(self.vocabulary, self.values)
+        self.spelling = Spelling(self.vocabulary, self.values)
         self.shortened = Shortened(model, self.vocabulary, self.values)
         self.verified = VerifiedQuestions(model, self._tag)
 
     def read(self, request: ReadRequest) -> Reading:
         """What the message means. Never raises for what a person typed."""
-        return self._read(request, ask=True)
+        if is_sql(request.text):
+            return self._read(request, ask=True)
+        text, respelt = self.spelling.put_right(request.text)
+        reading = self._read(request.model_copy(update={"text": text}) if respelt else request, ask=True)
+        if not respelt or reading.query is None:
+            return reading
+        said = tuple(f"“{word}” is read as “{meant}”" for word, meant in respelt)
+        query = reading.query.model_copy(
+            update={
+                "assumptions": (*reading.query.assumptions, *(Assumption(code="spelling", text=each) for each in said))
+            }
+        )
+        return reading.model_copy(update={"query": query, "assumptions": (*reading.assumptions, *said)})
 
     def _read(self, request: ReadRequest, *, ask: bool) -> Reading:
         if is_sql(request.text) and (typed := self._typed(request.text)) is not None:

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+import simplemma
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from deployments.analytics.language.lexicon import LIGHT_VERBS
 from deployments.analytics.language.synonyms import synonyms_of
@@ -282,6 +284,10 @@ class Vocabulary:
     def nearest_word(self, word: str, cutoff: float = 84.0) -> str | None:
         """The vocabulary word that `word` may be a misspelling of."""
         best = process.extractOne(word, self.words, scorer=fuzz.ratio, score_cutoff=cutoff)
+        if best is None and cutoff < 90 and len(word) > 4 and not simplemma.is_known(word, lang="en"):
+            # "majro": one slip of the finger in a word that is none.
+            near = process.extract(word, self.words, scorer=OSA.distance, score_cutoff=1, limit=2)
+            best = near[0] if len(near) == 1 and near[0][0][0] == word[0] else None
         return None if best is None else str(best[0])
 
     def nearest_names(self, word: str, limit: int = 3) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from deployments.analytics.language.amounts import OLDER, as_age, main_number, s
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.rules.periods import is_quantity
 from deployments.analytics.language.rules.restrictions import (
+    age_after,
     count_in_range,
     count_rows,
     operand_near,
@@ -44,7 +45,7 @@ def number(w: Walker, i: int) -> int | None:
     operand = operand_near(w, i)
     own = operand.ref if operand is not None and i - operand.position <= 3 else None
     named = i > 0 and w.link.entity(i - 1) is not None
-    for reading in (_or_more, _range, *((_key,) if named else ()), _of_operand, _years_old, _of_rank, _counted, _key):
+    for reading in (_or_more, _range, *((_key,) if named else ()), _years_old, _of_operand, _of_rank, _counted, _key):
         after: int | None = reading(w, i, own)
         if after is not None:
             return after
@@ -152,15 +153,11 @@ def _is_plain_number(item: Item) -> bool:
 
 def _years_old(w: Walker, i: int, _: Ref | None) -> int | None:
     """ "20 years old"."""
-    old = w.next(i + 1, over=("years", "year", "-", "yrs"))
-    if old >= len(w.items) or w.items[old].text.lower() not in ("old", "age"):
+    aged = age_after(w, i, w.anchor or w.subject or _named_after(w, i + 1))
+    if aged is None:
         return None
-    owner = w.anchor or w.subject or _named_after(w, old + 1)
-    age = scale_of(w.link, owner, OLDER) if owner else None
-    if age is None:
-        return None
-    require_number(w, i, as_age(age[0], w.as_of), Operator.EQ, w.items[i])
-    return old + 1
+    require_number(w, i, aged[0], Operator.EQ, w.items[i])
+    return aged[1]
 
 
 def _of_rank(w: Walker, i: int, _: Ref | None) -> int | None:
@@ -215,7 +212,7 @@ def _key(w: Walker, i: int, _: Ref | None) -> int | None:
 
 def _named_after(w: Walker, j: int) -> str | None:
     """The entity that the next words name, by itself or by a value."""
-    for k in range(j, min(j + 3, len(w.items))):
+    for k in range(j, min(j + 6, len(w.items))):
         entity = w.link.entity(k) or next((hit.entity for hit in w.items[k].values), None)
         if entity is not None:
             return entity

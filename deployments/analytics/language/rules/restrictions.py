@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from deployments.analytics.language.amounts import OLDER, as_age, scale_of
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.sketch import Condition, Ref
 from deployments.analytics.language.walker import Frame, Operand, Walker
@@ -36,6 +37,15 @@ def unit_after(w: Walker, i: int) -> Ref | None:
     if k < len(w.items) and w.items[k].attributes and k - i <= 1:
         return w.link.ref(k, w.anchor, numeric=True)
     return None
+
+
+def age_after(w: Walker, k: int, owner: str | None) -> tuple[Ref, int] | None:
+    """ "20 years old", with the number at `k`: the age of `owner` on the day, and the position after it."""
+    old = w.next(k + 1, over=("years", "year", "-", "yrs"))
+    if old >= len(w.items) or w.items[old].text.lower() not in ("old", "age") or old == k + 1:
+        return None
+    age = scale_of(w.link, owner, OLDER) if owner else None
+    return None if age is None else (as_age(age[0], w.as_of), old + 1)
 
 
 def plain_number(number: Item) -> int | float:

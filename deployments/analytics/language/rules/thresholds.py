@@ -5,6 +5,7 @@ from __future__ import annotations
 from deployments.analytics.language.amounts import OLDER, as_age, main_number, scale_of
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.rules.restrictions import (
+    age_after,
     count_rows,
     operand_near,
     require_number,
@@ -31,6 +32,10 @@ def against_number(w: Walker, i: int, k: int, operator: Operator, left: Ref | No
         unit = k + 1
     else:
         unit = w.next(k + 1, over=("of", "different", "distinct", "or", "more", "the", "a", "total", "single"))
+    aged = age_after(w, k, w.anchor or w.subject)
+    if aged is not None:
+        require_number(w, i, left or aged[0], operator, number)
+        return aged[1]
     if left is not None:
         require_number(w, i, left, operator, number)
         return unit + 1 if unit < len(w.items) and w.items[unit].grain is not None else k + 1

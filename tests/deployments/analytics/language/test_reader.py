@@ -72,9 +72,9 @@ def test_a_second_sentence_about_the_first_is_no_question_of_its_own(shop: Shop)
 
 
 def test_an_unknown_word_is_said_with_the_nearest_names(shop: Shop) -> None:
-    clarification = shop.read("frobnicate the regoins").clarification
+    clarification = shop.read("frobnicate the regeinz").clarification
     assert clarification is not None
-    assert clarification.words == ("frobnicate", "regoins")
+    assert clarification.words == ("frobnicate", "regeinz")
     assert "“frobnicate”" in clarification.question
     assert "Nearest in the data: region" in clarification.question
 
