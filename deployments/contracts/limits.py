@@ -9,8 +9,8 @@ class Limits(Value):
     """Bounds of one query in the warehouse.
 
     `rows`: most rows kept of a result (one more is asked for, to know that there are more). `seconds`: the query is
-    interrupted after so long. `memory_mb`, `threads`: what the engine may use, all queries of one warehouse together;
-    `spill_mb`: what it may put on disk beyond that."""
+    interrupted after so long. `memory_mb`, `threads`: what its engine may use; `spill_mb`: what it may put on disk
+    beyond that. Queries that run at once have an engine each."""
 
     rows: int = Field(default=10_000, gt=0)
     seconds: float = Field(default=30.0, gt=0)

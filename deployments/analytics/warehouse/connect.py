@@ -90,7 +90,7 @@ def open_warehouse(data: str, limits: Limits | None = None) -> Warehouse:
     """Open the data read-only.
 
     `data` is "demo", a DuckDB file, a CSV, TSV, Parquet or JSON-lines file, or a folder of such files.
-    `limits.memory_mb` and `limits.threads` bound the engine. Raises DataError with one line that says what was
+    `limits.memory_mb`, `limits.spill_mb` and `limits.threads` bound each query. Raises DataError with one line that says what was
     expected and the nearest valid thing."""
     from deployments.analytics.warehouse.duckdb_warehouse import DuckDBWarehouse
     from deployments.analytics.warehouse.locate import locate

@@ -29,9 +29,7 @@ _WRITER = re.compile(rb"v\d+\.\d+\.\d+")
 def running_error(error: duckdb.Error, name: str) -> WorkbenchError:
     """The error for a statement that failed: asking again helps only where the engine, not the statement, failed."""
     if isinstance(error, duckdb.OutOfMemoryException):
-        return InvalidQuery(
-            "This takes more memory than a query may use. Ask for fewer groups or a shorter period, or again when less is running."
-        )
+        return InvalidQuery("This takes more memory than a query may use. Ask for fewer groups or a shorter period.")
     if isinstance(error, _OUR_FAULT):
         return InvalidQuery(f"{name} cannot compute this: {_first_line(error)}")
     return WarehouseUnavailable(f"{name} cannot be read at the moment.", retry_after=5)

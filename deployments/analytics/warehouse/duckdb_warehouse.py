@@ -1,9 +1,8 @@
-"""A DuckDB database file, opened read-only and locked down."""
+"""A DuckDB database file, opened read-only and locked down. What bounds a query is in `duckdb_engines`."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,7 +13,8 @@ import duckdb
 from deployments.analytics.warehouse.cells import plain_rows, typed_columns
 from deployments.analytics.warehouse.connect import Table, Warehouse
 from deployments.analytics.warehouse.duckdb_catalog import read_tables
-from deployments.analytics.warehouse.duckdb_errors import opening_error, running_error
+from deployments.analytics.warehouse.duckdb_engines import DATA, Engines, open_database
+from deployments.analytics.warehouse.duckdb_errors import running_error
 from deployments.contracts.answers import ResultColumn, ResultTable
 from deployments.contracts.errors import InvalidQuery, QueryTimeout, TurnCancelled, WorkbenchError
 from deployments.contracts.limits import Limits
@@ -22,12 +22,9 @@ from deployments.contracts.limits import Limits
 _LAST_WORDS = 5.0
 """Seconds that interrupted statements get to end before the database is closed."""
 
-_SMALL_FILE = 128 << 20
-"""Below this many bytes one thread answers sooner than several: there is too little work to share."""
-
 
 class DuckDBWarehouse(Warehouse):
-    """One database instance; every call runs on its own cursor, so that calls neither wait for nor stop one another.
+    """Calls neither wait for nor stop one another: each has a cursor of its own, and each query an engine of its own.
 
     `path` is a DuckDB file; `source` is what the user named, where `path` is a file made from that."""
 
@@ -37,7 +34,8 @@ class DuckDBWarehouse(Warehouse):
     def __init__(self, path: Path, name: str, source: str, limits: Limits) -> None:
         self.name = name
         self.source = source
-        self._connection = _open(path, limits, source)
+        self._connection = open_database(path, limits, source)
+        self._engines = Engines(path, limits)
         self._running: set[_Running] = set()
         self._lock = threading.Lock()
         self._door = threading.Lock()
@@ -47,7 +45,7 @@ class DuckDBWarehouse(Warehouse):
         self, sql: str, columns: tuple[ResultColumn, ...], limits: Limits, token: str | None = None
     ) -> ResultTable:
         """See Warehouse."""
-        with self._cursor() as cursor, self._watched(cursor, token, limits.seconds):
+        with self._engine_cursor() as cursor, self._watched(cursor, token, limits.seconds):
             cursor.execute(sql)
             engine = [(str(column[0]), str(column[1])) for column in cursor.description or ()]
             rows = cursor.fetchmany(limits.rows + 1)
@@ -90,6 +88,7 @@ class DuckDBWarehouse(Warehouse):
         for each in running:
             # A database with a statement under way refuses to close.
             each.finished.wait(_LAST_WORDS)
+        self._engines.close()
         with self._door:
             self._connection.close()
 
@@ -105,6 +104,21 @@ class DuckDBWarehouse(Warehouse):
             yield cursor
         finally:
             cursor.close()
+
+    @contextlib.contextmanager
+    def _engine_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of an engine that nothing else runs in."""
+        with contextlib.ExitStack() as held:
+            try:
+                engine = held.enter_context(self._engines.engine())
+                if engine is not None:
+                    cursor = held.enter_context(contextlib.closing(engine.cursor()))
+                    cursor.execute(f"USE {DATA}")
+                else:
+                    cursor = held.enter_context(self._cursor())
+            except duckdb.Error as error:
+                raise running_error(error, self.name) from error
+            yield cursor
 
     @contextlib.contextmanager
     def _watched(self, cursor: duckdb.DuckDBPyConnection, token: str | None, seconds: float) -> Iterator[None]:
@@ -150,31 +164,3 @@ class _Running:
     def _insist(self) -> None:
         while not self.finished.wait(0.02):
             self.cursor.interrupt()
-
-
-def _open(path: Path, limits: Limits, source: str) -> duckdb.DuckDBPyConnection:
-    try:
-        threads = 1 if path.stat().st_size < _SMALL_FILE else max(1, min(limits.threads, os.cpu_count() or 1))
-        connection = duckdb.connect(
-            str(path),
-            read_only=True,
-            config={
-                "threads": threads,
-                "memory_limit": f"{limits.memory_mb}MB",
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-                "allow_community_extensions": False,
-                "allow_persistent_secrets": False,
-                "python_enable_replacements": False,
-            },
-        )
-    except (duckdb.Error, OSError) as error:
-        raise opening_error(error, path, source) from error
-    if connection.execute("SELECT current_setting('lock_configuration')").fetchone() == (True,):
-        return connection  # open in this process already, and locked down then
-    connection.execute("SET enable_progress_bar = false")
-    # Given when connecting, this bound is shown and not kept.
-    connection.execute(f"SET max_temp_directory_size = '{limits.spill_mb}MB'")
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-    return connection

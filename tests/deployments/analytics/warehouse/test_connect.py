@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -214,3 +217,55 @@ def test_one_file_may_be_open_twice_in_a_process(tmp_path: Path) -> None:
     with pytest.raises(InvalidQuery):
         second.query("SET threads = 2")
     second.close()
+
+
+LIST = "SELECT list(a.range || 'x') FROM range({}) a"
+
+
+def test_each_query_has_its_memory_to_itself(tmp_path: Path) -> None:
+    """One that takes all it may, again and again, leaves enough for others beside it."""
+    (tmp_path / "few.csv").write_text("a\n1\n")
+    small = open_warehouse(str(tmp_path / "few.csv"), Limits(memory_mb=64))
+    half = LIST.format(400_000)
+    small.fetch(half, (), Limits())
+    stop = threading.Event()
+    failed: list[InvalidQuery] = []
+
+    def take_all() -> None:
+        while not stop.is_set():
+            with pytest.raises(InvalidQuery) as refused:
+                small.fetch(LIST.format(20_000_000), (), Limits())
+            failed.append(refused.value)
+
+    greedy = threading.Thread(target=take_all)
+    greedy.start()
+    while len(failed) < 2:
+        small.fetch(half, (), Limits())
+    stop.set()
+    greedy.join()
+    small.close()
+
+
+def test_a_file_that_was_replaced_is_answered_from_as_it_was(tmp_path: Path) -> None:
+    path, other = tmp_path / "shop.duckdb", tmp_path / "other.duckdb"
+    for number, file in enumerate((path, other)):
+        with duckdb.connect(str(file)) as connection:
+            connection.execute(f"CREATE TABLE item AS SELECT {number} AS id")
+    shop = open_warehouse(str(path))
+    other.rename(path)
+    assert shop.fetch("SELECT id FROM item", (), Limits()).rows == [(0,)]
+    shop.close()
+
+
+def test_what_a_killed_process_has_spilled_is_swept_away(tmp_path: Path) -> None:
+    path = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE item AS SELECT 7 AS id")
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    left, used = (path.with_name(f"shop.duckdb.{socket.gethostname()}-{pid}-1.tmp") for pid in (dead.pid, os.getpid()))
+    for folder in (left, used):
+        folder.mkdir()
+    open_warehouse(str(path)).close()
+    assert not left.exists()
+    assert used.exists()
