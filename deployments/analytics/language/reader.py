@@ -67,6 +67,7 @@ from deployments.analytics.language.shortened import Shortened
 from deployments.analytics.language.sketch import Sketch, measured_entity
 from deployments.analytics.language.spelling import Spelling
 from deployments.analytics.language.text import Token, expand_contractions, tokenize
+from deployments.analytics.language.unrelated import related_instead, told_apart, unrelated
 from deployments.analytics.language.verified import VerifiedQuestions
 from deployments.analytics.language.vocabulary import Vocabulary
 from deployments.analytics.language.walker import Rule, Walker
@@ -242,12 +243,19 @@ class Reader:
         if others:
             sketch.cues.add(CUE)
         reading = self._decide(text, request, items, linker, sketch)
-        if reading.query is None or not (linker.open_columns or linker.open_roles) or not ask:
+        if reading.query is None:
             return reading
-        asked = which_one(
-            text, tokens, items, linker, reading.query, self.model, self.graph,
-            lambda message: self._read(request.model_copy(update={"text": message}), ask=False).query,
-        )  # fmt: skip
+
+        def read(message: str) -> AnalyticQuery | None:
+            return self._read(request.model_copy(update={"text": message}), ask=False).query
+
+        asked = None
+        apart = unrelated(reading.query, self.model, self.graph)
+        if apart is not None:
+            instead = related_instead(apart, text, tokens, items, self.model, self.graph, read) if ask else ()
+            asked = told_apart(apart, self.model, self.graph, instead)
+        elif ask and (linker.open_columns or linker.open_roles):
+            asked = which_one(text, tokens, items, linker, reading.query, self.model, self.graph, read)
         if asked is None:
             return reading
         return Reading(intent=Intent.CLARIFICATION, clarification=asked, explanation=reading.explanation)

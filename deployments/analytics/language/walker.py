@@ -275,9 +275,6 @@ class Walker:
         if subject is not None and target is not None and target != subject and (
             frame.existence or not self.graph.to_one(subject, target)
         ):  # fmt: skip
-            if self.graph.path(subject, target) is None:
-                self.sketch.missing.append(target)
-                return
             where = conjoin(filters)
             self.add(Condition(Related(entity=subject, to=target, where=where, negated=True), subject, position))
             return

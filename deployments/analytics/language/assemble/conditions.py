@@ -57,14 +57,9 @@ def add_existence(draft: Draft) -> None:
         if entity == subject or entity in counted:
             continue
         path = draft.graph.path(subject, entity)
-        if path is None:
-            draft.out.missing.append(
-                f"how {draft.model.by_name[subject].plural} and {draft.model.by_name[entity].plural} relate"
-            )
-            continue
         if is_implied(draft, subject, entity, spoken) or is_implied(draft, subject, entity, counted - {subject}):
             continue
-        if all(one for _, one in path) and all(r.complete for r, _ in path):
+        if path is not None and all(one and r.complete for r, one in path):
             continue
         along = draft.link.role_path(entity, subject, position) if len(draft.graph.between(entity, subject)) > 1 else ()
         draft.conditions.append(Related(entity=subject, to=entity, path=along))

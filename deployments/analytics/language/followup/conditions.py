@@ -125,14 +125,9 @@ def change_conditions(edit: Edit) -> None:
         )
         if path:
             found = along_path(found, condition.entity, path)
-        if condition.entity and condition.entity != fact and edit.graph.path(fact, condition.entity) is None:
-            edit.draft.out.missing.append(
-                f"how {edit.model.by_name[fact].plural} and {edit.model.by_name[condition.entity].plural} relate"
-            )
-            continue
         _put_condition(edit, found)
     for entity, _ in edit.sketch.existence:
-        if entity != fact and edit.graph.path(fact, entity) is not None:
+        if entity != fact:
             spoken = {c.entity for c in edit.sketch.conditions}
             if not is_implied(edit.draft, fact, entity, spoken):
                 _put_condition(edit, Related(entity=fact, to=entity))

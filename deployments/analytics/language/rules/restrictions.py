@@ -98,9 +98,6 @@ def restrict_measure(w: Walker, i: int, measure: Measure, operator: Operator, nu
 def count_rows(w: Walker, i: int, unit: int, operator: Operator, number: float, counted: str) -> int:
     """Open a frame that counts rows of `counted` for each row of the subject; what follows is about the counted rows."""
     subject = w.anchor if w.anchor and w.anchor != counted else w.subject
-    if subject is not None and subject != counted and w.graph.path(subject, counted) is None:
-        w.sketch.missing.append(w.items[unit].text)
-        return unit + 1
     if w.sketch.existence and w.sketch.existence[-1][0] == counted:
         w.sketch.existence.pop()
     w.close_all()
@@ -125,7 +122,7 @@ def count_in_range(w: Walker, i: int, low: Item, high: Item, unit: int) -> int |
         return None
     subject = w.anchor if w.anchor and w.anchor != counted else w.subject
     bounds = ((Operator.GE, plain_number(low)), (Operator.LE, plain_number(high)))
-    if subject is None or subject == counted or w.graph.path(subject, counted) is None:
+    if subject is None or subject == counted:
         for operator, value in bounds:
             w.sketch.conditions.append(
                 Condition(w.group_count(counted, None, operator, value), counted, i, having=True)
