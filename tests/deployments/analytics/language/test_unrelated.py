@@ -69,7 +69,7 @@ def test_a_related_group_is_offered_in_place_of_an_unrelated_one(harbour: Worksp
     assert choice.message == "tonnage by port"
     _, result, _ = Dialogue(harbour, TODAY).ask(choice.message)
     assert result is not None
-    assert sorted(row[-1] for row in result.rows) == [800, 1000, 1200, 1500]
+    assert sorted(float(str(row[-1])) for row in result.rows) == [800, 1000, 1200, 1500]
 
 
 def test_a_followup_about_something_unrelated_is_refused_and_not_passed_over(harbour: Workspace) -> None:
