@@ -42,6 +42,7 @@ class SessionActor:
 
     def __init__(self, session_id: str, idle_seconds: float, taken: Activation, relay: Any = None) -> None:
         logs.configure()
+        metrics.report_passivations_alone()
         self._session_id = session_id
         self._idle_seconds = idle_seconds
         self._taken = taken

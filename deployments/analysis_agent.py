@@ -8,9 +8,12 @@ from deployments.contracts.agents import Analysis, Inquiry, QueryRun
 from deployments.contracts.identity import Principal
 from deployments.contracts.query import AnalyticQuery
 from deployments.logs import in_turns
+from deployments.metrics import timed
+from deployments.names import ANALYSIS_AGENT
 from deployments.tenants import Tenants, TenantsArgs
 
 
+@timed(ANALYSIS_AGENT)
 @in_turns
 class AnalysisAgent:
     """Finds drivers, forecasts, unusual periods and correlations. It runs no SQL: it says what to run."""

@@ -14,7 +14,7 @@ from typing import Any
 import ray
 from ray.exceptions import RayActorError, RayError, RayTaskError
 
-from deployments import logs, metrics
+from deployments import logs
 from deployments.contracts.errors import AgentUnavailable, Internal, JournalUnavailable, Overloaded, WorkbenchError
 from deployments.lean_serve import BackPressureError, RayServeException, serve
 from deployments.names import AGENTS, AGENTS_APPLICATION, JOURNAL
@@ -80,9 +80,8 @@ class Caller:
     async def _relayed(self, deployment: str, method: str, seconds: float, arguments: tuple[Any, ...]) -> Any:
         asked = self._relay.call.remote(deployment, method, seconds, logs.where(), arguments)
         try:
-            with metrics.stage(deployment, method):
-                async with asyncio.timeout(seconds):
-                    return await asked
+            async with asyncio.timeout(seconds):
+                return await asked
         except RayTaskError as error:
             raise original(error) from None
         except asyncio.CancelledError:
@@ -120,9 +119,8 @@ class Caller:
         told = {"where": place} if self._tells and (place := logs.where()) else {}
         response = self._method(deployment, method).remote(*arguments, **told)
         try:
-            with metrics.stage(deployment, method):
-                async with asyncio.timeout(deadline - time.monotonic()):
-                    return await response
+            async with asyncio.timeout(deadline - time.monotonic()):
+                return await response
         except (asyncio.CancelledError, TimeoutError):
             # Serve cancels a call by itself only where the caller is a Serve request too.
             response.cancel()

@@ -27,8 +27,9 @@ ENVIRONMENT: Mapping[str, str] = {
     # One machine is the whole cluster here: its address is loopback, for every port that Ray opens. (On Linux the name of
     # this switch says little.)
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
-    # Each session is an actor; of those that ended Ray would remember a hundred thousand, and as many calls.
-    "RAY_maximum_gcs_destroyed_actor_cached_count": "1000",
+    # Each session is an actor in a process; of those that ended Ray would remember a hundred thousand, and as many calls.
+    "RAY_maximum_gcs_destroyed_actor_cached_count": "200",
+    "RAY_maximum_gcs_dead_worker_cached_count": "200",
     "RAY_task_events_max_num_task_in_gcs": "1000",
     # Sessions begin in a worker that has already imported what they need.
     "RAY_preload_python_modules": "deployments.loopback,actors.session,ray.serve._private.controller",

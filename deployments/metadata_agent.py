@@ -7,9 +7,12 @@ from typing import Any
 from deployments.contracts.agents import Fingerprint, MetadataAnswer, MetadataTopic
 from deployments.contracts.identity import Principal
 from deployments.logs import in_turns
+from deployments.metrics import timed
+from deployments.names import METADATA_AGENT
 from deployments.tenants import Tenants, TenantsArgs
 
 
+@timed(METADATA_AGENT)
 @in_turns
 class MetadataAgent:
     """Tells what data there is and what may be asked of it."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from deployments.contracts.agents import Reading, ReadRequest
 from deployments.contracts.identity import Principal
 from deployments.logs import in_turns
+from deployments.metrics import timed
+from deployments.names import ROUTER
 from deployments.tenants import Tenants, TenantsArgs
 
 
+@timed(ROUTER)
 @in_turns
 class Router:
     """Reads messages over the tenant's semantic model and values."""

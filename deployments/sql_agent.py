@@ -8,9 +8,12 @@ from deployments.contracts.agents import QueryRun
 from deployments.contracts.identity import Principal
 from deployments.contracts.query import AnalyticQuery
 from deployments.logs import in_turns
+from deployments.metrics import timed
+from deployments.names import SQL_AGENT
 from deployments.tenants import Tenants, TenantsArgs
 
 
+@timed(SQL_AGENT)
 @in_turns
 class SqlAgent:
     """Compiles, guards and runs queries. A cancelled call interrupts its query in the warehouse."""

@@ -9,9 +9,12 @@ from deployments.contracts.answers import Differences, ResultTable
 from deployments.contracts.identity import Principal
 from deployments.contracts.query import AnalyticQuery
 from deployments.logs import in_turns
+from deployments.metrics import timed
+from deployments.names import VIZ_AGENT
 from deployments.tenants import Tenants, TenantsArgs
 
 
+@timed(VIZ_AGENT)
 @in_turns
 class VizAgent:
     """Chooses charts and words for results; runs no SQL."""

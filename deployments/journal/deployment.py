@@ -12,8 +12,10 @@ from deployments.contracts.sessions import SessionInfo, SessionPage
 from deployments.journal.connections import engine_for
 from deployments.journal.service import JournalService
 from deployments.journal.store import Journal
+from deployments.names import JOURNAL
 
 
+@metrics.timed(JOURNAL)
 class JournalDeployment:
     """`contracts.journal.Journal` for other processes. One replica for SQLite, which has one writer; more may serve a
     PostgreSQL one, where the fence is the database's."""

@@ -17,6 +17,7 @@ import ray
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from deployments.names import NAMESPACE
 from tests.cluster.conftest import HEADER_SECONDS, QUESTION, Cluster, ask, new_session
 
 pytestmark = pytest.mark.timeout(120)
@@ -181,8 +182,11 @@ async def test_metrics_name_no_one(cluster: Cluster, ann: httpx.AsyncClient) -> 
         return text
 
     async with asyncio.timeout(40):
-        ours = [line for line in (await counted()).splitlines() if line.startswith("ray_bi_")]
+        told = await counted()
+    ours = [line for line in told.splitlines() if line.startswith("ray_bi_")]
     assert ours
+    # What a session's process reported would stay long after it.
+    assert ray.get_actor(session_id, namespace=NAMESPACE)._actor_id.hex() not in told
     for name in ("acme", "ann", session_id, "US", "Germany", "country"):
         assert [line for line in ours if re.search(rf'"{name}"', line)] == []
 
