@@ -84,6 +84,8 @@ class Person:
             answer = await self._said(client, "POST", f"{path}/messages", json={"message": QUESTION})
             self._tally.same(self._tenant, answer["data"]["rows"])
             result = answer["result_id"]
+        if not result:
+            return
         async with self._step("refine"):
             assert (await self._said(client, "POST", f"{path}/refine", json={"refinement": "only the US"}))[
                 "row_count"

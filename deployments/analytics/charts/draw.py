@@ -20,7 +20,6 @@ REQUEST = struct.Struct(">3sfI")
 REPLY = struct.Struct(">?II")
 """Whether it is drawn, KiB that this process holds, bytes of the picture that follows."""
 
-_LEAST_PRIORITY = 5
 _MOST_MEMORY = 2 << 30
 _SMALLEST: dict[str, Any] = {"mark": "bar", "data": {"values": [{"a": "A", "b": 1}]}, "encoding": {"x": {"field": "a"}}}
 
@@ -36,7 +35,6 @@ def draw(form: Form, spec: dict[str, Any], scale: float = 1.0) -> bytes:
 
 def main(requests: BinaryIO, replies: BinaryIO) -> None:
     """Draw until the requests end. The first reply, to no request, says that this process is ready."""
-    os.nice(_LEAST_PRIORITY)
     # A picture that needs more ends this process and no other.
     resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

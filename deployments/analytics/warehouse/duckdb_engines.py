@@ -21,9 +21,6 @@ import duckdb
 from deployments.analytics.warehouse.duckdb_errors import opening_error
 from deployments.contracts.limits import Limits
 
-DATA = "data"
-"""What the file is called within an engine."""
-
 _SMALL_FILE = 128 << 20
 """Below this many bytes one thread answers sooner than several: there is too little work to share."""
 
@@ -32,11 +29,15 @@ _numbers = count(1)
 
 class Engines:
     """Engines over one file, as many as queries run at once. What was used last is used next, for what it has read.
+    In each the file is the database `name`, which has to be chosen with `USE` by each cursor.
 
     None is closed before all are: where one handle of a file is closed, the operating system takes the lock of the
     process's other ones too."""
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, limits: Limits, name: str) -> None:
+        # An engine has a database of its own, which is called so.
+        free = f"{name}_" if name.lower() == "memory" else name
+        self.quoted = '"' + free.replace('"', '""') + '"'
         self._path = path
         self._limits = limits
         self._file = _identity(path)
@@ -47,7 +48,7 @@ class Engines:
 
     @contextlib.contextmanager
     def engine(self) -> Iterator[duckdb.DuckDBPyConnection | None]:
-        """One that nobody else has meanwhile, with the file as DATA; None where another file has taken its place, which
+        """One that nobody else has meanwhile; None where another file has taken its place, which
         only the connection that was open before still reads. Raises duckdb.Error."""
         engine = self._taken()
         try:
@@ -78,11 +79,12 @@ class Engines:
         engine.close()
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
-        spill = self._path.with_name(_spill_name(self._path, next(_numbers)))
+        number = next(_numbers)
+        spill = self._path.with_name(_spill_name(self._path, number))
         engine = duckdb.connect(":memory:", config=_bounds(self._path, self._limits) | {"temp_directory": str(spill)})
-        quoted = str(self._path).replace("'", "''")
+        path = str(self._path).replace("'", "''")
         try:
-            engine.execute(f"ATTACH '{quoted}' AS {DATA} (READ_ONLY)")
+            engine.execute(f"ATTACH '{path}' AS {self.quoted} (READ_ONLY)")
             _lock(engine, self._limits)
         except duckdb.Error:
             engine.close()

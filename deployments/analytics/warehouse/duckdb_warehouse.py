@@ -13,7 +13,7 @@ import duckdb
 from deployments.analytics.warehouse.cells import plain_rows, typed_columns
 from deployments.analytics.warehouse.connect import Table, Warehouse
 from deployments.analytics.warehouse.duckdb_catalog import read_tables
-from deployments.analytics.warehouse.duckdb_engines import DATA, Engines, open_database
+from deployments.analytics.warehouse.duckdb_engines import Engines, open_database
 from deployments.analytics.warehouse.duckdb_errors import running_error
 from deployments.contracts.answers import ResultColumn, ResultTable
 from deployments.contracts.errors import InvalidQuery, QueryTimeout, TurnCancelled, WorkbenchError
@@ -35,7 +35,8 @@ class DuckDBWarehouse(Warehouse):
         self.name = name
         self.source = source
         self._connection = open_database(path, limits, source)
-        self._engines = Engines(path, limits)
+        ((catalog,),) = self._connection.execute("SELECT current_database()").fetchall()
+        self._engines = Engines(path, limits, catalog)
         self._running: set[_Running] = set()
         self._lock = threading.Lock()
         self._door = threading.Lock()
@@ -113,7 +114,7 @@ class DuckDBWarehouse(Warehouse):
                 engine = held.enter_context(self._engines.engine())
                 if engine is not None:
                     cursor = held.enter_context(contextlib.closing(engine.cursor()))
-                    cursor.execute(f"USE {DATA}")
+                    cursor.execute(f"USE {self._engines.quoted}.{self.default_schema}")
                 else:
                     cursor = held.enter_context(self._cursor())
             except duckdb.Error as error:

@@ -257,6 +257,22 @@ def test_a_file_that_was_replaced_is_answered_from_as_it_was(tmp_path: Path) -> 
     shop.close()
 
 
+@pytest.mark.parametrize("name", ["memory", "data", "order", "my shop", "main"])
+def test_tables_are_found_under_every_name_they_have(tmp_path: Path, name: str) -> None:
+    path = tmp_path / f"{name}.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE item AS SELECT 7 AS id")
+        connection.execute("CREATE SCHEMA data")
+        connection.execute(f'CREATE TABLE "{name}".data.item AS SELECT 8 AS id')
+    shop = open_warehouse(str(path))
+    assert shop.fetch("SELECT id FROM item", (), Limits()).rows == [(7,)]
+    if name != "memory":
+        assert shop.fetch(f'SELECT id FROM "{name}".data.item', (), Limits()).rows == [(8,)]
+    if name != "data":
+        assert shop.fetch("SELECT id FROM data.item", (), Limits()).rows == [(8,)]
+    shop.close()
+
+
 def test_what_a_killed_process_has_spilled_is_swept_away(tmp_path: Path) -> None:
     path = tmp_path / "shop.duckdb"
     with duckdb.connect(str(path)) as connection:
