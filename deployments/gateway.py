@@ -158,7 +158,7 @@ class RayJournal:
     async def open(self, session_id: str) -> None:
         """Find the way to the journal, by way of something it knows."""
         with contextlib.suppress(WorkbenchError):
-            await self._caller.open(JOURNAL, "epoch", self._seconds, session_id)
+            await self._caller.open(JOURNAL, "standing", self._seconds, session_id)
 
     async def create(
         self, session_id: str, tenant_id: str, user_id: str, title: str | None, key: str | None, at: dt.datetime
@@ -211,10 +211,10 @@ class RayJournal:
         taken: Activation = await self._call("activate", session_id)
         return taken
 
-    async def epoch(self, session_id: str) -> int:
-        """The epoch of whoever took the session over last."""
-        newest: int = await self._call("epoch", session_id)
-        return newest
+    async def standing(self, session_id: str) -> Standing:
+        """The session with its epoch and how far its record goes."""
+        known: Standing = await self._call("standing", session_id)
+        return known
 
     async def append(self, request: Append) -> int:
         """Append durably."""

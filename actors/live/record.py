@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 from actors.conversation import fold
@@ -66,15 +67,20 @@ class Record:
         return await self._journal.result(self.session_id, result_id)
 
     async def confirm(self) -> None:
-        """Ask now and then whether the session is still held; returns when it is lost. Only a write meets the fence, and
-        a session that is just read from and followed writes nothing."""
+        """Ask now and then whether the session is still held and `state` all that is written of it; returns when it is
+        lost. Only a write meets the fence, and a session that is just read from and followed writes nothing."""
         while not self.lost.is_set():
             await asyncio.sleep(_CONFIRM_SECONDS)
-            try:
-                moved = await self._journal.epoch(self.session_id) != self.epoch
-            except SessionNotFound:
-                moved = True
-            except WorkbenchError:
-                continue
-            if moved:
-                self.lose()
+            with contextlib.suppress(WorkbenchError):
+                if not await self._holds():
+                    self.lose()
+
+    async def _holds(self) -> bool:
+        try:
+            there = await self._journal.standing(self.session_id)
+        except SessionNotFound:
+            return False
+        # What was written although the writer heard that the journal is away: whoever takes the session over next reads it
+        # and sees it to its end. What is being written just now cannot be judged.
+        unknown = there.sequence > self.sequence and not self._writing.locked()
+        return there.epoch == self.epoch and not unknown

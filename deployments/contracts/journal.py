@@ -116,8 +116,8 @@ class Journal(Protocol):
         """Take the session over: its epoch grows by one and fences off whoever wrote before. Raises SessionNotFound."""
         ...
 
-    async def epoch(self, session_id: str) -> int:
-        """The epoch of whoever took the session over last. Raises SessionNotFound."""
+    async def standing(self, session_id: str) -> Standing:
+        """The session with the epoch of whoever took it over last and how far its record goes. Raises SessionNotFound."""
         ...
 
     async def append(self, request: Append) -> int:

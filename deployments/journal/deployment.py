@@ -69,9 +69,9 @@ class JournalDeployment:
         """Take a session over."""
         return await self._service.activate(session_id)
 
-    async def epoch(self, session_id: str) -> int:
-        """The newest epoch."""
-        return await self._service.epoch(session_id)
+    async def standing(self, session_id: str) -> Standing:
+        """The session with its epoch and how far its record goes."""
+        return await self._service.standing(session_id)
 
     async def append(self, request: Append) -> int:
         """Append durably."""

@@ -141,9 +141,9 @@ class JournalService:
         """Take a session over."""
         return await self._write(self._journal.activate(session_id))
 
-    async def epoch(self, session_id: str) -> int:
-        """The newest epoch."""
-        return await self._read(self._journal.epoch(session_id))
+    async def standing(self, session_id: str) -> Standing:
+        """The session with its epoch and how far its record goes."""
+        return await self._read(self._journal.standing(session_id))
 
     async def append(self, request: Append) -> int:
         """Append durably."""

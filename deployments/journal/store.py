@@ -35,22 +35,18 @@ from deployments.contracts.events import (
 )
 from deployments.contracts.journal import Activation, Append, Fenced, Retention, Standing
 from deployments.contracts.sessions import SessionInfo, SessionPage
+from deployments.journal import statements
 from deployments.journal.attempt import Operation, Outcome, attempt, attempt_alone
 from deployments.journal.branching import copy_up_to
 from deployments.journal.connections import engine_for, in_each_others_way, unavailable
 from deployments.journal.migrations import prepare
 from deployments.journal.retention import added, expire, store
 from deployments.journal.rows import close_cursor, info_of, micros, open_cursor, summary
-from deployments.journal.statements import add_events, add_messages, advance
 from deployments.journal.tables import events, idempotency, messages, results, sessions
 
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-_BEGUN = "message_received"
-_TURN_KINDS = (_BEGUN, "turn_answered", "turn_failed", "turn_cancelled")
-"""How a turn begins, and how it ends."""
 
 
 class Journal:
@@ -224,18 +220,12 @@ class Journal:
         """Raise the epoch by one and read the record."""
 
         def run(connection: sa.Connection) -> Activation:
-            taken = connection.execute(
-                sessions.update().where(sessions.c.session_id == session_id).values(epoch=sessions.c.epoch + 1)
-            )
-            if taken.rowcount == 0:
+            taken = connection.execute(statements.take_over, {"of_session": session_id}).first()
+            if taken is None:
                 raise SessionNotFound()
-            epoch, sequence = connection.execute(
-                sa.select(sessions.c.epoch, sessions.c.sequence).where(sessions.c.session_id == session_id)
-            ).one()
-            bodies = connection.execute(
-                sa.select(events.c.body).where(events.c.session_id == session_id).order_by(events.c.sequence)
-            ).scalars()
-            return Activation(epoch=epoch, sequence=sequence, record=tuple(_whole(body) for body in bodies))
+            bodies = connection.execute(statements.record_of, {"of_session": session_id}).scalars()
+            record = tuple(_whole(body) for body in bodies)
+            return Activation(epoch=taken.epoch, sequence=taken.sequence, record=record)
 
         return run
 
@@ -246,7 +236,7 @@ class Journal:
             sequence = request.sequence + len(request.events)
             change = summary(request.events)
             moved = connection.execute(
-                advance("new_title" in change),
+                statements.advance("new_title" in change),
                 {
                     "of_session": request.session_id,
                     "at_epoch": request.epoch,
@@ -284,7 +274,7 @@ class Journal:
         """Take and give back the write lock."""
 
         def run(connection: sa.Connection) -> None:
-            connection.execute(sessions.update().where(sa.false()).values(epoch=0))
+            connection.execute(statements.take_and_give_back)
 
         return run
 
@@ -294,22 +284,21 @@ class Journal:
         """One session."""
 
         def run(connection: sa.Connection) -> SessionInfo:
-            row = connection.execute(sa.select(sessions).where(sessions.c.session_id == session_id)).first()
+            row = connection.execute(statements.one_session, {"of_session": session_id}).first()
             if row is None:
                 raise SessionNotFound()
             return info_of(row)
 
         return run
 
-    def epoch(self, session_id: str) -> Operation[int]:
-        """The newest epoch."""
+    def standing(self, session_id: str) -> Operation[Standing]:
+        """The session with its epoch and how far its record goes."""
 
-        def run(connection: sa.Connection) -> int:
-            query = sa.select(sessions.c.epoch).where(sessions.c.session_id == session_id)
-            found: int | None = connection.execute(query).scalar()
-            if found is None:
+        def run(connection: sa.Connection) -> Standing:
+            row = connection.execute(statements.one_session, {"of_session": session_id}).first()
+            if row is None:
                 raise SessionNotFound()
-            return found
+            return _standing_of(row)
 
         return run
 
@@ -343,9 +332,7 @@ class Journal:
             .order_by(sessions.c.updated_at.desc(), sessions.c.session_id)
             .limit(limit)
         )
-        return lambda connection: tuple(
-            Standing(info=info_of(row), epoch=row.epoch, sequence=row.sequence) for row in connection.execute(query)
-        )
+        return lambda connection: tuple(_standing_of(row) for row in connection.execute(query))
 
     def unused(self, since: dt.datetime, limit: int) -> Operation[tuple[SessionInfo, ...]]:
         """The sessions that were used last before then, the longest unused first."""
@@ -364,28 +351,15 @@ class Journal:
 
     def unfinished(self, since: dt.datetime, before: dt.datetime, limit: int) -> Operation[tuple[str, ...]]:
         """Sessions whose newest turn began and has not ended."""
-        newest = (
-            sa.select(events.c.kind)
-            .where(events.c.session_id == sessions.c.session_id, events.c.kind.in_(_TURN_KINDS))
-            .order_by(events.c.sequence.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        query = (
-            sa.select(sessions.c.session_id)
-            .where(sessions.c.updated_at >= micros(since), sessions.c.updated_at < micros(before))
-            .where(newest == _BEGUN)
-            .order_by(sessions.c.updated_at, sessions.c.session_id)
-            .limit(limit)
-        )
-        return lambda connection: tuple(connection.execute(query).scalars())
+        between = {"since": micros(since), "before": micros(before), "most": limit}
+        return lambda connection: tuple(connection.execute(statements.unfinished, between).scalars())
 
     def result(self, session_id: str, result_id: str) -> Operation[bytes]:
         """A stored snapshot."""
-        query = sa.select(results.c.data).where(results.c.session_id == session_id, results.c.result_id == result_id)
 
         def run(connection: sa.Connection) -> bytes:
-            row = connection.execute(query).first()
+            named = {"of_session": session_id, "of_result": result_id}
+            row = connection.execute(statements.rows_of, named).first()
             if row is None:
                 raise ResultNotFound()
             if row.data is None:
@@ -393,6 +367,10 @@ class Journal:
             return bytes(row.data)
 
         return run
+
+
+def _standing_of(row: Any) -> Standing:
+    return Standing(info=info_of(row), epoch=row.epoch, sequence=row.sequence)
 
 
 def _whole(body: str) -> str:
@@ -404,9 +382,7 @@ def _whole(body: str) -> str:
 
 
 def _why_refused(connection: sa.Connection, request: Append) -> WorkbenchError:
-    row = connection.execute(
-        sa.select(sessions.c.epoch, sessions.c.sequence).where(sessions.c.session_id == request.session_id)
-    ).first()
+    row = connection.execute(statements.one_session, {"of_session": request.session_id}).first()
     if row is None:
         return SessionNotFound()
     return Fenced(f"expected epoch {row.epoch} and sequence {row.sequence}, got {request.epoch} and {request.sequence}")
@@ -421,15 +397,13 @@ def _made_by(connection: sa.Connection, tenant_id: str, user_id: str, key: str) 
 
 
 def _owner(connection: sa.Connection, session_id: str) -> tuple[str, str] | None:
-    row = connection.execute(
-        sa.select(sessions.c.tenant_id, sessions.c.user_id).where(sessions.c.session_id == session_id)
-    ).first()
+    row = connection.execute(statements.one_session, {"of_session": session_id}).first()
     return None if row is None else (row.tenant_id, row.user_id)
 
 
 def _insert_events(connection: sa.Connection, session_id: str, epoch: int, first: int, new: Sequence[Event]) -> None:
     connection.execute(
-        add_events,
+        statements.add_events,
         [
             {
                 "session_id": session_id,
@@ -447,7 +421,7 @@ def _record_messages(connection: sa.Connection, request: Append) -> None:
     for event in request.events:
         if isinstance(event, MessageReceived):
             row = {"session_id": request.session_id, "message_id": event.message_id, "turn_id": event.turn_id}
-            connection.execute(add_messages, row)
+            connection.execute(statements.add_messages, row)
         elif isinstance(event, TurnFailed) and event.retryable:
             connection.execute(
                 messages.delete().where(

@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -131,6 +132,8 @@ def _clock(started: float) -> str:
 
 
 if __name__ == "__main__":
+    # However it is ended, its clusters end with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         sys.exit(main())
     sys.exit(130)

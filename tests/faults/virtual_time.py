@@ -3,38 +3,76 @@
 from __future__ import annotations
 
 import asyncio
-import selectors
+import contextvars
+import heapq
+import itertools
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
-class _Silence(selectors.SelectSelector):
-    """Nothing outside the program ever happens."""
+class _Call:
+    """A step that is to be taken, unless it is cancelled."""
 
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        return []
+    __slots__ = ("arguments", "callback", "cancelled", "context")
+
+    def __init__(self, callback: Any, arguments: Any, context: contextvars.Context | None) -> None:
+        self.callback = callback
+        self.arguments = arguments
+        self.context = contextvars.copy_context() if context is None else context
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """Let it not be taken."""
+        self.cancelled = True
 
 
-class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """When no step can be taken now, it is already the time of the next one. Work for threads is done at once."""
+class VirtualTimeLoop(asyncio.BaseEventLoop):
+    """When no step can be taken now, it is already the time of the next one. Steps are taken in the order in which they
+    were asked for; nothing outside the program ever happens, and work for threads is done at once."""
 
     def __init__(self) -> None:
-        super().__init__(_Silence())
+        super().__init__()
         self._clock = 0.0
+        self._now: deque[_Call] = deque()
+        self._later: list[tuple[float, int, _Call]] = []
+        self._number = itertools.count()
 
     def time(self) -> float:
         return self._clock
 
+    def call_soon(self, callback: Any, *args: Any, context: contextvars.Context | None = None) -> Any:  # type: ignore[override]
+        call = _Call(callback, args, context)
+        self._now.append(call)
+        return call
+
+    def call_at(self, when: float, callback: Any, *args: Any, context: contextvars.Context | None = None) -> Any:  # type: ignore[override]
+        call = _Call(callback, args, context)
+        heapq.heappush(self._later, (when, next(self._number), call))
+        return call
+
+    def call_later(self, delay: float, callback: Any, *args: Any, context: contextvars.Context | None = None) -> Any:  # type: ignore[override]
+        return self.call_at(self._clock + delay, callback, *args, context=context)
+
     def _run_once(self) -> None:
-        ready: Any = getattr(self, "_ready")  # noqa: B009  the base class does not declare it
-        scheduled: Any = getattr(self, "_scheduled")  # noqa: B009
-        if not ready:
-            if not scheduled:
+        now, later = self._now, self._later
+        if not now:
+            while later and later[0][2].cancelled:
+                heapq.heappop(later)
+            if not later:
                 raise RuntimeError("everything waits and nothing is left that could happen")
-            self._clock = max(self._clock, scheduled[0].when())
-        super()._run_once()  # type: ignore[misc]
+            self._clock = max(self._clock, later[0][0])
+        while later and later[0][0] <= self._clock:
+            now.append(heapq.heappop(later)[2])
+        for _ in range(len(now)):
+            call = now.popleft()
+            if not call.cancelled:
+                try:
+                    call.context.run(call.callback, *call.arguments)
+                except Exception as error:  # as any loop does: it is told, and the others go on
+                    self.call_exception_handler({"message": "a step failed", "exception": error})
 
     def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
         done: asyncio.Future[T] = self.create_future()

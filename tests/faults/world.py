@@ -19,7 +19,7 @@ from actors.access import SessionAccess
 from actors.core import SessionCore
 from actors.orphans import Orphans
 from deployments.contracts.errors import AgentUnavailable, JournalUnavailable, SessionNotFound, WorkbenchError
-from deployments.contracts.journal import Activation, Append, Fenced
+from deployments.contracts.journal import Activation, Append, Fenced, Standing
 from deployments.contracts.sessions import Resident, SessionInfo
 from deployments.journal.attempt import Operation
 from deployments.journal.store import Journal
@@ -87,7 +87,7 @@ class Process:
         self._opening = asyncio.Lock()
         self._awake = asyncio.Event()
         self._awake.set()
-        self._died = asyncio.Event()
+        self._died: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._leaving = False
         self._burial: asyncio.Future[None] | None = None
@@ -131,17 +131,13 @@ class Process:
         if self.world.happens(self.world.twice):
             self.world.counts["call delivered twice"] += 1
             self._start(self._ask(method, *arguments))
-        ended = asyncio.ensure_future(self._died.wait())
-        try:
-            await asyncio.wait({work, ended}, return_when=asyncio.FIRST_COMPLETED)
-            await self.world.pause()
-            if not work.done() or work.cancelled():
-                raise Died()
-            if self.world.happens(self.world.reply_faults):
-                raise Unreachable()
-            return work.result()
-        finally:
-            ended.cancel()
+        await asyncio.wait({work, self._died}, return_when=asyncio.FIRST_COMPLETED)
+        await self.world.pause()
+        if not work.done() or work.cancelled():
+            raise Died()
+        if self.world.happens(self.world.reply_faults):
+            raise Unreachable()
+        return work.result()
 
     # --- what it does
 
@@ -200,7 +196,8 @@ class Process:
 
     def _end(self) -> None:
         self._forget_name()
-        self._died.set()
+        if not self._died.done():
+            self._died.set_result(None)
         self._awake.set()
         for task in self._tasks:
             task.cancel()
@@ -250,14 +247,14 @@ class ProcessJournal:
         await self._process.reach("activate done")
         return taken
 
-    async def epoch(self, session_id: str) -> int:
+    async def standing(self, session_id: str) -> Standing:
         await self._process.awake()
         await self._world.pause()
         if self._world.journal_away:
             raise JournalUnavailable("away", retry_after=1)
-        newest = self._world.journal.read(self._world.journal.epoch(session_id))
+        known = self._world.journal.read(self._world.journal.standing(session_id))
         await self._process.awake()
-        return newest
+        return known
 
     async def append(self, request: Append) -> int:
         await self._process.reach("append asked")
@@ -359,7 +356,7 @@ class WorldSessions(SessionAccess):
         super().__init__(WorldJournal(world), HeldAgents())  # type: ignore[arg-type]
         self._world = world
         self._handles: dict[str, Process] = {}
-        self._died = asyncio.Event()
+        self._died: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._orphans = Orphans(self.journal, lambda: AT + dt.timedelta(minutes=1))
 
     async def keep_house(self) -> None:
@@ -375,24 +372,25 @@ class WorldSessions(SessionAccess):
 
     def kill(self) -> None:
         """Who asked through it hears no more; what it knew is forgotten."""
-        self._died.set()
-        self._died = asyncio.Event()
+        self._died.set_result(None)
+        self._died = asyncio.get_running_loop().create_future()
         self._handles.clear()
         self._owners.clear()
         self._world.counts["ingress killed"] += 1
 
     async def through(self, request: Awaitable[T]) -> T:
         """The outcome of a request, as long as the ingress lives. Raises Unreachable."""
-        work, died = asyncio.ensure_future(request), asyncio.ensure_future(self._died.wait())
+        work: asyncio.Future[Any] = asyncio.ensure_future(request)
         try:
-            await asyncio.wait({work, died}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({work, self._died}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
-                return work.result()
+                found: T = work.result()
+                return found
             raise Unreachable()
         finally:
-            died.cancel()
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+            if not work.done():
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
 
     async def _ask(self, session_id: str, method: str, *arguments: Any) -> Any:
         pause = 0.01

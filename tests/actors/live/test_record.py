@@ -4,12 +4,16 @@ import asyncio
 
 import pytest
 
+from actors.core import SessionCore
 from deployments.contracts.errors import (
+    JournalUnavailable,
     SessionNotFound,
 )
 from deployments.contracts.journal import Fenced
+from deployments.contracts.sessions import Frame
 from deployments.journal.service import JournalService
-from tests.actors.cores import Activate, all_frames, say
+from tests.actors.agents import HeldAgents
+from tests.actors.cores import Activate, Breaking, all_frames, say
 
 
 async def test_an_old_holder_is_fenced_and_learns_that_it_lost(activate: Activate) -> None:
@@ -46,3 +50,22 @@ async def test_a_session_that_was_deleted_is_not_found(activate: Activate, journ
     assert core.lost.is_set()
     with pytest.raises(SessionNotFound):
         await activate()
+
+
+async def test_a_turn_that_began_unknown_to_its_holder_is_ended_by_the_next(
+    activate: Activate, journal: JournalService, agents: HeldAgents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.live.record._CONFIRM_SECONDS", 0.01)
+    breaking = Breaking(journal)
+    await activate()
+    core = await SessionCore.activate("sess-1", breaking, agents)
+    breaking.script = ["after"]  # the beginning is in the record, and the holder hears that it is not
+    with pytest.raises(JournalUnavailable):
+        await say(core, "revenue by country")
+    assert not core.working
+    await asyncio.wait_for(core.lost.wait(), 10)
+    answered = await activate()  # nobody asks again
+    seen: list[Frame] = []
+    while not seen or seen[-1].type != "stream_end":
+        seen += await answered.frames(seen[-1].seq if seen else 0, 5)
+    assert [message.role for message in answered.history(10, 0).messages] == ["user", "assistant"]
