@@ -7,8 +7,7 @@ import contextlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import psutil
 import ray
@@ -16,7 +15,7 @@ from ray.exceptions import ActorUnavailableError, RayActorError, RayError, RayTa
 
 from actors.access import POLL_SECONDS, SessionAccess
 from actors.orphans import Orphans
-from actors.session import SessionActor, Standing
+from actors.session import CALLS_AT_ONCE, SessionActor, Standing
 from actors.worker_pool import WorkerPool
 from deployments import metrics
 from deployments.calls import Relay, original
@@ -27,10 +26,11 @@ from deployments.contracts.identity import Principal
 from deployments.contracts.journal import Fenced, Journal
 from deployments.contracts.sessions import Command, Frame, Resident
 from deployments.gateway import RayAgents, RayJournal
+from deployments.lines.line import LineLost, Lines
+from deployments.lines.place import node_folder
 from deployments.names import NAMESPACE, RELAYS
 
 _TRIES = 12
-_CALLS_AT_ONCE = 1000
 _VITALS_SECONDS = 2.0
 _SESSION_BYTES = 110 * 2**20
 _MEMORY_PERCENT = 90
@@ -41,7 +41,6 @@ _FULL_SECONDS = 1.0
 _ASLEEP_SECONDS = 0.1
 _LOOK_WIDE_EVERY = 20
 
-T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -66,6 +65,7 @@ class RaySessions(SessionAccess):
         self._pool = WorkerPool(pool)
         self._actor: Any = ray.remote(SessionActor)
         self._relay: Any = None
+        self._lines = Lines(node_folder)
         self._idle_seconds = idle_seconds
         self._most_resident = most_resident or max(1, psutil.virtual_memory().total // 2 // _SESSION_BYTES)
         self._resident = 0
@@ -110,21 +110,18 @@ class RaySessions(SessionAccess):
             metrics.TURNS.inc(1, {"intent": intent, "outcome": outcome})
 
     async def _ask(self, session_id: str, method: str, *arguments: Any) -> Any:
-        _, given = await self._reach(session_id, lambda actor: actor.ask.remote(method, *arguments))
+        _, given = await self._reach(session_id, "ask", method, *arguments)
         return given
 
-    async def _reach(self, session_id: str, call: Callable[[Any], Awaitable[T]]) -> tuple[Any, T]:
+    async def _reach(self, session_id: str, method: str, *arguments: Any) -> tuple[Any, Any]:
         """Call the live session until it answers; the handle that did, and what it gave. The call may run more than
         once: what is asked of a session may be asked twice, a message by its id."""
         pause = 0.01
         for _ in range(_TRIES):
             handle = await self._handle(session_id)
             try:
-                return handle, await call(handle)
-            except RayTaskError as error:
-                cause = original(error)
-                if not isinstance(cause, Fenced):
-                    raise cause from None
+                return handle, await self._call(handle, method, arguments)
+            except Fenced:
                 self._forget(session_id, handle)
             except ActorUnavailableError:
                 pass  # it may live
@@ -133,6 +130,17 @@ class RaySessions(SessionAccess):
             await asyncio.sleep(pause)
             pause = min(pause * 2, 1.0)
         raise AgentUnavailable("The session does not answer", retry_after=2)
+
+    async def _call(self, actor: Any, method: str, arguments: tuple[Any, ...]) -> Any:
+        if (line := await self._lines.to(actor._actor_id.hex())) is not None:
+            try:
+                return await line.call(method, *arguments)
+            except LineLost:
+                pass  # Ray knows what became of it
+        try:
+            return await getattr(actor, method).remote(*arguments)
+        except RayTaskError as error:
+            raise original(error) from None
 
     async def _handle(self, session_id: str) -> Any:
         lock = self._finding.setdefault(session_id, asyncio.Lock())
@@ -164,7 +172,7 @@ class RaySessions(SessionAccess):
             lifetime="detached",
             num_cpus=0,
             max_restarts=0,
-            max_concurrency=_CALLS_AT_ONCE,
+            max_concurrency=CALLS_AT_ONCE,
         )
         try:
             handle = await asyncio.to_thread(named.remote, session_id, self._idle_seconds, taken, self._relay)
@@ -204,7 +212,7 @@ class RaySessions(SessionAccess):
             get_if_exists=True,
             num_cpus=0,
             max_restarts=-1,
-            max_concurrency=_CALLS_AT_ONCE,
+            max_concurrency=CALLS_AT_ONCE,
         )
         try:
             actor: Any = await asyncio.to_thread(relay.remote)
@@ -266,7 +274,7 @@ class RaySessions(SessionAccess):
     # --- those who follow
 
     async def _frames(self, session_id: str, after_seq: int) -> tuple[Frame, ...]:
-        handle, frames = await self._reach(session_id, lambda actor: actor.follow.remote(after_seq, POLL_SECONDS))
+        handle, frames = await self._reach(session_id, "follow", after_seq, POLL_SECONDS)
         if frames is None:
             self._forget(session_id, handle)
             await self._until_activated(session_id, handle)

@@ -19,6 +19,14 @@ from deployments.contracts.errors import SessionNotFound
 from deployments.contracts.journal import Activation, Fenced
 from deployments.contracts.sessions import Frame, Resident
 from deployments.gateway import RayAgents, RayJournal
+from deployments.lines.listener import Listener
+from deployments.lines.place import node_folder
+from deployments.without_pandas import import_arrow
+
+import_arrow()
+
+CALLS_AT_ONCE = 1000
+"""Calls that one session takes at once; they are turns, reads and followers."""
 
 _FLUSH_SECONDS = 0.05
 _LAST_CALLS_SECONDS = 5.0
@@ -48,12 +56,16 @@ class SessionActor:
         self._taken = taken
         self._agents = RayAgents(relay=relay)
         self._journal = RayJournal(relay=relay)
+        # What was asked of a session is done, whoever goes away meanwhile.
+        own_name = str(ray.get_runtime_context().get_actor_id())
+        self._listener = Listener(self, own_name, node_folder, most=CALLS_AT_ONCE, lasting=("ask",))
         self._core: SessionCore | None = None
         self._calls = 0
         self._last_used = time.monotonic()
         self._passive = False
         self._quiet = asyncio.Event()
         self._watch: asyncio.Task[None] | None = None
+        self._listening: asyncio.Task[None] | None = None
         self._opening: asyncio.Task[None] | None = None
         self._leaving: asyncio.Task[None] | None = None
 
@@ -135,6 +147,7 @@ class SessionActor:
             raise
         del self._taken
         self._watch = asyncio.create_task(self._exit_when_idle())
+        self._listening = asyncio.create_task(self._listener.open())
         self._opening = asyncio.create_task(self._open_own_ways())
         return self._core
 
@@ -167,6 +180,7 @@ class SessionActor:
         if self._calls:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._quiet.wait(), _LAST_CALLS_SECONDS)
+        await self._listener.close(_FLUSH_SECONDS)
         await asyncio.sleep(_FLUSH_SECONDS)  # replies are on their way
         # Ray's own gentle exit first drains for many seconds, in which the session's name is taken.
         ray.kill(ray.get_runtime_context().current_actor)

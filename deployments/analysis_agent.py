@@ -7,6 +7,7 @@ import datetime as dt
 from deployments.contracts.agents import Analysis, Inquiry, QueryRun
 from deployments.contracts.identity import Principal
 from deployments.contracts.query import AnalyticQuery
+from deployments.lines.deployment import OnLines
 from deployments.logs import in_turns
 from deployments.metrics import timed
 from deployments.names import ANALYSIS_AGENT
@@ -15,8 +16,11 @@ from deployments.tenants import Tenants, TenantsArgs
 
 @timed(ANALYSIS_AGENT)
 @in_turns
-class AnalysisAgent:
+class AnalysisAgent(OnLines):
     """Finds drivers, forecasts, unusual periods and correlations. It runs no SQL: it says what to run."""
+
+    line_name = ANALYSIS_AGENT
+    calls_at_once = 16
 
     def __init__(self, args: TenantsArgs) -> None:
         self._tenants = Tenants(args)

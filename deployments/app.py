@@ -11,6 +11,7 @@ from deployments.contracts.base import Value
 from deployments.contracts.journal import Retention
 from deployments.contracts.limits import Limits
 from deployments.journal.deployment import JournalDeployment
+from deployments.lines.deployment import OnLines
 from deployments.metadata_agent import MetadataAgent
 from deployments.router import Router
 from deployments.sql_agent import SqlAgent
@@ -41,24 +42,19 @@ def build(args: AgentsArgs) -> Application:
     ).with_model()
     embedded = "://" not in args.journal or args.journal.startswith("sqlite")
     writers = 1 if embedded else args.replicas.get(names.JOURNAL, 1)
-    journal = _deployment(names.JOURNAL, JournalDeployment, writers, 1000).bind(args.journal, args.retention)
+    journal = _deployment(names.JOURNAL, JournalDeployment, writers).bind(args.journal, args.retention)
     agents = [
-        _deployment(name, kind, args.replicas.get(name, 1), ongoing).bind(tenants)
-        for name, kind, ongoing in (
-            (names.SQL_AGENT, SqlAgent, 16),
-            (names.VIZ_AGENT, VizAgent, 64),
-            (names.ANALYSIS_AGENT, AnalysisAgent, 16),
-            (names.METADATA_AGENT, MetadataAgent, 64),
-        )
+        _deployment(kind.line_name, kind, args.replicas.get(kind.line_name, 1)).bind(tenants)
+        for kind in (SqlAgent, VizAgent, AnalysisAgent, MetadataAgent)
     ]
-    router = _deployment(names.ROUTER, Router, args.replicas.get(names.ROUTER, 1), 64)
+    router = _deployment(names.ROUTER, Router, args.replicas.get(names.ROUTER, 1))
     return router.bind(tenants, journal, *agents)
 
 
-def _deployment(name: str, kind: type, replicas: int, ongoing: int) -> serve.Deployment:
+def _deployment(name: str, kind: type[OnLines], replicas: int) -> serve.Deployment:
     # A replica waits most of the time, so it takes no slot: on a machine of two cores ten of them still fit.
     options = {"num_cpus": 0}
     made: serve.Deployment = serve.deployment(
-        name=name, num_replicas=replicas, max_ongoing_requests=ongoing, ray_actor_options=options
+        name=name, num_replicas=replicas, max_ongoing_requests=kind.calls_at_once, ray_actor_options=options
     )(kind)
     return made

@@ -1,28 +1,27 @@
 """Calls to the deployments of the agents application: every call has a timeout, and every failure is a typed error.
 
-The way to a deployment takes a new process half a second to find. Until it has, another process that has found it calls
-in its stead (`Relay`)."""
+A replica on the same node is called over a line. Serve's way to any other (`handles`) takes a new process half a second
+to find; until it has, another process that has found it calls in its stead (`Relay`)."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import time
+import importlib
 from typing import Any
 
 import ray
-from ray.exceptions import RayActorError, RayError, RayTaskError
+from ray.exceptions import RayActorError, RayTaskError
 
 from deployments import logs
-from deployments.contracts.errors import AgentUnavailable, Internal, JournalUnavailable, Overloaded, WorkbenchError
-from deployments.lean_serve import BackPressureError, RayServeException, serve
-from deployments.names import AGENTS, AGENTS_APPLICATION, JOURNAL
+from deployments.contracts.errors import AgentUnavailable, Internal, JournalUnavailable, WorkbenchError
+from deployments.lines.line import Line, LineLost, Lines
+from deployments.lines.place import node_folder
+from deployments.names import AGENTS, JOURNAL
 
-_log = logging.getLogger(__name__)
+RETRY_AFTER = 5
+"""Seconds after which what did not answer may be asked again."""
 
-_TRIES = 3
-_RETRY_AFTER = 5
 _OPENING_SECONDS = 30.0
 
 
@@ -52,30 +51,46 @@ class Relay:
 
 class Caller:
     """Calls deployments of the agents application. `unavailable` is what their silence is reported as; one that `tells`
-    says for which turn it calls. With a `relay`, what goes to a deployment goes through that until `open` has found the
-    way there."""
+    says for which turn it calls. With a `relay`, what goes to a deployment that no line leads to goes through that until
+    `open` has found Serve's way there."""
 
     def __init__(self, unavailable: type[WorkbenchError], tells: bool = False, relay: Any = None) -> None:
         self._relay = relay
         self._open: set[str] = set()
         self._tells = tells
         self._unavailable = unavailable
-        self._methods: dict[tuple[str, str], Any] = {}
+        self._handles: Any = None
+        self._lines = Lines(node_folder)
 
-    async def open(self, deployment: str, method: str, seconds: float, *arguments: Any) -> Any:
-        """Call by one's own way, and go it from now on."""
-        given = await self._directly(deployment, method, seconds, arguments)
-        self._open.add(deployment)
-        return given
+    async def open(self, deployment: str, method: str, seconds: float, *arguments: Any) -> None:
+        """Find the own way to a deployment, with this call of it where that takes one."""
+        if await self._lines.to(deployment) is None:
+            await self._by_handle(deployment, method, seconds, arguments)
+            self._open.add(deployment)
 
     async def call(self, deployment: str, method: str, seconds: float, *arguments: Any) -> Any:
         """Call and wait. Tried again when the replica died: what is called is either pure or fenced."""
+        if (line := await self._lines.to(deployment)) is not None:
+            try:
+                return await self._over(line, deployment, method, seconds, arguments)
+            except LineLost:
+                pass  # Serve knows who else there is, or will be
         if self._relay is not None and deployment not in self._open:
             try:
                 return await self._relayed(deployment, method, seconds, arguments)
             except RayActorError:
                 self._relay = None  # it has gone, so one's own way it is
-        return await self._directly(deployment, method, seconds, arguments)
+        return await self._by_handle(deployment, method, seconds, arguments)
+
+    async def _over(self, line: Line, deployment: str, method: str, seconds: float, arguments: tuple[Any, ...]) -> Any:
+        try:
+            async with asyncio.timeout(seconds):
+                return await line.call(method, *arguments, **self._told())
+        except TimeoutError as error:
+            raise silent(deployment, self._unavailable) from error
+
+    def _told(self) -> dict[str, Any]:
+        return {"where": place} if self._tells and (place := logs.where()) else {}
 
     async def _relayed(self, deployment: str, method: str, seconds: float, arguments: tuple[Any, ...]) -> Any:
         asked = self._relay.call.remote(deployment, method, seconds, logs.where(), arguments)
@@ -89,58 +104,19 @@ class Caller:
             raise
         except TimeoutError as error:
             ray.cancel(asked)
-            raise self._silent(deployment) from error
+            raise silent(deployment, self._unavailable) from error
 
-    async def _directly(self, deployment: str, method: str, seconds: float, arguments: tuple[Any, ...]) -> Any:
-        deadline = time.monotonic() + seconds
-        for tries_left in reversed(range(_TRIES)):
-            try:
-                return await self._once(deployment, method, deadline, arguments)
-            except RayActorError as error:
-                if not tries_left:
-                    raise self._silent(deployment) from error
-            except TimeoutError as error:
-                raise self._silent(deployment) from error
-            except WorkbenchError:
-                raise
-            except RayTaskError as error:
-                raise original(error) from None
-            except BackPressureError as error:
-                raise Overloaded(f"The {deployment} has too much to do", retry_after=_RETRY_AFTER) from error
-            except (RayError, RayServeException) as error:
-                raise self._silent(deployment) from error
-            except Exception as error:
-                # Serve hands an error of the other process on as it was raised there.
-                _log.exception("%s of the %s failed", method, deployment)
-                raise Internal() from error
-        raise AssertionError("unreachable")
+    async def _by_handle(self, deployment: str, method: str, seconds: float, arguments: tuple[Any, ...]) -> Any:
+        if self._handles is None:
+            # In a thread, because others are answered meanwhile.
+            found: Any = await asyncio.to_thread(importlib.import_module, "deployments.handles")
+            self._handles = found.Handles(self._unavailable)
+        return await self._handles.call(deployment, method, seconds, arguments, self._told())
 
-    async def _once(self, deployment: str, method: str, deadline: float, arguments: tuple[Any, ...]) -> Any:
-        told = {"where": place} if self._tells and (place := logs.where()) else {}
-        response = self._method(deployment, method).remote(*arguments, **told)
-        try:
-            async with asyncio.timeout(deadline - time.monotonic()):
-                return await response
-        except (asyncio.CancelledError, TimeoutError):
-            # Serve cancels a call by itself only where the caller is a Serve request too.
-            response.cancel()
-            raise
 
-    def _method(self, deployment: str, method: str) -> Any:
-        found = self._methods.get((deployment, method))
-        if found is None:
-            handle = self._methods.get((deployment, ""))
-            if handle is None:
-                # Both sides import the same classes, so that the plain pickler will do, at a fraction of the time.
-                handle = serve.get_deployment_handle(deployment, AGENTS_APPLICATION).options(
-                    request_serialization="pickle", response_serialization="pickle"
-                )
-                self._methods[deployment, ""] = handle
-            found = self._methods[deployment, method] = handle.options(method_name=method)
-        return found
-
-    def _silent(self, deployment: str) -> WorkbenchError:
-        return self._unavailable(f"The {deployment.replace('_', ' ')} does not answer", retry_after=_RETRY_AFTER)
+def silent(deployment: str, unavailable: type[WorkbenchError]) -> WorkbenchError:
+    """The error for a deployment that does not answer."""
+    return unavailable(f"The {deployment.replace('_', ' ')} does not answer", retry_after=RETRY_AFTER)
 
 
 def original(error: RayTaskError) -> WorkbenchError:

@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from deployments.contracts.errors import Internal, SettingError
-from deployments.names import NAMESPACE
+from deployments.names import LINES, NAMESPACE
 
 _folders: list[Path] = []
 _log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "RAY_maximum_gcs_dead_worker_cached_count": "200",
     "RAY_task_events_max_num_task_in_gcs": "1000",
     # Sessions begin in a worker that has already imported what they need.
-    "RAY_preload_python_modules": "deployments.loopback,actors.session,ray.serve._private.controller",
+    "RAY_preload_python_modules": "deployments.loopback,actors.session",
     "RAY_worker_maximum_startup_concurrency": "4",
     "RAY_num_workers_soft_limit": "64",
     "RAY_idle_worker_killing_time_threshold_ms": "3600000",
@@ -117,7 +117,8 @@ def start_cluster(
     import ray
     from ray import serve
 
-    keep_proxy_files(_short_folder())
+    keep_proxy_files(folder := _short_folder())
+    os.environ[LINES] = str(folder)
     on_progress("Starting Ray")
     try:
         ray.init(

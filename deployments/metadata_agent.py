@@ -6,6 +6,7 @@ from typing import Any
 
 from deployments.contracts.agents import Fingerprint, MetadataAnswer, MetadataTopic
 from deployments.contracts.identity import Principal
+from deployments.lines.deployment import OnLines
 from deployments.logs import in_turns
 from deployments.metrics import timed
 from deployments.names import METADATA_AGENT
@@ -14,8 +15,11 @@ from deployments.tenants import Tenants, TenantsArgs
 
 @timed(METADATA_AGENT)
 @in_turns
-class MetadataAgent:
+class MetadataAgent(OnLines):
     """Tells what data there is and what may be asked of it."""
+
+    line_name = METADATA_AGENT
+    calls_at_once = 64
 
     def __init__(self, args: TenantsArgs) -> None:
         self._tenants = Tenants(args)

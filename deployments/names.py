@@ -8,6 +8,10 @@ NAMESPACE: Final = "bi-workbench"
 RELAYS: Final = "bi-workbench-relays"
 """The Ray namespace of what calls agents for sessions that have only just begun."""
 
+LINES: Final = "BI_WORKBENCH_LINES"
+"""The environment variable that says in which folder this machine's processes find each other's sockets; `off` for
+none."""
+
 AGENTS_APPLICATION: Final = "agents"
 CHAT_APPLICATION: Final = "chat"
 

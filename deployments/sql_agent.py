@@ -7,6 +7,7 @@ import datetime as dt
 from deployments.contracts.agents import QueryRun
 from deployments.contracts.identity import Principal
 from deployments.contracts.query import AnalyticQuery
+from deployments.lines.deployment import OnLines
 from deployments.logs import in_turns
 from deployments.metrics import timed
 from deployments.names import SQL_AGENT
@@ -15,8 +16,11 @@ from deployments.tenants import Tenants, TenantsArgs
 
 @timed(SQL_AGENT)
 @in_turns
-class SqlAgent:
+class SqlAgent(OnLines):
     """Compiles, guards and runs queries. A cancelled call interrupts its query in the warehouse."""
+
+    line_name = SQL_AGENT
+    calls_at_once = 16
 
     def __init__(self, args: TenantsArgs) -> None:
         self._tenants = Tenants(args)

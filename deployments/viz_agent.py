@@ -8,6 +8,7 @@ from deployments.contracts.agents import Presentation, Reading
 from deployments.contracts.answers import Differences, ResultTable
 from deployments.contracts.identity import Principal
 from deployments.contracts.query import AnalyticQuery
+from deployments.lines.deployment import OnLines
 from deployments.logs import in_turns
 from deployments.metrics import timed
 from deployments.names import VIZ_AGENT
@@ -16,8 +17,11 @@ from deployments.tenants import Tenants, TenantsArgs
 
 @timed(VIZ_AGENT)
 @in_turns
-class VizAgent:
+class VizAgent(OnLines):
     """Chooses charts and words for results; runs no SQL."""
+
+    line_name = VIZ_AGENT
+    calls_at_once = 64
 
     def __init__(self, args: TenantsArgs) -> None:
         self._tenants = Tenants(args)

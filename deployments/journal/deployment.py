@@ -12,13 +12,17 @@ from deployments.contracts.sessions import SessionInfo, SessionPage
 from deployments.journal.connections import engine_for
 from deployments.journal.service import JournalService
 from deployments.journal.store import Journal
+from deployments.lines.deployment import OnLines
 from deployments.names import JOURNAL
 
 
 @metrics.timed(JOURNAL)
-class JournalDeployment:
+class JournalDeployment(OnLines):
     """`contracts.journal.Journal` for other processes. One replica for SQLite, which has one writer; more may serve a
     PostgreSQL one, where the fence is the database's."""
+
+    line_name = JOURNAL
+    calls_at_once = 1000
 
     def __init__(self, url: str, retention: Retention) -> None:
         logs.configure()
@@ -93,7 +97,8 @@ class JournalDeployment:
         """Whether the journal can be written."""
         await self._service.ping()
 
-    def __del__(self) -> None:
+    async def __del__(self) -> None:
+        await super().__del__()
         service = getattr(self, "_service", None)
         if service is not None:
             service.close()

@@ -1,13 +1,25 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ray.exceptions import ActorDiedError
 
 from deployments.calls import Caller
-from deployments.contracts.errors import AgentUnavailable
+from deployments.contracts.errors import AgentUnavailable, InvalidQuery
+from deployments.lines.listener import Listener
+
+
+class Router:
+    """A replica of this node."""
+
+    async def read(self, text: str, where: Any = None) -> str:
+        return f"{text}, read"
+
+    async def refuse(self) -> None:
+        raise InvalidQuery("no such column")
 
 
 class Ways(Caller):
@@ -17,7 +29,7 @@ class Ways(Caller):
         super().__init__(AgentUnavailable, tells=True, relay=relay)
         self.own: list[str] = []
 
-    async def _once(self, deployment: str, method: str, deadline: float, arguments: tuple[Any, ...]) -> Any:
+    async def _by_handle(self, deployment: str, method: str, seconds: float, arguments: tuple[Any, ...]) -> Any:
         self.own.append(deployment)
         return arguments
 
@@ -67,3 +79,21 @@ async def test_a_relay_that_does_not_answer_in_time_is_an_agent_that_does_not(mo
     with pytest.raises(AgentUnavailable):
         await Ways(relay).call("router", "read", 0.01, "a")
     assert len(cancelled) == 1
+
+
+async def test_a_replica_of_the_same_node_is_called_over_a_line_while_it_lasts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("deployments.calls.node_folder", lambda: tmp_path)
+    listener = Listener(Router(), "router", lambda: tmp_path)
+    await listener.open()
+    relay = Remote()
+    caller = Ways(relay)
+    assert await caller.call("router", "read", 5, "a") == "a, read"
+    with pytest.raises(InvalidQuery):
+        await caller.call("router", "refuse", 5)
+    await caller.open("router", "reachable", 5)
+    assert (relay.asked, caller.own) == ([], [])
+    await listener.close()
+    assert await caller.call("router", "read", 5, "a") == ("a",)
+    assert (relay.asked, caller.own) == (["router"], [])

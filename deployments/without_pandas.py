@@ -1,11 +1,13 @@
-"""Ray Serve and Arrow, imported as if pandas were not installed.
+"""Arrow and Ray Serve, imported as if pandas were not installed.
 
 Both import pandas only to recognize data frames, which nothing here hands to them, and do without where it is missing. Each
 session has a process, and the import takes seconds of its start. Whoever needs pandas imports it afterwards as ever."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from importlib.abc import MetaPathFinder
 from typing import Any
 
@@ -16,15 +18,20 @@ class _Absent(MetaPathFinder):
             raise ModuleNotFoundError("pandas is not looked for here", name=name)
 
 
-_absent = _Absent()
-sys.meta_path.insert(0, _absent)
+@contextlib.contextmanager
+def without_pandas() -> Iterator[None]:
+    """What is imported within finds no pandas."""
+    absent = _Absent()
+    sys.meta_path.insert(0, absent)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(absent)
 
-# What stands above has to come first.
-import pyarrow as pa  # noqa: E402
-from ray import serve  # noqa: E402
-from ray.serve.exceptions import BackPressureError, RayServeException  # noqa: E402
 
-pa.array([""])  # Arrow looks for pandas once, when it makes its first array
-sys.meta_path.remove(_absent)
+def import_arrow() -> None:
+    """Arrow looks for pandas once, when it makes its first array."""
+    with without_pandas():
+        import pyarrow as pa
 
-__all__ = ["BackPressureError", "RayServeException", "serve"]
+        pa.array([""])
