@@ -183,16 +183,17 @@ def _measure_grouped_entity(draft: Draft) -> None:
     rows are money."""
     sketch = draft.sketch
     grouped = {g.entity for g in sketch.groups}
-    listing = "list" in sketch.cues and not any(g.grain for g in sketch.groups)
     plain = [a for a in sketch.asks if a.kind == "entity" and a.entity not in grouped]
     wants = (
         bool(sketch.groups)
         or sketch.versus
         or any(k in ("growth", "running", "share") for k, _, _ in sketch.calculations)
     )
-    if not wants or listing or sketch.superlatives or len(plain) != 1 or any(a.kind != "entity" for a in sketch.asks):
+    if not wants or sketch.superlatives or len(plain) != 1 or any(a.kind != "entity" for a in sketch.asks):
         return
     ask = plain[0]
+    if _is_listing(draft, ask):
+        return
     number = money_of(draft.link, ask.entity)
     if number is None:
         measure: Measure = count_of(ask.entity)
@@ -203,6 +204,25 @@ def _measure_grouped_entity(draft: Draft) -> None:
         )
         measure = Aggregate(function=Function.SUM, entity=ask.entity, of=number.scalar)
     sketch.asks[sketch.asks.index(ask)] = Ask("measure", ask.entity, ask.position, measure=measure)
+
+
+_LISTS = frozenset("list show give display name find return tell its their".split())
+
+
+def _is_listing(draft: Draft, ask: Ask) -> bool:
+    """ "for each course, show the teachers", "list the orders by shop": the things themselves, and no number of them."""
+    sketch, items = draft.sketch, draft.link.items
+    if any(g.grain for g in sketch.groups) or sketch.versus or sketch.calculations:
+        return False
+    if "list" in sketch.cues:
+        return True
+    said = {item.text.lower().split()[0] for item in items[max(0, ask.position - 3) : ask.position]}
+    each = all(g.each and g.entity and not _said_per_one(draft, g) for g in sketch.groups)
+    return each and bool(said & _LISTS)
+
+
+def _said_per_one(draft: Draft, group: Group) -> bool:
+    return group.position > 0 and draft.link.items[group.position - 1].text.lower() in ("per", "by")
 
 
 def _divide_by_heads(draft: Draft) -> None:
