@@ -10,12 +10,14 @@ from deployments.analytics.language.followup.edit import Edit
 from deployments.analytics.language.followup.rows import rows_before
 from deployments.analytics.language.followup.wording import REPLACES
 from deployments.analytics.language.sketch import Ask, count_of
-from deployments.contracts.query import Dimension, Truncated
+from deployments.contracts.query import Attribute, Dimension, Truncated
 
 
 def change_groups(edit: Edit) -> None:
     """Groups take the place of those of their kind (periods or things), or join them."""
     if not edit.sketch.groups:
+        return
+    if _lists_for_each(edit):
         return
     fact = edit.fact
     if not edit.query.measures:
@@ -40,6 +42,22 @@ def change_groups(edit: Edit) -> None:
     limit = edit.query.limit if keeps_limit else None
     edit.put(dimensions=tuple(dimensions), order=(), limit=limit, where=where)
     restore_default_order(edit)
+
+
+def _lists_for_each(edit: Edit) -> bool:
+    """ "also show the names of the documents using each template": columns were asked for, and each row says whose they are."""
+    asked = [ask for ask in edit.sketch.asks if ask.kind != "measure"]
+    things = [group.entity for group in edit.sketch.groups if group.each]
+    if edit.query.measures or not asked or len(things) != len(edit.sketch.groups) or None in things:
+        return False
+    shown = {d.of.entity for d in edit.query.dimensions if isinstance(d.of, Attribute)}
+    whose = [
+        found
+        for group in edit.sketch.groups
+        if group.entity not in shown and (found := group_dimension(edit.draft, group)) is not None
+    ]
+    edit.put(dimensions=(*whose, *edit.query.dimensions))
+    return True
 
 
 def _is_ranking(edit: Edit) -> bool:
