@@ -285,7 +285,7 @@ FILLERS = frozenset(
     "get got make made take taken go went come came give given use used using call called name named "
     "happen occur occurred happened exist exists belong belonging provide provided based involve involved "
     "hold held keep kept show shown present presented list listed appear appearing "
-    "s t re ve ll d m everyone everything someone anybody anyone somebody people "
+    "s t re ve ll d m everyone everything something anything someone anybody anyone somebody people "
     "ours own whether across along alone together while because since until although though however "
     "did done doing regarding concerning respect terms money time times once every bit lot "
     "database dataset table tables part meter meters metre metres kilometer kilometers kilometre kilometres km mile miles "

@@ -149,7 +149,7 @@ class Tagger:
                 # "the share of the series", where each has one: a name before a calculation.
                 item.tags.pop("calc")
                 score = 0.9 if item.tags else 0.0
-            if "count" in item.tags and token.lemma == "number" and i and self._is_name(tokens[i - 1 : i + 1]):
+            if "count" in item.tags and token.lemma == "number" and self._ends_name(tokens, i):
                 # "the flight numbers of ...": what flights have, and no count of flights.
                 item.tags.pop("count")
                 score = 0.9 if item.tags else 0.0
@@ -205,6 +205,14 @@ class Tagger:
 
     def _is_name(self, span: list[Token]) -> bool:
         return any(found.kind == "attribute" and found.score > 0.95 for found in self.vocabulary.find(span))
+
+    def _ends_name(self, tokens: list[Token], i: int) -> bool:
+        """Whether the word ends a name of some attribute: the "number" of "mobile phone number"."""
+        return any(
+            found.kind == "attribute" and found.score > 0.8
+            for start in range(max(0, i - 3), i)
+            for found in self.vocabulary.find(tokens[start : i + 1])
+        )
 
     @staticmethod
     def _closed(item: Item, span: list[Token]) -> float:

@@ -13,7 +13,7 @@ country|nation|nationality|country of origin|home country
 gender|sex
 first name|given name|forename
 last name|surname|family name
-phone|telephone|phone number|mobile|cell|mobile number|cell phone|telephone number|cell number|cell phone number
+phone|telephone|phone number|mobile|cell|mobile number|cell phone|telephone number|cell number|cell phone number|mobile phone|mobile phone number|contact number
 email|e mail|mail address|email address
 zip|zip code|postal code|postcode|zip postcode
 birth date|date of birth|birthday|dob|born
@@ -103,6 +103,20 @@ _INDEX: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
 for _group in GROUPS:
     for _phrase in _group:
         _INDEX.setdefault(_phrase, []).extend(other for other in _group if other != _phrase)
+
+
+_ALONE = tuple(
+    (frozenset(phrase[0] for phrase in group if len(phrase) == 1), frozenset({"number", "no"}), group)
+    for group in GROUPS
+)
+
+
+def said_twice(phrase: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """What a name of several words that mean the same is called: a "cell mobile number" is a phone."""
+    for words, empty, group in _ALONE:
+        if len(set(phrase) & words) > 1 and set(phrase) <= words | empty:
+            return tuple(other for other in group if other != phrase)
+    return ()
 
 
 def synonyms_of(phrase: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:

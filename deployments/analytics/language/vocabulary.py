@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from deployments.analytics.language.lexicon import LIGHT_VERBS
-from deployments.analytics.language.synonyms import synonyms_of
+from deployments.analytics.language.synonyms import said_twice, synonyms_of
 from deployments.analytics.language.text import Token, stem_of, tokenize
 from deployments.analytics.model.schema import Attribute, Entity, Role, SemanticModel
 
@@ -114,7 +114,7 @@ class Vocabulary:
             phrase = lemmas(text)
             base = 1.0 if position < 2 else 0.97
             out.append((phrase, base))
-            out.extend((other, base * 0.85) for other in synonyms_of(phrase))
+            out.extend((other, base * 0.85) for other in (*synonyms_of(phrase), *said_twice(phrase)))
             if len(phrase) > 1:
                 for i in range(len(phrase)):
                     for width in (1, 2):

@@ -99,6 +99,14 @@ def _done(w: Walker, i: int, event: str) -> int | None:
     return i + 1
 
 
+def _which_one_has(w: Walker, i: int) -> bool:
+    """ "which one has a description with a w in it": of what was shown, and what it has is no more than said of it."""
+    opened = " ".join(item.text.lower() for item in w.items[:2])
+    has = any(item.lemma == "have" for item in w.items[1:i]) and i <= 4
+    told = w.items[i + 1].has("rel") if i + 1 < len(w.items) else False
+    return opened.startswith(("which one", "which of")) and has and told and not w.sketch.asks
+
+
 def _text_pattern(w: Walker, i: int) -> bool:
     """ "whose name starts with J": the attribute is the left side of a pattern."""
     k = i
@@ -165,6 +173,8 @@ def attribute(w: Walker, i: int) -> int | None:
         return i + 1
     if item.lemma in LIGHT_VERBS and ref.attribute.data_type.is_time and (w.sketch.asks or w.sketch.entities):
         # "employees work in Berlin": a verb that a date is named after asks for no date.
+        return i + 1
+    if w.context_subject is not None and _which_one_has(w, i):
         return i + 1
     comparable = ref.is_number or ref.tells_when or ref.attribute.data_type.is_number
     if (comparable and compares(w, i + 1)) or _text_pattern(w, i + 1) or _negated_value(w, i + 1) or (

@@ -8,6 +8,7 @@ from deployments.analytics.language.lexicon import GOODS
 from deployments.analytics.language.links import label_ref
 from deployments.analytics.language.rules.operands import Found, aggregate, owner_after, read_operand
 from deployments.analytics.language.sketch import Ask, Condition, Ref, Superlative, count_of, measured_entity
+from deployments.analytics.language.times import own_time
 from deployments.analytics.language.vocabulary import Candidate, lemmas
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Role
@@ -33,6 +34,8 @@ def superlative(w: Walker, i: int) -> int | None:
         return _frequent(w, i)
     if not item.has("sup") and not item.superlative:
         return None
+    if (doer := _first_to(w, i)) is not None:
+        return doer
     if item.ordinal and (after := w.at(i + 1)) is not None and after.text.lower() in ("one", "row", "of", "ones"):
         return None
     count, j = (None, i + 1) if item.ordinal else _how_many(w, i)
@@ -117,6 +120,43 @@ def _over_related_rows(w: Walker, i: int, ref: Ref, direction: Direction) -> Agg
             ("aggregate", f"the {ref.attribute.label} of each is the average of its {ref.attribute.label}s")
         )
     return Aggregate(function=function, entity=ref.entity, of=ref.scalar)
+
+
+_ENDS = {"first": Direction.ASC, "earliest": Direction.ASC, "last": Direction.DESC, "latest": Direction.DESC}
+
+
+def _first_to(w: Walker, i: int) -> int | None:
+    """ "who was the first to register", "the last customer to order": by the time that the verb names."""
+    direction = _ENDS.get(w.items[i].text.lower().removeprefix("the "))
+    named = w.link.entity(i + 1) if i + 1 < len(w.items) else None
+    to = i + 2 if named is not None else i + 1
+    if direction is None or to + 1 >= len(w.items) or w.items[to].text.lower() != "to":
+        return None
+    verb, subject = w.items[to + 1], named or w.subject
+    if verb.has("conj") or verb.number is not None or verb.text in ".,?!":
+        return None
+    times = [c for c in verb.attributes if w.model.attribute(c.entity, c.name).data_type.is_time]
+    own = next((c for c in times if c.entity == subject), times[0] if times and subject is None else None)
+    event = w.link.entity(to + 1)
+    if own is not None:
+        ref = w.link.make(own.entity, w.model.attribute(own.entity, own.name), own.score)
+        found = Superlative(direction, ref=ref, position=i, entity=own.entity)
+    elif event is not None and subject is not None and (time := own_time(w.model.by_name[event])) is not None:
+        if event == subject or not w.graph.to_one(event, subject):
+            return None
+        when = aggregate(Function.MIN if direction is Direction.ASC else Function.MAX, time)
+        found = Superlative(direction, measure=when, position=i, entity=subject)
+    else:
+        w.sketch.missing.append(f"{w.items[i].text} to {verb.text}")
+        if named is not None and not w.sketch.asks:
+            w.sketch.asks.append(Ask("entity", named, i))
+        return to + 2
+    asked = found.entity or ""
+    if not w.sketch.asks:
+        w.sketch.asks.append(Ask("entity", asked, i))
+        w.sketch.subject = w.sketch.subject or asked
+    w.sketch.superlatives.append(found)
+    return to + 2
 
 
 _SELLERS = ("seller", "sell")
