@@ -62,7 +62,9 @@ def relative(w: Walker, i: int) -> int | None:
     else:
         w.opened_with = ""
     w.restrict = True
-    w.operand = None
+    if not (kind == "subject" and w.operand is not None and w.operand.position == i - 1):
+        # "with a city that is the same as ...": what stands right before goes on to be compared.
+        w.operand = None
     return i + 1
 
 

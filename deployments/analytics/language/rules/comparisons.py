@@ -100,6 +100,9 @@ def against_attribute(w: Walker, i: int, k: int, operator: Operator, left: Ref |
     """ "spent more than planned", "a billing city different from the shipping city": two attributes of one row."""
     operand = operand_near(w, i)
     mine = left or (operand.ref if operand is not None else None)
+    if mine is not None and (sister := _other_one(w, i, mine)) is not None:
+        w.require(mine, Comparison(left=mine.scalar, operator=operator, right=sister[0].scalar), i)
+        return sister[1]
     if mine is None or k >= len(w.items) or not w.items[k].attributes or w.items[k].entities:
         return None
     other = w.link.ref(k, owner_after(w, k + 1) or mine.entity)
@@ -110,13 +113,33 @@ def against_attribute(w: Walker, i: int, k: int, operator: Operator, left: Ref |
         or other.is_number is not mine.is_number
     ):
         return None
-    if other.entity != mine.entity and not w.graph.to_one(mine.entity, other.entity):
+    if other.entity != mine.entity and not _of_one_row(w, mine.entity, other.entity):
         return None
     w.sketch.link.append(other.score)
     w.require(mine, Comparison(left=mine.scalar, operator=operator, right=other.scalar), i)
     for ask in [a for a in w.sketch.asks if a.ref is not None and a.ref.column == mine.column and w.sketch.wh == "who"]:
         w.sketch.asks.remove(ask)
     return k + 1
+
+
+def _of_one_row(w: Walker, one: str, other: str) -> bool:
+    """Whether each row spoken of has one of both: the customer's and the store's city of an order."""
+    subject = w.subject
+    shared = subject is not None and all(subject == each or w.graph.to_one(subject, each) for each in (one, other))
+    return shared or w.graph.to_one(one, other)
+
+
+def _other_one(w: Walker, i: int, mine: Ref) -> tuple[Ref, int] | None:
+    """ "a billing city different from the shipping one": the attribute beside, of which one word is said."""
+    at = next((p for p in range(i + 2, min(i + 8, len(w.items))) if w.items[p].text.lower() in ("one", "ones")), None)
+    first, _, rest = mine.attribute.label.partition(" ")
+    if at is None or not rest:
+        return None
+    said = w.items[at - 1].lemma
+    for attribute in w.model.by_name[mine.entity].attributes:
+        if attribute.label == f"{said} {rest}" and said != first and not attribute.hidden:
+            return w.link.make(mine.entity, attribute, 0.9), at + 1
+    return None
 
 
 _NEGATED = {Operator.GT: Operator.LE, Operator.LT: Operator.GE, Operator.GE: Operator.LT, Operator.LE: Operator.GT,

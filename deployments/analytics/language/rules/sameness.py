@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deployments.analytics.language.filters import equals
 from deployments.analytics.language.links import label_ref
+from deployments.analytics.language.rules.comparisons import against_attribute
 from deployments.analytics.language.sketch import Condition
 from deployments.analytics.language.walker import Walker
 from deployments.contracts.query import (
@@ -12,6 +13,7 @@ from deployments.contracts.query import (
     Dimension,
     Filter,
     Membership,
+    Operator,
     Related,
 )
 
@@ -20,6 +22,12 @@ def same_as(w: Walker, i: int) -> int | None:
     """ "the same A as V": what V has of A, the subject has too. Anything else called "the same" is owned up to."""
     if w.items[i].text.lower().split()[-1] != "same" or not (w.sketch.asks or w.sketch.entities):
         return None
+    after = w.at(i + 1)
+    if after is not None and after.text.lower() == "as":
+        # "whose billing city is the same as the shipping city": of one row.
+        beside = against_attribute(w, i, w.next(i + 2, over=("the", "their", "its", "his", "her")), Operator.EQ)
+        if beside is not None:
+            return beside
     k = w.next(i + 1, over=("the",))
     like = next((j for j in range(k, min(k + 3, len(w.items))) if w.items[j].text.lower() == "as"), None)
     at = w.next(like + 1, over=("the", "that", "of", "those")) if like is not None else len(w.items)
