@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from functools import lru_cache
 
+from deployments.analytics.language.ties import ties_of
 from deployments.analytics.model.schema import Relationship, SemanticModel
 
 TO_ONE, TO_MANY = 1.0, 1.3
@@ -24,6 +25,7 @@ class Graph:
                 )
                 back = TO_ONE if relationship.one_to_one else TO_MANY
                 self.edges[relationship.to_entity].append((relationship.from_entity, back + guess, relationship, False))
+        self.ties = ties_of(model)
         self.path = lru_cache(maxsize=4096)(self._path)
 
     def _path(self, start: str, end: str) -> tuple[tuple[Relationship, bool], ...] | None:

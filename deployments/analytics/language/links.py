@@ -64,6 +64,8 @@ class Linker:
         self.ambiguous: list[tuple[str, tuple[str, ...]]] = []
         self.open_columns: dict[int, tuple[tuple[str, str], ...]] = {}
         self.open_roles: dict[int, tuple[Relationship, ...]] = {}
+        self.chosen: dict[tuple[str, str], str] = {}
+        """The relationship from one entity to another that the grammar of the sentence has settled."""
 
     def _columns_before(self, position: int) -> set[tuple[str, str]]:
         """What the attribute just before a value may be: "the state of New York"."""
@@ -302,6 +304,8 @@ class Linker:
         direct = self.graph.between(start, end)
         if len(direct) < 2:
             return ()
+        if (settled := self.chosen.get((start, end))) is not None:
+            return (settled,)
         fits = [role_fit(self.items, relationship, position) for relationship in direct]
         if not any(fits):
             said = {stem_of(word) for item in self.items for word in item.lemma.split()}

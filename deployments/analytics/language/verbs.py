@@ -34,9 +34,9 @@ def own_up_to_verbs(items: list[Item], model: SemanticModel, similar: Callable[[
         if noun is not None and (_describes_another(item, noun, model) or _flags_another(item, follow, model)):
             # "paid orders" where only salaries are paid.
             item.attributes, item.unknown = [], True
-        if _completes(items, i):
+        if _completes(items, i, model):
             # "the number of references cited": the attribute's own participle, and no citations.
-            item.entities, item.verb = [], True
+            item.entities, item.attributes, item.verb = [], [], True
         if item.is_link or item.values or not item.verb:
             continue
         participle = bool(re.search(r"(ed|ing)$", item.text.lower())) or item.text.lower() in _IRREGULAR
@@ -54,10 +54,13 @@ def own_up_to_verbs(items: list[Item], model: SemanticModel, similar: Callable[[
             item.unknown, item.verb, item.passed = True, False, False
 
 
-def _completes(items: list[Item], i: int) -> bool:
-    """Whether a participle that names only a thing stands right after an attribute that needs no such thing."""
+def _completes(items: list[Item], i: int, model: SemanticModel) -> bool:
+    """Whether a participle that names only a thing, or what it refers to, stands right after an attribute that needs no such
+    thing."""
     item, before = items[i], items[i - 1] if i else None
-    if before is None or not item.text.lower().endswith("ed") or not item.entities or item.attributes or item.metrics:
+    if before is None or not item.text.lower().endswith("ed") or not item.entities or item.metrics:
+        return False
+    if any(model.attribute(c.entity, c.name).role not in (Role.REFERENCE, Role.KEY) for c in item.attributes):
         return False
     return bool(before.attributes) and not before.entities and not before.has("rel")
 

@@ -44,7 +44,7 @@ def finish(draft: Draft) -> None:
     if query.yes_no:
         _yes_no(draft)
         return
-    sort = [_sort_key(order, draft) for order in query.order]
+    sort = [_sort_key(order, draft) for order in query.order] or _by_name(draft)
     limit = query.limit
     ranked = limit is not None and (bool(limit.per) or limit.ties)
     late = query.having is not None and not all(isinstance(each, Rank) for each in query.calculations)
@@ -65,6 +65,22 @@ def finish(draft: Draft) -> None:
     if sort:
         select.set("order", exp.Order(expressions=[key.ordered(by_name=True) for key in sort]))
     _close(draft, select)
+
+
+def _by_name(draft: Draft) -> list[SortKey]:
+    """A list that nobody sorted runs by what its rows are called, so that asking twice shows the same rows first."""
+    query = draft.query
+    if query.measures or draft.context.depth > 1 or (query.limit is not None and query.limit.per):
+        return []
+    for index, grouping in enumerate(draft.groupings):
+        of, output = grouping.of, draft.outputs[index]
+        if not isinstance(of, Attribute) or not output.shown:
+            continue
+        entity = draft.context.model.by_name[of.entity]
+        if entity.label_attribute == of.name and (of.entity == query.subject or query.distinct):
+            key = SortKey(output.node, descending=False, name=output.name)
+            return [key] if query.limit is not None or query.distinct else [key, *_tie_breaks(draft, [key])]
+    return []
 
 
 def _selected(draft: Draft, held: exp.Expr | None, sort: list[SortKey]) -> exp.Select:
@@ -190,8 +206,8 @@ def _is_name(of: Any, draft: Draft) -> bool:
 
 
 def _hardly_equal(draft: Draft) -> bool:
-    order = draft.query.order[0]
-    if order.target != "measure":
+    order = draft.query.order[0] if draft.query.order else None
+    if order is None or order.target != "measure":
         return False
     for aggregate in measures.aggregates_in(draft.terms[order.index].tree):
         kind = None if aggregate.of is None else scalars.type_of(aggregate.of, draft.context)

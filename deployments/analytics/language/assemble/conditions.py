@@ -40,6 +40,9 @@ def _with_path(draft: Draft, condition: Condition) -> Filter:
         return AnyOf(of=tuple(_with_path(draft, part) for part in condition.alternatives))
     if start is None or condition.entity in ("", start):
         return found
+    for (link, entity), chosen in draft.link.chosen.items():
+        if link == start and condition.entity not in (entity, link):
+            return Related(entity=start, to=entity, path=(chosen,), where=found)
     path = draft.link.role_path(start, condition.entity, condition.position)
     return along_path(found, condition.entity, path) if path else found
 

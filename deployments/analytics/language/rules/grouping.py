@@ -263,7 +263,8 @@ def _group_by_entity(w: Walker, k: int) -> tuple[Group, int] | None:
     follow = w.at(k + 1)
     head = w.link.entity(k + 1) if follow is not None else None
     alone = w.items[k].text.lower() == w.items[k].lemma
-    if head is not None and head != entity and alone and w.graph.path(head, entity) is not None:
+    tied = any((tie.entity, tie.link) == (entity, head) for tie in w.graph.ties)
+    if head is not None and head != entity and alone and not tied and w.graph.path(head, entity) is not None:
         # "for each business category": the last noun is what is meant.
         entity, k = head, k + 1
         follow = w.at(k + 1)

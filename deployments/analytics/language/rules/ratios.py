@@ -25,6 +25,7 @@ from deployments.contracts.query import (
     Function,
     Measure,
     MeasureArithmetic,
+    Related,
     TimeRange,
 )
 
@@ -93,7 +94,11 @@ def _between(w: Walker, i: int, start: int, stop: int, middles: list[tuple[int, 
             continue
         shared = _taken_out(left, right)
         measures = measure_of_side(w, left), measure_of_side(w, right)
-        if measures[0] is None or measures[1] is None or measures[0] == measures[1]:
+        if measures[0] is None or measures[1] is None:
+            continue
+        if measures[0] == measures[1]:
+            measures = _of_those_related(left, measures[0]), _of_those_related(right, measures[1])
+        if measures[0] == measures[1]:
             continue
         whole: Measure = MeasureArithmetic(operator="/", left=measures[0], right=measures[1], name="ratio")
         if w.sketch.aggregate is not None:
@@ -242,6 +247,14 @@ def measure_of_side(w: Walker, side: Side) -> Measure | None:
     if assembled.query is None or assembled.missing or assembled.open:
         return None
     return measure_of(assembled.query)
+
+
+def _of_those_related(side: Side, measure: Measure) -> Measure:
+    """ "papers in journals to papers at conferences": the related thing as a condition, although every row should have one."""
+    entity = measure.entity if isinstance(measure, Aggregate) else ""
+    others = [other for other, _ in side.sketch.existence if entity and other != entity]
+    where = conjoin([Related(entity=entity, to=other) for other in others])
+    return restricted(measure, where)
 
 
 def _of_each_row(function: Function, left: Measure, right: Measure) -> Aggregate | None:

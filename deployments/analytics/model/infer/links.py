@@ -136,7 +136,9 @@ def _best(warehouse: Warehouse, schema: Schema, table: TableDraft, column: Colum
             found.append((confidence, candidate.to_table.rows, link))
     if not found:
         return None
-    link = max(found, key=lambda entry: entry[:2])[2]
+    named = subject(stem(column.words))
+    # Of two tables with that key, the one called so, rather than one that only says more of the same things.
+    link = max(found, key=lambda entry: (entry[0], affinity(named, entry[2].to_table), entry[1]))[2]
     _complete(warehouse, link)
     return link
 

@@ -7,3 +7,5 @@ GROUP BY
   customers.name
 HAVING
   COUNT(*) > 1
+ORDER BY
+  name

@@ -1,1 +1,1 @@
-SELECT customers.name FROM customers WHERE NOT EXISTS(SELECT 1 FROM orders WHERE orders.customer_id = customers.customer_id AND orders.status = 'shipped')
+SELECT customers.name FROM customers WHERE NOT EXISTS(SELECT 1 FROM orders WHERE orders.customer_id = customers.customer_id AND orders.status = 'shipped') ORDER BY name

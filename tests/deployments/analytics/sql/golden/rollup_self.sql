@@ -11,3 +11,5 @@ SELECT
 FROM customers
 LEFT JOIN customers AS referrer
   ON customers.referrer_id = referrer.customer_id
+ORDER BY
+  name

@@ -1,1 +1,1 @@
-SELECT customers.name, (SELECT COUNT(*) FROM orders WHERE orders.customer_id = customers.customer_id AND orders.order_date >= DATE '2026-01-01' AND orders.order_date < DATE '2026-02-01') AS n FROM customers
+SELECT customers.name, (SELECT COUNT(*) FROM orders WHERE orders.customer_id = customers.customer_id AND orders.order_date >= DATE '2026-01-01' AND orders.order_date < DATE '2026-02-01') AS n FROM customers ORDER BY name

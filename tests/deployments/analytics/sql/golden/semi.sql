@@ -1,1 +1,1 @@
-SELECT customers.name FROM customers WHERE EXISTS(SELECT 1 FROM orders WHERE orders.customer_id = customers.customer_id AND orders.status = 'shipped' AND orders.amount > 100) AND customers.country IN ('US', 'DE')
+SELECT customers.name FROM customers WHERE EXISTS(SELECT 1 FROM orders WHERE orders.customer_id = customers.customer_id AND orders.status = 'shipped' AND orders.amount > 100) AND customers.country IN ('US', 'DE') ORDER BY name
