@@ -25,7 +25,7 @@ from pydantic import Field
 from deployments.contracts.base import Value
 
 Scalar = Annotated[
-    "Attribute | Constant | Arithmetic | Elapsed | Truncated | Part | Binned | Rollup | GroupValue | Nested | Condition",
+    "Attribute | Constant | Arithmetic | Elapsed | Length | Truncated | Part | Binned | Rollup | GroupValue | Nested | Condition",
     Field(discriminator="kind"),
 ]
 """A value computed for each row of an entity."""
@@ -147,6 +147,13 @@ class Elapsed(Value):
     unit: Literal["year", "month", "week", "day", "hour", "minute"]
     start: Scalar
     end: Scalar
+
+
+class Length(Value):
+    """The number of characters of a text."""
+
+    kind: Literal["length"] = "length"
+    of: Scalar
 
 
 class Truncated(Value):

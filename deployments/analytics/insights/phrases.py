@@ -26,6 +26,7 @@ from deployments.contracts.query import (
     Function,
     GroupValue,
     Growth,
+    Length,
     Measure,
     MeasureArithmetic,
     MeasureComparison,
@@ -148,6 +149,8 @@ class Phrases:
                 return f"{self._operand(of.left)} {ARITHMETIC[of.operator]} {self._operand(of.right)}"
             case Elapsed():
                 return f"{of.unit}s from {self.scalar(of.start)} to {self.scalar(of.end)}"
+            case Length():
+                return f"length of {self.scalar(of.of)}"
             case Truncated():
                 return f"{period_word(of)} of {self.scalar(of.of)}"
             case Part():

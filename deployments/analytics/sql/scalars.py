@@ -27,6 +27,7 @@ from deployments.contracts.query import (
     Function,
     Grain,
     GroupValue,
+    Length,
     MeasureArithmetic,
     MetricValue,
     Nested,
@@ -74,6 +75,13 @@ def _elapsed(value: Elapsed, frame: Frame) -> exp.Expr:
     for side in (value.start, value.end):
         _require_time(side, frame.context)
     return nodes.function("DATE_SUB", nodes.text(value.unit), scalar(value.start, frame), scalar(value.end, frame))
+
+
+def _length(value: Length, frame: Frame) -> exp.Expr:
+    kind = type_of(value.of, frame.context)
+    if kind is not DataType.TEXT:
+        raise InvalidQuery(f"{name_of(value.of)} is not text, so it has no length")
+    return nodes.function("LENGTH", scalar(value.of, frame))
 
 
 def _truncated(value: Truncated, frame: Frame) -> exp.Expr:
@@ -176,6 +184,7 @@ _WRITERS: dict[type, Callable[[Any, Frame], exp.Expr]] = {
     Constant: _constant,
     Arithmetic: _arithmetic,
     Elapsed: _elapsed,
+    Length: _length,
     Truncated: _truncated,
     Part: _part,
     Binned: _binned,
@@ -199,7 +208,7 @@ def attributes_in(value: Any) -> Iterator[Attribute]:
     elif isinstance(value, Elapsed):
         yield from attributes_in(value.start)
         yield from attributes_in(value.end)
-    elif isinstance(value, (Truncated, Part, Binned)):
+    elif isinstance(value, (Length, Truncated, Part, Binned)):
         yield from attributes_in(value.of)
     elif isinstance(value, GroupValue):
         for part in value.partition:
@@ -231,7 +240,7 @@ def type_of(value: Any, context: Context) -> DataType:
         if DataType.DATE in kinds:
             return DataType.INTEGER if kinds == {DataType.DATE} else DataType.DATE
         return DataType.INTEGER if kinds == {DataType.INTEGER} and value.operator != "/" else DataType.FLOAT
-    if isinstance(value, Elapsed):
+    if isinstance(value, (Elapsed, Length)):
         return DataType.INTEGER
     if isinstance(value, Truncated):
         return DataType.TIMESTAMP if value.grain is Grain.HOUR else DataType.DATE

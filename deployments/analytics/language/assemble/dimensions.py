@@ -9,7 +9,7 @@ from deployments.analytics.language.sketch import Group, Ref
 from deployments.analytics.language.times import is_finer, part_ref, time_ref
 from deployments.analytics.model.schema import Role
 from deployments.analytics.model.time_parts import PART_OF_GRAIN
-from deployments.contracts.query import Attribute, Dimension, Grain, Part, TimePart, Truncated
+from deployments.contracts.query import Attribute, Dimension, Grain, Length, Part, TimePart, Truncated
 
 _LIKE = 0.2
 """How much less a name may fit that belongs to what is measured."""
@@ -126,7 +126,9 @@ def attribute_dimension(draft: Draft, ref: Ref, position: int) -> Dimension:
         scalar = scalar.model_copy(update={"path": _path_to(draft, ref.entity, position)})
     model = draft.model.by_name[ref.entity]
     is_label = ref.attribute.name == model.label_attribute and not ref.attribute.unique
-    base = ref.attribute.name if not ref.derived else "age"
+    base = (
+        f"{ref.attribute.name}_length" if isinstance(scalar, Length) else "age" if ref.derived else ref.attribute.name
+    )
     keyed = is_label and is_aggregated(draft) and not repeats(draft, ref.entity)
     path = scalar.path if isinstance(scalar, Attribute) else ()
     key = tuple(Attribute(entity=ref.entity, name=name, path=path) for name in model.primary_key) if keyed else ()

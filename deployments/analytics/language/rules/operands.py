@@ -8,8 +8,8 @@ from deployments.analytics.language.amounts import main_number, money_of
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.sketch import Ref, count_of, measured_entity
 from deployments.analytics.language.walker import Walker
-from deployments.analytics.model.schema import Metric, Role
-from deployments.contracts.query import Aggregate, Function, Measure, MetricValue, Rollup
+from deployments.analytics.model.schema import DataType, Metric, Role
+from deployments.contracts.query import Aggregate, Attribute, Function, Length, Measure, MetricValue, Rollup
 
 
 @dataclass(slots=True)
@@ -96,6 +96,8 @@ def read_operand(w: Walker, i: int, *, numeric: bool = False) -> Found | None:
     item = w.at(j)
     if item is None:
         return None
+    if (length := length_of(w, j)) is not None:
+        return length
     if item.has("distinct"):
         return read_operand(w, j + 1, numeric=numeric)
     if item.metrics and item.metrics[0].score >= max((c.score for c in item.attributes), default=0) - 0.05:
@@ -137,6 +139,52 @@ def read_operand(w: Walker, i: int, *, numeric: bool = False) -> Found | None:
             return own
         return Found(j + 1, entity=entity)
     return None
+
+
+_CHARACTERS = frozenset("character letter char".split())
+
+
+def length_of(w: Walker, j: int) -> Found | None:
+    """ "the length of the title", "the number of letters in each name": how long a text is."""
+    item = w.items[j]
+    counted = w.at(j + 1)
+    if item.lemma == "length":
+        k = j + 1
+    elif item.has("count") and counted is not None and counted.lemma in _CHARACTERS and not counted.is_link:
+        k = j + 2
+    else:
+        return None
+    said = w.at(k)
+    if said is None or said.text.lower() not in ("of", "in", "of each", "in each", "of every", "in every"):
+        return None
+    k = w.next(k, over=("of", "in", "the", "each", "of each", "in each", "its", "their", "a", "every", "all", "in the"))
+    text = text_at(w, k)
+    return Found(k + 1, ref=text) if text is not None else None
+
+
+_FULL = 0.9
+
+
+def text_at(w: Walker, k: int) -> Ref | None:
+    """The length of the text that an attribute at `k` holds; None where it names no text."""
+    item = w.at(k)
+    if item is None or not item.attributes or item.attributes[0].score < _FULL or w.link.entity(k) is not None:
+        return None
+    ref = w.link.ref(k, owner_after(w, k + 1) or w.subject)
+    if (
+        ref is None
+        or ref.derived
+        or not isinstance(ref.scalar, Attribute)
+        or ref.attribute.data_type is not DataType.TEXT
+    ):
+        return None
+    w.sketch.link.append(ref.score)
+    return length(ref)
+
+
+def length(ref: Ref) -> Ref:
+    """The number of characters of a text, as something that can be compared, averaged and sorted by."""
+    return Ref(ref.entity, ref.attribute, Length(of=ref.scalar), ref.score, True)
 
 
 def _number_of(w: Walker, j: int, entity: str | None) -> Found | None:

@@ -98,7 +98,12 @@ def _ordered(w: Walker, i: int) -> int:
         return _ordered_by_nothing(w, i, k, direction)
     named = w.items[operand.after - 1].columns() if operand.ref is not None else set()
     for ask in w.sketch.asks:
-        if ask.ref is not None and (ask.ref.column in named or ask.ref.attribute.name in {name for _, name in named}):
+        derived = operand.ref is not None and operand.ref.derived
+        if (
+            ask.ref is not None
+            and not derived
+            and (ask.ref.column in named or ask.ref.attribute.name in {name for _, name in named})
+        ):
             # What was asked for under this name is what is sorted by.
             operand.ref = ask.ref
     operand.ref = _of_what_is_listed(w, operand)
@@ -164,7 +169,7 @@ def _order_from(w: Walker, first: Item, between: Found | None) -> bool:
     if between is not None and ref is None and measure is None and between.entity is not None:
         measure = count_of(between.entity)
     owner = w.anchor or w.subject
-    direction: Direction | None = first.tags.get("sup")
+    direction: Direction | None = first.tags.get("sup") or (first.gradable[0][1] if first.gradable else None)
     if ref is None and measure is None and w.sketch.orders:
         w.sketch.orders[-1].direction = _way(w.sketch.orders[-1].ref, first.gradable) or direction or Direction.DESC
         return True

@@ -93,17 +93,17 @@ def _between(w: Walker, i: int, start: int, stop: int, middles: list[tuple[int, 
                 return stop
             continue
         shared = _taken_out(left, right)
-        measures = measure_of_side(w, left), measure_of_side(w, right)
-        if measures[0] is None or measures[1] is None:
+        top, bottom = measure_of_side(w, left), measure_of_side(w, right)
+        if top is None or bottom is None:
             continue
-        if measures[0] == measures[1]:
-            measures = _of_those_related(left, measures[0]), _of_those_related(right, measures[1])
-        if measures[0] == measures[1]:
+        if top == bottom:
+            top, bottom = _of_those_related(left, top), _of_those_related(right, bottom)
+        if top == bottom:
             continue
-        whole: Measure = MeasureArithmetic(operator="/", left=measures[0], right=measures[1], name="ratio")
+        whole: Measure = MeasureArithmetic(operator="/", left=top, right=bottom, name="ratio")
         if w.sketch.aggregate is not None:
             # "the average ratio of price to weight": of each row's.
-            each = _of_each_row(w.sketch.aggregate, measures[0], measures[1])
+            each = _of_each_row(w.sketch.aggregate, top, bottom)
             if each is None:
                 continue
             whole, w.sketch.aggregate = each, None
