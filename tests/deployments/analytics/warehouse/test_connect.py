@@ -257,7 +257,7 @@ def test_a_file_that_was_replaced_is_answered_from_as_it_was(tmp_path: Path) -> 
     shop.close()
 
 
-@pytest.mark.parametrize("name", ["memory", "data", "order", "my shop", "main"])
+@pytest.mark.parametrize("name", ["memory", "data", "order", "my shop"])
 def test_tables_are_found_under_every_name_they_have(tmp_path: Path, name: str) -> None:
     path = tmp_path / f"{name}.duckdb"
     with duckdb.connect(str(path)) as connection:
