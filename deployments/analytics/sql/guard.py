@@ -47,6 +47,7 @@ class Reason(StrEnum):
     STAR = "star"
     CROSS_JOIN = "cross_join"
     UNBOUNDED_SERIES = "unbounded_series"
+    UNBOUNDED_TEXT = "unbounded_text"
     NO_CALLER = "no_caller"
 
 
@@ -253,6 +254,25 @@ def _judge_series(node: exp.Expr) -> Decision | None:
     return _refused(Reason.UNBOUNDED_SERIES, "A series must be bounded")
 
 
+def _judge_like(node: exp.Expr) -> Decision | None:
+    """A pattern is a literal with few wildcards: the time that an engine takes to match doubles and redoubles with each,
+    and nothing interrupts it in mid-row."""
+    pattern = node.expression
+    if isinstance(pattern, exp.Literal) and pattern.is_string and pattern.name.count("%") <= MAX_WILDCARDS:
+        return None
+    return _refused(Reason.UNBOUNDED_TEXT, f"A pattern must be a text with at most {MAX_WILDCARDS} wildcards")
+
+
+def _judge_replace(node: exp.Expr) -> Decision | None:
+    """Texts may be replaced by none that are longer: nested, that multiplies, in memory that no limit covers."""
+    pattern, put = node.args.get("expression"), node.args.get("replacement")
+    literal = all(isinstance(text, exp.Literal) and text.is_string for text in (pattern, put))
+    if literal and pattern is not None and put is not None and len(put.name.encode()) <= len(pattern.name.encode()):
+        return None
+    return _refused(Reason.UNBOUNDED_TEXT, "A text may only be replaced by one that is no longer")
+
+
+MAX_WILDCARDS = 4
 MAX_SERIES = 100_000
 INTERVALS = frozenset({"YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR"})
 
@@ -292,6 +312,9 @@ _JUDGES: dict[type[exp.Expr], Callable[[exp.Expr], Decision | None]] = {
     exp.Join: _judge_join,
     exp.CTE: _judge_cte,
     exp.GenerateSeries: _judge_series,
+    exp.Like: _judge_like,
+    exp.ILike: _judge_like,
+    exp.Replace: _judge_replace,
     exp.Select: _judge_select,
     exp.Table: lambda node: _only(node, "this", "db", "catalog", "alias"),
     exp.Union: lambda node: _only(node, *SET_PARTS),
