@@ -6,8 +6,9 @@ import datetime as dt
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, assert_never
+from typing import Any, assert_never
 
+from actors.kept import Kept, Made
 from deployments.contracts import exact
 from deployments.contracts.answers import Answer, Clarification, ResultColumn, Visualization
 from deployments.contracts.errors import NoPreviousQuery, ResultNotFound
@@ -48,29 +49,29 @@ _TOLD = ("intent", "agents_visited", "success", "message_id", "turn_id", "result
 """What the history and what follows need of an answer."""
 
 
-E = TypeVar("E", bound=Event)
+def _message(held: Any) -> HistoryMessage:
+    if isinstance(held, dict):
+        return HistoryMessage(**held)
+    role, content, at, metadata = held
+    return HistoryMessage(
+        role=role, content=content, timestamp=dt.datetime.fromisoformat(at), metadata=exact.loads(metadata)
+    )
 
 
-class Kept(Generic[E]):
-    """An event of the record, decoded when it is first asked for: most of a long conversation never is."""
+def _frame(held: Any) -> Frame:
+    # What was read was validated when it was written.
+    if isinstance(held, dict):
+        return Frame.model_construct(**held)
+    seq, turn_id, kind, body = held
+    return Frame.model_construct(seq=seq, turn_id=turn_id, type=kind, body=exact.loads(body))
 
-    __slots__ = ("_event", "_text")
 
-    def __init__(self, event: E | str) -> None:
-        self._text = event if isinstance(event, str) else None
-        self._event: Any = None if isinstance(event, str) else event
+def _messages() -> Made[HistoryMessage]:
+    return Made(HistoryMessage, _message)
 
-    def event(self) -> E:
-        """The event itself. Raises ValueError for one that cannot be read."""
-        if self._text is not None:
-            self._event, self._text = decode_event(self._text), None
-        found: E = self._event
-        return found
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Kept) and bool(self.event() == other.event())
-
-    __hash__ = None  # type: ignore[assignment]
+def _frames() -> Made[Frame]:
+    return Made(Frame, _frame)
 
 
 @dataclass(slots=True)
@@ -118,10 +119,15 @@ class Ends(Mapping[str, End]):
         self._kept: dict[str, Kept[End]] = {}
         self._messages: dict[str, str] = {}
 
-    def keep(self, turn: MessageReceived, end: Kept[End]) -> None:
+    def keep(self, message_id: str, turn_id: str, end: Kept[End]) -> None:
         """Add the end of a turn."""
-        self._kept[turn.message_id] = end
-        self._messages[turn.turn_id] = turn.message_id
+        self._kept[message_id] = end
+        self._messages[turn_id] = message_id
+
+    def kept(self) -> Iterator[tuple[str, str, Kept[End]]]:
+        """Message, turn and end of each, read or not."""
+        turns = {message_id: turn_id for turn_id, message_id in self._messages.items()}
+        return ((message_id, turns[message_id], end) for message_id, end in self._kept.items())
 
     def of_turn(self, turn_id: str) -> End:
         """How a turn ended, by its own id. Raises KeyError."""
@@ -129,6 +135,9 @@ class Ends(Mapping[str, End]):
 
     def __getitem__(self, message_id: str) -> End:
         return self._kept[message_id].event()
+
+    def __contains__(self, message_id: object) -> bool:
+        return message_id in self._kept
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._kept)
@@ -143,10 +152,12 @@ class ConversationState:
 
     `line` holds the ids of the results that undo and redo walk along, and `position` the current one in it (-1: none).
     `running` is the turn that began and has not ended; `ends` maps message ids to how their turn ended. `frames` is
-    every committed frame: the one with sequence number n stands at n - 1. `begun` are the beginnings of all turns."""
+    every committed frame: the one with sequence number n stands at n - 1. `begun` are the beginnings of all turns.
+    `sequence` is the number of the last event taken in."""
 
+    sequence: int = 0
     info: SessionInfo | None = None
-    history: list[HistoryMessage] = field(default_factory=list)
+    history: Made[HistoryMessage] = field(default_factory=_messages)
     results: dict[str, Result] = field(default_factory=dict)
     line: list[str] = field(default_factory=list)
     position: int = -1
@@ -154,8 +165,8 @@ class ConversationState:
     pending_text: str = ""
     running: MessageReceived | None = None
     ends: Ends = field(default_factory=Ends)
-    frames: list[Frame] = field(default_factory=list)
-    begun: list[MessageReceived] = field(default_factory=list)
+    frames: Made[Frame] = field(default_factory=_frames)
+    begun: list[Kept[MessageReceived]] = field(default_factory=list)
 
     @property
     def current(self) -> Result | None:
@@ -198,9 +209,16 @@ class ConversationState:
                 sql=end.answer.sql if end.answer.sql_executed else None,
                 rating=ratings.get(end.turn_id),
             )
-            for begun in self.begun
+            for begun in (kept.event() for kept in self.begun)
             if isinstance(end := self.ends.get(begun.message_id), TurnAnswered) and end.turn_id == begun.turn_id
         )
+
+    def unread(self) -> list[Kept[Any]]:
+        """The events that are not here yet, each once."""
+        of_results = (kept for one in self.results.values() for kept in (one.produced, one.redrawn, one.answered))
+        of_turns = (end for _, _, end in self.ends.kept())
+        every = itertools.chain(self.begun, of_results, of_turns)
+        return list({id(kept): kept for kept in every if kept is not None and kept.unread}.values())
 
     def neighbour(self, direction: str) -> Result | None:
         """The result that undo or redo would make current; None where there is none."""
@@ -212,19 +230,23 @@ class ConversationState:
         it holds beside the course of the conversation is read when it is needed."""
         match fields_of(text):
             case {"kind": "result_produced", "turn_id": turn_id, "result_id": result_id}:
-                self._produce(result_id, Kept(text), self._turn(turn_id))
+                self._produce(result_id, self._next(text), self._turn(turn_id))
             case {"kind": "chart_changed", "result_id": result_id}:
-                self.results[result_id].redrawn = Kept(text)
+                self.results[result_id].redrawn = self._next(text)
             case {"kind": "turn_answered", "turn_id": turn_id, "answer": answer, "frames": frames, "at": at} if all(
                 isinstance(part, str) for frame in frames for part in frame["body"].values()
             ):
-                shown = [Frame.model_construct(**frame) for frame in frames]
-                self._answer(Kept(text), answer, shown, exact.revive(at), self._turn(turn_id))
+                self._answer(self._next(text), answer, frames, exact.revive(at), self._turn(turn_id))
             case _:
                 self.apply(decode_event(text))
 
+    def _next(self, event: Any) -> Kept[Any]:
+        self.sequence += 1
+        return Kept(self.sequence, event)
+
     def apply(self, event: Event) -> None:
         """Take one event in. Raises ValueError for one that cannot follow what came before."""
+        kept = self._next(event)
         match event:
             case SessionCreated():
                 self.info = SessionInfo(
@@ -243,12 +265,12 @@ class ConversationState:
                 if self.running is not None:
                     raise ValueError(f"expected the end of {self.running.turn_id}, got the start of {event.turn_id}")
                 self.running = event
-                self.begun.append(event)
+                self.begun.append(kept)
                 self._say("user", words_of(event.command), event.at, {})
             case ResultProduced():
-                self._produce(event.result_id, Kept(event), self._turn(event.turn_id))
+                self._produce(event.result_id, kept, self._turn(event.turn_id))
             case ChartChanged():
-                self.results[event.result_id].redrawn = Kept(event)
+                self.results[event.result_id].redrawn = kept
             case Moved():
                 if event.result_id not in self.results:
                     raise ValueError(f"expected a result of the session, got {event.result_id}")
@@ -260,9 +282,9 @@ class ConversationState:
                 self.pending, self.pending_text = event.clarification, event.about
             case TurnAnswered(answer=answer):
                 told = {name: getattr(answer, name) for name in _TOLD}
-                self._answer(Kept(event), told, event.frames, event.at, self._turn(event.turn_id))
+                self._answer(kept, told, event.frames, event.at, self._turn(event.turn_id))
             case TurnFailed() | TurnCancelled():
-                self._end(event, self._turn(event.turn_id))
+                self._end(event, kept, self._turn(event.turn_id))
             case _:
                 assert_never(event)
 
@@ -292,14 +314,14 @@ class ConversationState:
         self,
         end: Kept[TurnAnswered],
         told: Mapping[str, Any],
-        frames: Iterable[Frame],
+        frames: Iterable[Frame | dict[str, Any]],
         at: dt.datetime,
         turn: MessageReceived,
     ) -> None:
         """The turn's answer, of which `told` are the fields that the history and what follows need."""
         self.running = None
         self.frames.extend(frames)
-        self.ends.keep(turn, end)  # type: ignore[arg-type]  # an answer is one of the ends
+        self.ends.keep(turn.message_id, turn.turn_id, end)  # type: ignore[arg-type]  # an answer is one of the ends
         if told["result_id"] is not None and (result := self.results.get(told["result_id"])):
             result.answered = result.answered or end
         if told["success"]:
@@ -308,11 +330,11 @@ class ConversationState:
         metadata |= {"intent": str(told["intent"]), "agents_visited": list(told["agents_visited"])}
         self._say("assistant", told["response"], at, metadata)
 
-    def _end(self, event: TurnFailed | TurnCancelled, turn: MessageReceived) -> None:
+    def _end(self, event: TurnFailed | TurnCancelled, kept: Kept[End], turn: MessageReceived) -> None:
         self.running = None
         self.frames.extend(event.frames)
         if not (isinstance(event, TurnFailed) and event.retryable):
-            self.ends.keep(turn, Kept(event))
+            self.ends.keep(turn.message_id, turn.turn_id, kept)
         marks = {"message_id": turn.message_id, "turn_id": turn.turn_id}
         if isinstance(event, TurnFailed):
             self._say("assistant", event.detail, event.at, {"error": event.code, **marks})
@@ -320,20 +342,19 @@ class ConversationState:
             self._say("assistant", "Cancelled.", event.at, {"cancelled": True, **marks})
 
     def _say(self, role: str, content: str, at: dt.datetime, metadata: Mapping[str, object]) -> None:
-        self.history.append(
-            HistoryMessage.model_validate({"role": role, "content": content, "timestamp": at, "metadata": metadata})
-        )
+        self.history.extend([{"role": role, "content": content, "timestamp": at, "metadata": metadata}])
         self._note(at, message_count=len(self.history))
 
     def _note(self, at: dt.datetime, **changes: object) -> None:
         if self.info is None:
             raise ValueError("expected the session's creation first")
-        self.info = self.info.model_copy(update={"updated_at": at, **changes})
+        # For each message: a validated copy would take longer than all the rest.
+        self.info = SessionInfo.model_construct(**self.info.__dict__ | {"updated_at": at} | changes)
 
 
-def fold(events: Iterable[Event | str]) -> ConversationState:
-    """The state that a session's events give, decoded or as the record holds them."""
-    state = ConversationState()
+def fold(events: Iterable[Event | str], state: ConversationState | None = None) -> ConversationState:
+    """The state that a session's events give, decoded or as the record holds them; after those of `state`."""
+    state = state or ConversationState()
     for event in events:
         if isinstance(event, str):
             state.take(event)

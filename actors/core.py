@@ -113,7 +113,7 @@ class SessionCore:
         other error left no trace. A caller that goes away does not stop the turn."""
         self.last_used = time.monotonic()
         self._record.check()
-        end = self._state.ends.get(command.message_id)
+        end = await self._record.end(command.message_id)
         if end is None:
             turn = self._queue.find(command.message_id)
             if turn is None:
@@ -139,7 +139,7 @@ class SessionCore:
 
     async def judge(self, message_id: str, rating: Literal["up", "down"], comment: str | None) -> None:
         """Record what someone thinks of the answer to a message. Raises MessageNotFound."""
-        end = self._state.ends.get(message_id)
+        end = await self._record.end(message_id)
         if end is None:
             raise MessageNotFound()
         self._leave_room()
@@ -189,8 +189,9 @@ class SessionCore:
             total_count=len(messages),
         )
 
-    def exchanges(self) -> tuple[Exchange, ...]:
+    async def exchanges(self) -> tuple[Exchange, ...]:
         """The conversation as it can be asked again, oldest first."""
+        await self._record.complete()
         return self._state.exchanges()
 
     async def result(self, result_id: str) -> StoredResult:
@@ -198,6 +199,7 @@ class SessionCore:
         known = self._state.results.get(result_id)
         if known is None:
             raise ResultNotFound()
+        await self._record.complete()
         return StoredResult(
             result_id=result_id,
             turn_id=known.turn_id,

@@ -211,6 +211,11 @@ class RayJournal:
         taken: Activation = await self._call("activate", session_id)
         return taken
 
+    async def record(self, session_id: str, last: int) -> tuple[str, ...]:
+        """The record up to an event."""
+        found: tuple[str, ...] = await self._call("record", session_id, last)
+        return found
+
     async def standing(self, session_id: str) -> Standing:
         """The session with its epoch and how far its record goes."""
         known: Standing = await self._call("standing", session_id)

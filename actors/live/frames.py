@@ -122,6 +122,7 @@ class Frames:
         return tuple(given)
 
     async def _with_answer(self, frame: Frame) -> Frame:
+        await self._record.complete()
         end = self._record.state.ends.of_turn(frame.turn_id)
         assert isinstance(end, TurnAnswered), f"no answer for frame {frame.seq}"
         return frame.model_copy(update={"body": final_frame(await self._tables.complete(end.answer))[1]})

@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from typing import Any
 
-from actors.conversation import fold
+from actors import state_snapshot
+from actors.conversation import End, fold
+from actors.kept import Kept
 from deployments.contracts.errors import SessionNotFound, WorkbenchError
 from deployments.contracts.events import Event
-from deployments.contracts.journal import Activation, Append, Fenced, Journal
+from deployments.contracts.journal import Activation, Append, Fenced, Journal, StateSnapshot
+
+_LEAST_EVENTS = 120
+"""A shorter record is read as fast as a snapshot of its state."""
 
 _CONFIRM_SECONDS = 30.0
 
@@ -22,7 +28,10 @@ class Record:
         self.session_id = session_id
         self.epoch = taken.epoch
         self.sequence = taken.sequence
-        self.state = fold(taken.record)
+        self.state = fold(taken.record, state_snapshot.decode(taken.state.body) if taken.state else None)
+        self._snapshot_at = taken.state.sequence if taken.state else 0
+        self._unread = self.state.unread() if taken.state else []
+        self._completing: asyncio.Task[None] | None = None
         self.lost = asyncio.Event()
         self._journal = journal
         self._writing = asyncio.Lock()
@@ -53,14 +62,44 @@ class Record:
                 sequence=self.sequence,
                 events=new,
                 snapshots=snapshots or {},
+                state=self._snapshot(),
             )
             try:
                 self.sequence = await self._journal.append(request)
             except (Fenced, SessionNotFound):
                 self.lose()
                 raise
+            if request.state is not None:
+                self._snapshot_at = request.state.sequence
             for event in new:
                 self.state.apply(event)
+
+    def _snapshot(self) -> StateSnapshot | None:
+        # Each is half as long again as the last one, so that all of them together cost a message the same at any length.
+        if self.sequence - self._snapshot_at < max(_LEAST_EVENTS, self._snapshot_at // 2):
+            return None
+        return StateSnapshot(sequence=self.sequence, body=state_snapshot.encode(self.state))
+
+    async def end(self, message_id: str) -> End | None:
+        """How the turn of a message ended; None where it has not. Raises as `complete` does."""
+        if message_id not in self.state.ends:
+            return None
+        await self.complete()
+        return self.state.ends[message_id]
+
+    async def complete(self) -> None:
+        """Read what the state knows of the record without having it: whatever looks at more than the course of the
+        conversation needs it first. Raises SessionNotFound, JournalUnavailable."""
+        if self._unread:
+            if self._completing is None or self._completing.done():
+                self._completing = asyncio.create_task(self._read(self._unread))
+            await asyncio.shield(self._completing)
+
+    async def _read(self, unread: list[Kept[Any]]) -> None:
+        record = await self._journal.record(self.session_id, self._snapshot_at)
+        for kept in unread:
+            kept.give(record[kept.sequence - 1])
+        self._unread = []
 
     async def result(self, result_id: str) -> bytes:
         """The rows of a result as they were written. Raises ResultNotFound, ResultExpired, JournalUnavailable."""

@@ -67,7 +67,8 @@ class TurnRunner:
         Raises JournalUnavailable, Fenced, SessionNotFound."""
         async with self._turn:
             await self._finish()
-            if (end := self._record.state.ends.get(command.message_id)) is not None:
+            await self._record.complete()
+            if (end := await self._record.end(command.message_id)) is not None:
                 return end
             received = MessageReceived(
                 turn_id=f"turn-{uuid.uuid4().hex[:20]}",
@@ -117,6 +118,7 @@ class TurnRunner:
         if received is None:
             return
         if self._unwritten is None:
+            await self._record.complete()
             await self._run(received)
         else:
             await self._write_end(*self._unwritten)

@@ -13,7 +13,7 @@ from deployments.contracts.identity import Principal
 from deployments.contracts.sessions import SendMessage
 from deployments.journal.service import JournalService
 from deployments.journal.store import Journal
-from deployments.journal.tables import events, results
+from deployments.journal.tables import events, results, states
 from deployments.local import LocalAgents
 
 
@@ -47,6 +47,18 @@ def bytes_of(path: Path, session_id: str) -> list[int]:
             .order_by(events.c.sequence)
         )
         return journal.read(lambda connection: [int(size) for size in connection.execute(sizes).scalars()])
+    finally:
+        journal.close()
+
+
+def state_bytes(path: Path, session_id: str) -> int:
+    """What the snapshot of a session's state takes in the journal."""
+    journal = Journal.open(str(path))
+    try:
+        size = sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(states.c.body)), 0)).where(
+            states.c.session_id == session_id
+        )
+        return journal.read(lambda connection: int(connection.execute(size).scalar_one()))
     finally:
         journal.close()
 

@@ -115,6 +115,7 @@ async def _measure(data: str, model: str | None, question: str, scale: Scale, sa
         early, late = sum(sizes[window : 2 * window]) / window, sum(sizes[-window:]) / window
         figures["late_to_early_bytes_ratio"] = late / early
         figures["passive_session_events_bytes"] = sum(journal.bytes_of(record, passive[0]))
+        figures["passive_session_state_bytes"] = journal.state_bytes(record, passive[0])
         figures["passive_session_snapshots_bytes"] = journal.snapshot_bytes(record, passive[0])
         return figures
 

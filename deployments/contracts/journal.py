@@ -33,30 +33,45 @@ class Retention(Value):
     session_bytes: int = Field(default=64 * 2**20, ge=0)
 
 
+STATE_VERSION = 1
+"""Grows when what a `StateSnapshot` holds changes; one of another version is not used, and the record read instead."""
+
+
+class StateSnapshot(Value):
+    """What all events of a session up to `sequence` give, as its writer wrote it to read it again. It saves reading the
+    record and holds nothing that does not follow from it."""
+
+    sequence: int
+    body: str
+
+
 class Activation(Value):
-    """A session taken over by a new writer: its epoch, and the whole record up to `sequence`, each event as
-    `encode_event` wrote it."""
+    """A session taken over by a new writer: its epoch, and the record up to `sequence`, each event as `encode_event` wrote
+    it; of a session with a `state`, only what comes after that."""
 
     epoch: int
     sequence: int
     record: tuple[str, ...]
+    state: StateSnapshot | None = None
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """The record, decoded. Raises ValueError."""
+        """What is here of the record, decoded. Raises ValueError."""
         return tuple(decode_event(text) for text in self.record)
 
 
 class Append(Value):
     """Events to add to a session's record, all or none, with the result snapshots they speak of.
 
-    `sequence` is the number of the last event the writer knows of; `snapshots` maps result ids to Arrow IPC bytes."""
+    `sequence` is the number of the last event the writer knows of; `snapshots` maps result ids to Arrow IPC bytes;
+    `state` takes the place of the session's last state snapshot."""
 
     session_id: str
     epoch: int
     sequence: int
     events: tuple[Event, ...]
     snapshots: dict[str, bytes] = Field(default_factory=dict)
+    state: StateSnapshot | None = None
 
 
 class Standing(Value):
@@ -114,6 +129,10 @@ class Journal(Protocol):
 
     async def activate(self, session_id: str) -> Activation:
         """Take the session over: its epoch grows by one and fences off whoever wrote before. Raises SessionNotFound."""
+        ...
+
+    async def record(self, session_id: str, last: int) -> tuple[str, ...]:
+        """The record of a session up to event number `last`, as in `Activation`. Raises SessionNotFound."""
         ...
 
     async def standing(self, session_id: str) -> Standing:

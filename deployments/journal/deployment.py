@@ -73,6 +73,10 @@ class JournalDeployment(OnLines):
         """Take a session over."""
         return await self._service.activate(session_id)
 
+    async def record(self, session_id: str, last: int) -> tuple[str, ...]:
+        """The record up to an event."""
+        return await self._service.record(session_id, last)
+
     async def standing(self, session_id: str) -> Standing:
         """The session with its epoch and how far its record goes."""
         return await self._service.standing(session_id)

@@ -25,6 +25,10 @@ STEPS: dict[int, tuple[str, ...]] = {
         "UPDATE sessions SET kept_bytes = (SELECT coalesce(sum(size), 0) FROM results r WHERE r.session_id = sessions.session_id)",
         "ALTER TABLE idempotency ADD COLUMN fingerprint TEXT",
     ),
+    # The state that a long record gives, so that it need not be read whole.
+    2: (
+        "CREATE TABLE states (session_id VARCHAR(64) NOT NULL PRIMARY KEY REFERENCES sessions (session_id) ON DELETE CASCADE, sequence INTEGER NOT NULL, version INTEGER NOT NULL, digest VARCHAR(64) NOT NULL, body TEXT NOT NULL)",
+    ),
 }
 """What leads from a version to the next."""
 

@@ -141,6 +141,10 @@ class JournalService:
         """Take a session over."""
         return await self._write(self._journal.activate(session_id))
 
+    async def record(self, session_id: str, last: int) -> tuple[str, ...]:
+        """The record up to an event."""
+        return await self._read(self._journal.record(session_id, last))
+
     async def standing(self, session_id: str) -> Standing:
         """The session with its epoch and how far its record goes."""
         return await self._read(self._journal.standing(session_id))

@@ -15,7 +15,13 @@ add_results = results.insert()
 _OF_SESSION = sa.bindparam("of_session", type_=sa.String)
 
 one_session = sa.select(sessions).where(sessions.c.session_id == _OF_SESSION)
-record_of = sa.select(events.c.body).where(events.c.session_id == _OF_SESSION).order_by(events.c.sequence)
+record_of = (
+    sa.select(events.c.body)
+    .where(events.c.session_id == _OF_SESSION)
+    .where(events.c.sequence > sa.bindparam("after", type_=sa.Integer))
+    .where(events.c.sequence <= sa.bindparam("up_to", type_=sa.Integer))
+    .order_by(events.c.sequence)
+)
 rows_of = sa.select(results.c.data).where(
     results.c.session_id == _OF_SESSION, results.c.result_id == sa.bindparam("of_result", type_=sa.String)
 )

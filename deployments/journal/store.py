@@ -35,14 +35,14 @@ from deployments.contracts.events import (
 )
 from deployments.contracts.journal import Activation, Append, Fenced, Retention, Standing
 from deployments.contracts.sessions import SessionInfo, SessionPage
-from deployments.journal import statements
+from deployments.journal import state_snapshots, statements
 from deployments.journal.attempt import Operation, Outcome, attempt, attempt_alone
 from deployments.journal.branching import copy_up_to
 from deployments.journal.connections import engine_for, in_each_others_way, unavailable
 from deployments.journal.migrations import prepare
 from deployments.journal.retention import added, expire, store
 from deployments.journal.rows import close_cursor, info_of, micros, open_cursor, summary
-from deployments.journal.tables import events, idempotency, messages, results, sessions
+from deployments.journal.tables import events, idempotency, messages, results, sessions, states
 
 _log = logging.getLogger(__name__)
 
@@ -223,9 +223,9 @@ class Journal:
             taken = connection.execute(statements.take_over, {"of_session": session_id}).first()
             if taken is None:
                 raise SessionNotFound()
-            bodies = connection.execute(statements.record_of, {"of_session": session_id}).scalars()
-            record = tuple(_whole(body) for body in bodies)
-            return Activation(epoch=taken.epoch, sequence=taken.sequence, record=record)
+            state = state_snapshots.find(connection, session_id, taken.sequence)
+            record = _bodies(connection, session_id, state.sequence if state else 0, taken.sequence)
+            return Activation(epoch=taken.epoch, sequence=taken.sequence, record=record, state=state)
 
         return run
 
@@ -250,6 +250,8 @@ class Journal:
                 raise _why_refused(connection, request)
             _insert_events(connection, request.session_id, request.epoch, request.sequence + 1, request.events)
             _record_messages(connection, request)
+            if request.state is not None:
+                state_snapshots.keep(connection, request.session_id, request.state)
             if request.snapshots:
                 store(connection, request, sequence, self.retention)
                 expire(connection, request.session_id, (moved.kept_results, moved.kept_bytes), self.retention)
@@ -262,7 +264,7 @@ class Journal:
         reclaims what its rows took."""
 
         def run(connection: sa.Connection) -> None:
-            for table in (events, messages, results, idempotency):
+            for table in (events, messages, results, states, idempotency):
                 connection.execute(table.delete().where(table.c.session_id == session_id))
             if connection.execute(sessions.delete().where(sessions.c.session_id == session_id)).rowcount == 0:
                 raise SessionNotFound()
@@ -288,6 +290,16 @@ class Journal:
             if row is None:
                 raise SessionNotFound()
             return info_of(row)
+
+        return run
+
+    def record(self, session_id: str, last: int) -> Operation[tuple[str, ...]]:
+        """The record up to an event."""
+
+        def run(connection: sa.Connection) -> tuple[str, ...]:
+            if _owner(connection, session_id) is None:
+                raise SessionNotFound()
+            return _bodies(connection, session_id, 0, last)
 
         return run
 
@@ -371,6 +383,13 @@ class Journal:
 
 def _standing_of(row: Any) -> Standing:
     return Standing(info=info_of(row), epoch=row.epoch, sequence=row.sequence)
+
+
+def _bodies(connection: sa.Connection, session_id: str, after: int, last: int) -> tuple[str, ...]:
+    found = connection.execute(
+        statements.record_of, {"of_session": session_id, "after": after, "up_to": last}
+    ).scalars()
+    return tuple(_whole(body) for body in found)
 
 
 def _whole(body: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Grows with each change to the tables; `migrations.STEPS` leads from each to the next."""
 
 metadata = sa.MetaData()
@@ -68,6 +68,16 @@ results = sa.Table(
 )
 _kept = results.c.data.is_not(None)
 sa.Index("results_kept", results.c.session_id, results.c.sequence, sqlite_where=_kept, postgresql_where=_kept)
+
+states = sa.Table(
+    "states",
+    metadata,
+    sa.Column("session_id", sa.String(64), _session(), primary_key=True),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
 
 idempotency = sa.Table(
     "idempotency",
