@@ -163,6 +163,7 @@ class Drill:
         self.counts["sent again"] += 1
         with contextlib.suppress(ValueError):
             problem = response.json()
+            self.counts[problem["code"]] += 1
             if about and problem.get("turn_id"):  # a turn that failed is told of too, and is in the record
                 self.acknowledged.append(Acknowledged(*about, problem["turn_id"], problem["code"]))
 

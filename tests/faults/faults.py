@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine
+import resource
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -22,6 +25,7 @@ WHY = "why did revenue change from February to March 2025?"
 ABOUT = "what tables are there?"
 FROZEN_SECONDS = 90.0
 _GONE_SECONDS = 8.0
+_REFUSED_SECONDS = 60.0
 IDLE_SECONDS = 2.0
 
 
@@ -294,6 +298,66 @@ async def database_gone(ground: Ground) -> int:
     return await _talk(ground, strike, (QUESTION, FOLLOW_UP, QUESTION))
 
 
+def journal_fails(fail: Callable[[Path, psutil.Process], AbstractContextManager[object]]) -> Happening:
+    """The journal's file cannot be used for some seconds, in mid-turn: it is told so, and all goes on by itself."""
+
+    async def happen(ground: Ground) -> int:
+        drill = ground.drill
+        (writer,) = drill.family.named(replica(JOURNAL))
+
+        async def strike(session_id: str) -> int:
+            await drill.reaches(session_id, SQL_AGENT)
+            with fail(Path(ground.own.journal), writer):
+                async with asyncio.timeout(_REFUSED_SECONDS):
+                    while not drill.counts["journal_unavailable"]:  # noqa: ASYNC110 - it is counted by others
+                        await asyncio.sleep(0.05)
+            return 1
+
+        times = await _talk(ground, strike, (QUESTION, FOLLOW_UP, QUESTION, FOLLOW_UP))
+        if not writer.is_running():
+            raise AssertionError("the journal's process did not outlive it")
+        return times
+
+    return happen
+
+
+@contextmanager
+def disk_full(journal: Path, writer: psutil.Process) -> Iterator[None]:
+    """The operating system lets no file of the process grow."""
+    before = resource.prlimit(writer.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(writer.pid, resource.RLIMIT_FSIZE, (1, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(writer.pid, resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def file_locked(journal: Path, writer: psutil.Process) -> Iterator[None]:
+    """Another process holds the write lock."""
+    import pysqlite3
+
+    with closing(pysqlite3.connect(str(journal), isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@contextmanager
+def file_away(journal: Path, writer: psutil.Process) -> Iterator[None]:
+    """The file is moved away, with its log, and comes back."""
+    away = journal.with_name("away")
+    away.mkdir(exist_ok=True)
+    files = list(journal.parent.glob(f"{journal.name}*"))
+    for file in files:
+        file.rename(away / file.name)
+    try:
+        yield
+    finally:
+        for file in files:
+            (away / file.name).rename(file)
+
+
 async def many_talk(ground: Ground) -> int:
     """Nothing is done beside what the cluster was started with: its calls fail or are late by themselves."""
     texts = (QUESTION, FOLLOW_UP, WHY, ABOUT, QUESTION)
@@ -312,7 +376,7 @@ POINTS_OF_A_TURN = tuple(
 FAULTS: tuple[Fault, ...] = (
     *POINTS_OF_A_TURN,
     *(
-        Fault(f"{agent} killed", "one", processes_at(agent, replica(agent), *texts))
+        Fault(f"{agent} killed", "one", processes_at(agent, replica(agent), *texts), 2)
         for agent, texts in (
             (ROUTER, ()),
             (SQL_AGENT, ()),
@@ -322,18 +386,22 @@ FAULTS: tuple[Fault, ...] = (
         )
     ),
     *(Fault(f"journal killed, {point}", "one", at_point(point, replica(JOURNAL)), 2) for point in POINTS),
-    Fault("ingress killed", "one", processes_at("sql_agent", replica("ingress"))),
-    Fault("Serve's controller killed", "one", processes_at("sql_agent", CONTROLLER)),
-    Fault("Serve's proxy killed", "one", processes_at("sql_agent", PROXY)),
-    Fault("HAProxy's keeper killed", "one", processes_at("sql_agent", KEEPER)),
-    Fault("HAProxy killed", "one", processes_at("sql_agent", BALANCER)),
+    Fault("ingress killed", "one", processes_at("sql_agent", replica("ingress")), 2),
+    Fault("Serve's controller killed", "one", processes_at("sql_agent", CONTROLLER), 2),
+    Fault("Serve's proxy killed", "one", processes_at("sql_agent", PROXY), 2),
+    Fault("HAProxy's keeper killed", "one", processes_at("sql_agent", KEEPER), 2),
+    Fault("HAProxy killed", "one", processes_at("sql_agent", BALANCER), 2),
     Fault("an abandoned turn", "one", abandoned_turn, 2),
+    Fault("the journal's disk full", "one", journal_fails(disk_full), 2),
+    Fault("the journal's file locked", "one", journal_fails(file_locked), 2),
+    Fault("the journal's file moved away", "one", journal_fails(file_away), 2),
+    # The last of their cluster: one of its machines is gone afterwards.
+    Fault("raylet killed", "one", raylet_killed, 2),
+    Fault("raylet frozen for 90 s", "one", raylet_frozen, 1),
     Fault("50 callers wake a passive session", "idle", fifty_wake_a_passive_one),
-    Fault("sends race passivation", "idle", sends_race_passivation, 4),
+    Fault("sends race passivation", "idle", sends_race_passivation, 2),
     Fault("whole cluster killed", "idle", everything_killed, 2),
     Fault("whole cluster killed, nobody comes", "idle", everything_killed_and_nobody_comes, 1),
-    Fault("raylet killed", "nodes", raylet_killed, 2),
-    Fault("raylet frozen for 90 s", "nodes", raylet_frozen, 1),
     Fault("PostgreSQL dropped", "postgres", database_gone),
     Fault("calls of Ray fail", "failing calls", many_talk, 2),
     Fault("calls of Ray are late", "late calls", many_talk, 2),

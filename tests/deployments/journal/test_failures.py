@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 import sqlalchemy as sa
@@ -52,8 +52,8 @@ def second(size: int = 10) -> Append:
     return append(1, 3, received("b"), answered("b"), snapshots={"res-b": b"x" * size})
 
 
-async def refused(service: JournalService, request: Append | None = None) -> None:
-    with pytest.raises(JournalUnavailable) as raised:
+async def refused(service: JournalService, request: Append | None = None, why: str | None = None) -> None:
+    with pytest.raises(JournalUnavailable, match=why) as raised:
         await service.append(request or second())
     assert raised.value.code == "journal_unavailable"
     assert raised.value.retry_after
@@ -87,6 +87,24 @@ async def test_a_full_disk(service: JournalService, path: Path) -> None:
     with largest_file(size + 20_000):
         await refused(service, second(size=1_000_000))
         assert await service.result("sess-1", "res-a") == b"rows"
+    await served(service)
+
+
+@only_sqlite
+async def test_a_file_that_may_have_no_more_pages(service: JournalService) -> None:
+    engine = service._journal.engine
+    with engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+
+    def bound(raw: Any, _record: Any) -> None:
+        raw.execute(f"PRAGMA max_page_count = {pages + 2}")
+
+    sa.event.listen(engine, "connect", bound)
+    engine.dispose()
+    await refused(service, second(size=1_000_000), why="SQLITE_FULL")
+    assert await service.result("sess-1", "res-a") == b"rows"
+    sa.event.remove(engine, "connect", bound)
+    engine.dispose()
     await served(service)
 
 
