@@ -67,12 +67,29 @@ def key_score(schema: Schema, table: TableDraft, column: Column) -> float:
         return 0.45 if first and table.rows >= 3 and mine == 1.0 else 0.0
     if column.average_length > 40:
         return 0.0
+    if first and _repeated_elsewhere(schema, table, column):
+        return 0.7
     named = column.words[-1:] == ("name",) and affinity(subject(column.words), table) >= 0.75
     if named or (mine and mine != 0.9):
         return 0.6 if first else 0.45
     if other == 1.0 and not first:
         return 0.0
     return 0.42 if first and table.rows >= 3 else 0.0
+
+
+def _repeated_elsewhere(schema: Schema, table: TableDraft, column: Column) -> bool:
+    """Whether a column of the same name holds, in another table, some of these values over and over."""
+    if not column.complete_samples:
+        return False
+    others = (other.by_name.get(column.name) for other in schema.tables if other is not table)
+    return any(
+        other is not None
+        and other.data_type is column.data_type
+        and not other.unique
+        and other.complete_samples
+        and set(other.samples) <= set(column.samples)
+        for other in others
+    )
 
 
 def _whole(column: Column) -> bool:

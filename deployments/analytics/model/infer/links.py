@@ -15,7 +15,7 @@ from deployments.analytics.model.schema import DataType
 from deployments.analytics.warehouse.connect import Warehouse
 
 _SELF_ROLES = frozenset(
-    "manager supervisor parent boss superior lead leader chief head mentor predecessor successor previous original root "
+    "manager supervisor parent boss superior lead leader chief head mentor coach trainer teacher tutor captain guardian mother father predecessor successor previous original root "
     "referrer sponsor advisor reports spouse partner replacement replaced superseded".split()
 )
 _PERSON_ROLES = frozenset(
@@ -335,26 +335,24 @@ def _shared_beginning(one: str, other: str) -> str:
 
 
 def _by_text(warehouse: Warehouse, schema: Schema, table: TableDraft) -> None:
-    """Words found without exception among the names that identify another table's rows are meant as those names."""
+    """Text found without exception among what identifies the rows of one table is meant as those rows: names of another
+    table, or codes, which may be of the same table (a player's coach is a player)."""
     linked = {name for link in schema.links_of(table) for name in link.columns}
     for column in table.columns:
         if column.data_type is not DataType.TEXT or column.name in linked or column.expression or column.text_numbers:
             continue
-        if column.words[-1:] == ("name",) or identifies(column):
+        coded = identifies(column) and not is_plain_id(column) and not column.unique
+        if column.words[-1:] == ("name",) or (identifies(column) and not coded):
             continue  # it says whose name or code it is, and no table of that name was found
-        if (
-            column.distinct < 4
-            or column.average_length < 4
-            or column.average_length > 64
-            or table.key == (column.name,)
-        ):
+        short = column.distinct < (2 if coded else 4) or column.average_length < (2 if coded else 4)
+        if short or column.average_length > 64 or table.key == (column.name,):
             continue
         targets = [
             (target, key)
             for target in schema.tables
-            if target is not table and len(target.key) == 1
+            if (target is not table or coded) and len(target.key) == 1
             for key in (target.by_name[target.key[0]],)
-            if key.data_type is DataType.TEXT and not key.text_numbers and key.distinct >= column.distinct
+            if key.data_type is DataType.TEXT and identifies(key) >= coded and not key.text_numbers and key.distinct >= column.distinct
             and not any(link.columns == (key.name,) for link in schema.links_of(target))
             and _contained(warehouse, table, column, target, key) == 1
         ]  # fmt: skip

@@ -31,6 +31,10 @@ _MOSTLY = frozenset("ord cat trans".split()) & ABBREVIATIONS.keys()
 _FROM, _TO = frozenset(("orig", "org")), frozenset(("dest", "dst", "destination"))
 """Beside a destination these are an origin."""
 
+_TRAVEL = {"dep": "departure", "dept": "departure", "arr": "arrival"}
+_TRAVELLED = frozenset("time tm date delay hour hr station airport port city terminal gate platform stn".split())
+"""Before one of these, or where the one stands beside the other, they are no department and no arrangement."""
+
 _SHORT = frozenset("id no by of is has to at on in up".split())
 _INITIALS_ID = re.compile(r"^([a-z]{1,3})(id|key|sk|no)$")
 _SPECIAL = {("l", "name"): ("last", "name"), ("f", "name"): ("first", "name"), ("m", "name"): ("middle", "name"),
@@ -94,6 +98,9 @@ class Speller:
         for position, piece in enumerate(parts):
             if piece in _FROM and any(_TO & set(pieces(other.name)) for other in table.columns):
                 words.append("origin")
+                continue
+            if piece in _TRAVEL and _of_travel(piece, parts[position + 1 :], table):
+                words.append(_TRAVEL[piece])
                 continue
             words.extend(self._spell_beside(piece, parts, first=position == 0))
         return _minutes(tuple(words), parts, table)
@@ -197,6 +204,13 @@ class Speller:
         if part in ABBREVIATIONS:
             return 1.4
         return 1.6 if len(self._from_schema(part)) == 1 else None
+
+
+def _of_travel(piece: str, after: Words, table: TableDraft) -> bool:
+    """Whether "dep" and "arr" are a departure and an arrival."""
+    beside = {part for column in table.columns for part in pieces(column.name)}
+    other = {"arr", "arrival"} if _TRAVEL[piece] == "departure" else {"dep", "dept", "departure"}
+    return bool(_TRAVELLED & set(after[:1])) or bool(after and other & beside)
 
 
 def _minutes(words: Words, parts: Words, table: TableDraft) -> Words:
