@@ -14,6 +14,7 @@ from deployments.analytics.language.assemble.draft import Assembled, Draft
 from deployments.analytics.language.assemble.extremes import add_superlatives, settle_best_period, settle_frequency
 from deployments.analytics.language.assemble.groupwise import judge_groups
 from deployments.analytics.language.assemble.growth import rank_by_growth, settle_growth
+from deployments.analytics.language.assemble.known import count_for_each
 from deployments.analytics.language.assemble.measures import add_asks, count_through_facts
 from deployments.analytics.language.assemble.order import add_default_order, add_orders
 from deployments.analytics.language.assemble.part import keep_part
@@ -49,6 +50,7 @@ def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -
     add_bins(draft)
     add_having(draft)
     add_superlatives(draft, aggregated)
+    count_for_each(draft)
     count_through_facts(draft)
     add_windows(draft)
     rank_by_growth(draft)

@@ -5,22 +5,20 @@ from __future__ import annotations
 from deployments.analytics.language.amounts import main_number
 from deployments.analytics.language.assemble.dimensions import entity_dimension, repeats
 from deployments.analytics.language.assemble.draft import Draft
+from deployments.analytics.language.assemble.known import leave_out_unknown
 from deployments.analytics.language.assemble.measures import add_measure
 from deployments.analytics.language.assemble.order import row_value
-from deployments.analytics.language.assemble.subject import fact_of
 from deployments.analytics.language.sketch import Ask, Superlative, count_of, measured_entity
 from deployments.contracts.query import (
     Aggregate,
     AnalyticQuery,
     Attribute,
-    Comparison,
     Dimension,
     Direction,
     Function,
     Limit,
     Membership,
     MetricValue,
-    Operator,
     OrderBy,
 )
 
@@ -49,7 +47,7 @@ def add_superlatives(draft: Draft, aggregated: bool) -> None:
             index = add_measure(draft, superlative.measure)
             _say_who_is_ranked(draft, superlative)
             if count == 1:
-                _only_named(draft)
+                leave_out_unknown(draft, draft.dimensions, "ranked")
             draft.orders.append(OrderBy(target="measure", index=index, direction=superlative.direction))
         elif superlative.ref is not None:
             if draft.measures and aggregated and not draft.dimensions:
@@ -95,23 +93,6 @@ def _say_who_is_ranked(draft: Draft, superlative: Superlative) -> None:
         return
     entity = draft.model.by_name[ranked.entity]
     draft.assume("ranked", f"only {entity.plural} with {draft.model.by_name[fact].plural} are ranked")
-
-
-def _only_named(draft: Draft) -> None:
-    """ "which city has the most orders": rows of which the city is not known cannot be the answer."""
-    fact = fact_of(draft)
-    for dimension in draft.dimensions:
-        of = dimension.of
-        if not isinstance(of, Attribute):
-            continue
-        attribute = draft.model.attribute(of.entity, of.name)
-        steps = draft.graph.path(fact, of.entity) or () if fact and fact != of.entity else ()
-        if not attribute.null_fraction and all(one and relationship.complete for relationship, one in steps):
-            continue
-        known = Comparison(left=of, operator=Operator.IS_NOT_NULL)
-        if known not in draft.conditions:
-            draft.conditions.append(known)
-            draft.assume("known", f"only rows whose {attribute.label} is known are ranked")
 
 
 def _asked_again(draft: Draft) -> bool:

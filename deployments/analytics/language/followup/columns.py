@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from deployments.analytics.language.assemble.dimensions import entity_dimension
+from deployments.analytics.language.assemble.known import leave_out_unknown
 from deployments.analytics.language.assemble.measures import add_measure
-from deployments.analytics.language.filters import conjoin
+from deployments.analytics.language.filters import conjoin, parts
 from deployments.analytics.language.followup.edit import Edit
 from deployments.analytics.language.followup.grouping import restore_default_order
 from deployments.analytics.language.followup.rows import rows_before
@@ -76,6 +77,11 @@ def _ask_measures(edit: Edit, measures: list[Ask], others: list[Ask]) -> None:
         edit.put(order=(), calculations=())
     for measure in found:
         add_measure(edit.draft, measure)
+    if "each pronoun" in edit.sketch.cues and edit.query.dimensions and not edit.before.measures:
+        edit.draft.dimensions = list(edit.query.dimensions)
+        leave_out_unknown(edit.draft, edit.draft.dimensions, "shown")
+        edit.put(where=conjoin([*parts(edit.query.where), *edit.draft.conditions]))
+        edit.draft.conditions = []
     subject = measured_entity(edit.model, edit.draft.measures[0]) or edit.query.subject
     edit.put(measures=tuple(edit.draft.measures), subject=subject)
     for ask in others:

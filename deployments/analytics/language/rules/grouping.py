@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deployments.analytics.language.items import Item
 from deployments.analytics.language.links import label_ref
 from deployments.analytics.language.rules.operands import owner_after
 from deployments.analytics.language.rules.ordering import rank_by
@@ -48,12 +49,8 @@ def grouping(w: Walker, i: int) -> int | None:
         alone = Group(role, entity=w.items[role].roles[0].to_entity, each=not by)
         _add_group(w, alone)
         return _more_groups(w, role + 1, alone)
-    if (
-        (target is None or target.text == ",")
-        and item.text.lower().startswith(("for each", "per each", "for every"))
-        and w.context_subject
-    ):
-        # "for each, how many ...": of what was shown before.
+    if w.context_subject is not None and _has_no_noun(w, i, target):
+        # "for each, how many ...", "how many does each have": of what was shown before.
         w.sketch.pronoun = True
         w.sketch.cues.add("each pronoun")
         return i + 1
@@ -109,6 +106,21 @@ def grouping(w: Walker, i: int) -> int | None:
     group.each = not by
     _add_group(w, group)
     return _more_groups(w, after, group)
+
+
+def _has_no_noun(w: Walker, i: int, target: Item | None) -> bool:
+    """Whether "each" stands for things that are not named with it: it ends the clause, or its verb follows at once."""
+    item, follow = w.items[i], w.at(i + 1)
+    if item.text.lower().split()[-1] not in ("each", "every"):
+        return False
+    if follow is None or follow.text in ",.?!;":
+        return True
+    if target is None or target.text == ",":
+        return item.text.lower().startswith(("for each", "per each", "for every"))
+    return (follow.verb or follow.filler or follow.has("rel")) and follow.lemma in _OWNING and not follow.is_link
+
+
+_OWNING = frozenset("have has had do did does get got is was are were be".split())
 
 
 def _leads_to(w: Walker, role: int, k: int) -> bool:
@@ -173,6 +185,7 @@ def _by_person(w: Walker, i: int, k: int) -> bool:
 def _each_pronoun(w: Walker, k: int, again: bool = True) -> int | None:
     item = w.items[k]
     if item.has("pronoun") or item.text.lower() in ("one", "of"):
+        again = again and item.text.lower() in ("of", "those", "these", "that", "this")
         named = _group(w, k + 1) if again and k + 1 < len(w.items) else None
         if named is not None:
             # "for each of those types": the things are named again.
