@@ -50,6 +50,10 @@ _KIND_HEADS = frozenset("code flag indicator".split())
 """They say how a thing is written down, not what it is."""
 
 
+_LIFE = {"birth": ("born",), "dob": ("born",), "death": ("die", "dead", "deceased")}
+"""What is said of persons of whom the data keeps when it was."""
+
+
 def lemmas(text: str) -> Phrase:
     """The lemmas of a phrase, without marks and function words at its ends."""
     words = [token.lemma for token in tokenize(text) if not token.mark]
@@ -180,6 +184,9 @@ class Vocabulary:
             if attribute.data_type.is_time and set(phrase) & {"birth", "born", "dob", "birthday"}:
                 self._add(("age",), "attribute", entity.name, attribute.name, score * 0.92)
                 self._add((*own, "age"), "attribute", entity.name, attribute.name, score * 0.92)
+            if attribute.data_type.is_time or attribute.role is Role.YEAR:
+                for told in _LIFE.get(next(iter(set(phrase) & _LIFE.keys()), ""), ()):
+                    self._add((told,), "attribute", entity.name, attribute.name, score * 0.92)
             if len(phrase) == 2 and phrase[1] == "by":
                 # "directed by" is the director, "written by" the writer.
                 for ending in ("or", "er", "r"):

@@ -20,6 +20,7 @@ from deployments.analytics.language.assemble.order import add_default_order, add
 from deployments.analytics.language.assemble.part import keep_part
 from deployments.analytics.language.assemble.per_unit import settle_per_unit
 from deployments.analytics.language.assemble.references import settle_references
+from deployments.analytics.language.assemble.shared import ask_for_shared
 from deployments.analytics.language.assemble.subject import find_subject, is_aggregated, is_distinct
 from deployments.analytics.language.assemble.windows import add_windows
 from deployments.analytics.language.filters import conjoin
@@ -56,6 +57,7 @@ def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -
     rank_by_growth(draft)
     add_conditions(draft)
     add_existence(draft)
+    ask_for_shared(draft)
     keep_part(draft)
     judge_groups(draft)
     add_orders(draft)

@@ -7,9 +7,11 @@ from typing import Literal
 
 from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.assemble.growth import aligned
+from deployments.analytics.language.assemble.shared import can_share
 from deployments.analytics.language.assemble.subject import fact_of
 from deployments.analytics.language.calendar import Interval
 from deployments.analytics.language.calendar import name as name_of
+from deployments.analytics.language.filters import attribute_of
 from deployments.analytics.language.sketch import Ref, measured_entity
 from deployments.analytics.language.text import stem_of
 from deployments.analytics.language.times import (
@@ -227,7 +229,15 @@ def _compare_two(draft: Draft, windows: list[TimeWindow | None]) -> bool:
 
 
 def _in_any_period(draft: Draft, found: list[tuple[Filter, TimeWindow | None]]) -> None:
-    """ "in May and June": in one of them; a measure is then shown for each."""
+    """ "in May and June": in one of them; a measure is then shown for each. "Born before 1940 and died after 1950" are of two
+    times, and each must hold."""
+    times = [attribute_of(condition) for condition, _ in found]
+    spans = [interval for interval, _, _ in draft.sketch.windows]
+    ends = [span for span in spans if span.start is None or span.end is None]
+    opposite = len(ends) == len(spans) == 2 and (spans[0].start is None) != (spans[1].start is None)
+    if None not in times and (len(set(times)) == len(times) or (opposite and can_share(draft))):
+        draft.conditions.extend(condition for condition, _ in found)
+        return
     draft.conditions.append(AnyOf(of=tuple(condition for condition, _ in found)))
     units = {interval.unit for interval, _, _ in draft.sketch.windows}
     window = found[0][1]

@@ -127,7 +127,9 @@ def _add_dimension(edit: Edit, ask: Ask) -> None:
 def _ask_columns(edit: Edit, others: list[Ask]) -> None:
     """ "what are their names", "also show the city": other columns of the same rows."""
     before = edit.before
-    if before.dimensions and (edit.is_adding or (before.measures and edit.sketch.pronoun)):
+    if not before.dimensions and not before.measures and edit.is_adding and not before.yes_no:
+        _name_rows_first(edit, others)
+    if edit.query.dimensions and (edit.is_adding or (before.measures and edit.sketch.pronoun)):
         for ask in others:
             _add_dimension(edit, ask)
         return
@@ -151,6 +153,16 @@ def _ask_columns(edit: Edit, others: list[Ask]) -> None:
         limit=before.limit if listed and before.order else None, yes_no=False, distinct=edit.sketch.distinct,
     )  # fmt: skip
     edit.draft.measures = []
+
+
+def _name_rows_first(edit: Edit, others: list[Ask]) -> None:
+    """ "also show the museum", after whole rows: all that was shown stays; of their own columns, each with whose it is."""
+    entity = edit.model.by_name[edit.before.subject]
+    if all(ask.entity == entity.name for ask in others):
+        edit.put(dimensions=(entity_dimension(edit.draft, entity.name, 0),))
+        return
+    shown = [attribute.name for attribute in entity.attributes if not attribute.hidden]
+    edit.put(dimensions=tuple(Dimension(of=Attribute(entity=entity.name, name=name), name=name) for name in shown))
 
 
 def change_function(edit: Edit) -> None:

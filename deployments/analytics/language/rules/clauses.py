@@ -99,7 +99,10 @@ def both(w: Walker, i: int) -> int | None:
     if not item.has("set") or item.tags["set"] not in ("both", "either"):
         return None
     if item.tags["set"] == "both":
-        follow = w.at(w.next(i + 1, over=("the", "their", "a")))
+        k = w.next(i + 1, over=("the", "their", "a"))
+        follow = w.at(k)
+        if follow is not None and w.link.entity(k) is not None:
+            w.sketch.cues.add("both")
         if follow is not None and not (follow.has("agg") or (follow.attributes and not follow.values)):
             w.both = True
     return i + 1

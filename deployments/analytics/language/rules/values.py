@@ -124,6 +124,10 @@ def collect(w: Walker, i: int, hits: list[ValueMatch], after: int) -> int:
         # "bought A and B": a row of its own for each.
         for group in groups:
             w.add(Condition(Related(entity=subject, to=entity, where=equals(left, group)), subject, i, column))
+    elif w.both and word == "and" and len(groups) > 1 and _asks_for_kinds(w) and not w.frames:
+        # "cuisines with both easy and hard recipes": no one recipe is both.
+        for group in groups:
+            w.add(Condition(equals(left, group), entity, i, column))
     else:
         found = equals(left, [hit for group in groups for hit in group])
         w.add(Condition(negate([found]) if w.items[i].negated else found, entity, i, column))
@@ -137,6 +141,13 @@ def collect(w: Walker, i: int, hits: list[ValueMatch], after: int) -> int:
         # "compare Lisbon and Porto": each is shown by itself.
         w.sketch.groups.append(Group(i, ref=w.link.make(entity, w.model.attribute(entity, name), 1.0)))
     return j
+
+
+def _asks_for_kinds(w: Walker) -> bool:
+    """Whether a value that many rows have is asked for, and no rows."""
+    asks = w.sketch.asks
+    ref = asks[0].ref if len(asks) == 1 and asks[0].kind == "attribute" else None
+    return ref is not None and ref.attribute.role is Role.CATEGORY and not ref.attribute.unique
 
 
 _BOSSES = frozenset("manager supervisor boss lead leader head chief".split())
