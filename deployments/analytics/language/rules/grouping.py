@@ -111,12 +111,12 @@ def grouping(w: Walker, i: int) -> int | None:
 def _has_no_noun(w: Walker, i: int, target: Item | None) -> bool:
     """Whether "each" stands for things that are not named with it: it ends the clause, or its verb follows at once."""
     item, follow = w.items[i], w.at(i + 1)
+    if target is None or target.text == ",":
+        return item.text.lower().startswith(("for each", "per each", "for every")) or follow is None
     if item.text.lower().split()[-1] not in ("each", "every"):
         return False
     if follow is None or follow.text in ",.?!;":
         return True
-    if target is None or target.text == ",":
-        return item.text.lower().startswith(("for each", "per each", "for every"))
     return (follow.verb or follow.filler or follow.has("rel")) and follow.lemma in _OWNING and not follow.is_link
 
 
@@ -185,7 +185,7 @@ def _by_person(w: Walker, i: int, k: int) -> bool:
 def _each_pronoun(w: Walker, k: int, again: bool = True) -> int | None:
     item = w.items[k]
     if item.has("pronoun") or item.text.lower() in ("one", "of"):
-        again = again and item.text.lower() in ("of", "those", "these", "that", "this")
+        again = again and item.text.lower().split()[-1] in ("of", "those", "these", "that", "this")
         named = _group(w, k + 1) if again and k + 1 < len(w.items) else None
         if named is not None:
             # "for each of those types": the things are named again.
