@@ -144,6 +144,8 @@ class Vocabulary:
         if entity.label_attribute and not named & {("name",), (*own, "name")}:
             # "airline names": what the rows are called, by whichever attribute that is.
             self._add((*own, "name"), "attribute", entity.name, entity.label_attribute, 0.98)
+            if lemmas(entity.by_name[entity.label_attribute].label)[-1:] == ("name",):
+                self._add(("name",), "attribute", entity.name, entity.label_attribute, 0.97)
 
     def _add_attribute(self, entity: Entity, own: Phrase, attribute: Attribute) -> None:
         names = [attribute.label, attribute.name.replace("_", " "), *attribute.synonyms]

@@ -52,6 +52,10 @@ def _only_names_the_whole(edit: Edit) -> bool:
 
 def _ask_measures(edit: Edit, measures: list[Ask], others: list[Ask]) -> None:
     """Other measures: of the rows that were shown, of the same groups, or beside the old ones."""
+    if "as measured" in edit.sketch.cues:
+        if not edit.before.measures:
+            edit.draft.out.missing.append("how many of what")
+        return
     anaphora = edit.sketch.pronoun or any(not ask.entity for ask in measures)
     found: list[Measure] = []
     for ask in measures:
@@ -144,7 +148,7 @@ def _ask_columns(edit: Edit, others: list[Ask]) -> None:
         edit.sketch.distinct, whole = True, False
     dimensions = () if whole else tuple(d for ask in others if (d := _dimension_of(edit, ask)) is not None)
     # A list keeps its order and limit; of a table of measures only the rows stay.
-    listed = not before.measures
+    listed = not before.measures and same_rows
     where = edit.query.where if listed and before.limit is not None else conjoin(rows_before(edit))
     edit.put(
         subject=before.subject if same_rows else others[0].entity, dimensions=dimensions, measures=(), where=where,

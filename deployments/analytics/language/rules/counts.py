@@ -34,6 +34,11 @@ def count(w: Walker, i: int) -> int | None:
         return i + 1
     if (split := _the_rest(w, i)) is not None:
         return split
+    if _had_of_that(w, i):
+        ask_measure(w, count_of(w.context_subject or ""), i, w.context_subject)
+        w.sketch.pronoun = True
+        w.sketch.cues |= {"pronoun", "as measured"}
+        return len(w.items)
     people = _headcount(w, i) if item.lemma in ("headcount", "head count") else _people(w, i)
     if people is not None:
         return people
@@ -147,6 +152,14 @@ def _those_that_are(w: Walker, i: int) -> int | None:
     w.sketch.cues.add("pronoun")
     w.restrict = True
     return k + 2
+
+
+def _had_of_that(w: Walker, i: int) -> bool:
+    """ "how many did he have": of what was counted before, which is not named again."""
+    rest = [item for item in w.items[i + 1 :] if item.text not in ".?!"]
+    if w.context_subject is None or len(rest) != 3 or any(item.is_link or item.values for item in rest):
+        return False
+    return rest[0].lemma in ("do", "have") and rest[1].has("pronoun") and (rest[2].lemma in ("have", "get") or rest[2].verb)
 
 
 def _says_no_noun(w: Walker, i: int) -> bool:

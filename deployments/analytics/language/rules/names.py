@@ -130,6 +130,9 @@ def attribute(w: Walker, i: int) -> int | None:
         owner = w.link.entity(w.previous(i))
     if owner is None and w.restrict:
         owner = w.anchor
+    if owner is None and w.sketch.groups and w.items[i - 1].text.lower() in ("its", "their", "his", "her"):
+        # "for each team, show its name and the number of players": the team's.
+        owner = w.sketch.groups[0].entity
     if owner is None and w.sketch.asks and _listed(w, i):
         # "the department's name and id": a list goes on with the same owner where it can.
         last = w.sketch.asks[-1].entity
@@ -171,7 +174,7 @@ def attribute(w: Walker, i: int) -> int | None:
     if _describes(w, i, ref) or _happened(w, i, ref):
         w.require(ref, is_there(ref), i)
         return i + 1
-    if item.lemma in LIGHT_VERBS and ref.attribute.data_type.is_time and (w.sketch.asks or w.sketch.entities):
+    if item.lemma in LIGHT_VERBS and ref.tells_when and w.sketch.wh != "when" and (w.sketch.asks or w.sketch.entities):
         # "employees work in Berlin": a verb that a date is named after asks for no date.
         return i + 1
     if w.context_subject is not None and _which_one_has(w, i):
@@ -192,8 +195,9 @@ def attribute(w: Walker, i: int) -> int | None:
         if counted or (not w.frames[-1].has_content and _frame_ends(w, i + 1)):
             w.require(ref, is_there(ref), i)
         return i + 1
+    said_of_those = w.sketch.pronoun and w.sketch.wh != "when" and ref.tells_when
     if (item.text.lower().split()[0].endswith("ed") or item.text.lower() == "born") and (
-        w.sketch.asks or w.sketch.entities
+        w.sketch.asks or w.sketch.entities or said_of_those
     ):
         return i + 1
     if _is_had(w, i, ref):

@@ -63,6 +63,9 @@ def opening(w: Walker, i: int) -> int | None:
         ):  # fmt: skip
             # "how many reviews does it have": what was shown before has them, not what is counted.
             antecedent = False
+        if antecedent and text in ("it", "them") and _is_object(w, i):
+            # "which recipes use it": what was shown before is used, and no recipe uses itself.
+            antecedent = False
         personal = text in ("he", "she", "his", "her") and w.context_subject is not None and not w.restrict
         if text in ("it", "its", "their", "they", "his", "her", "he", "she", "ones") and antecedent and not personal:
             return i + 1
@@ -78,6 +81,14 @@ def opening(w: Walker, i: int) -> int | None:
             w.sketch.cues.add(item.text.lower())
         return i + 1
     return None
+
+
+def _is_object(w: Walker, i: int) -> bool:
+    """Whether a pronoun that ends the sentence, after a verb, stands for another thing than the one that is asked for."""
+    follow, asked = w.at(i + 1), [ask.entity for ask in w.sketch.asks if ask.kind != "attribute"]
+    ends = follow is None or follow.text in ".?!"
+    other = w.context_subject is not None and len(asked) == 1 and asked[0] not in ("", w.context_subject)
+    return ends and other and not w.items[i - 1].is_link and w.graph.path(asked[0], w.context_subject or "") is not None
 
 
 def _by_reason(w: Walker, i: int) -> bool:

@@ -63,7 +63,8 @@ def owner_after(w: Walker, i: int) -> str | None:
                                  "these", "those", "our", "different", "for each", "of each", "in each", "of all", "a", "an",
                                  "per each", "for every", "of every"):  # fmt: skip
             continue
-        if item.filler and not item.is_link:
+        if (item.filler or item.superlative or item.has("sup") or item.has("frequent")) and not item.is_link:
+            # "the name and age of the youngest player": the player, and not the adjective, has them.
             continue
         if item.values and not item.entities:
             # "names of the senior consultants": the value's owner, unless an entity follows ("of the US customers").

@@ -88,7 +88,7 @@ def superlative(w: Walker, i: int) -> int | None:
         return operand.after
     if operand.ref is not None and (operand.ref.is_number or operand.ref.is_time):
         ref = operand.ref
-        over = _over_related_rows(w, i, ref, direction)
+        over = _over_related_rows(w, i, ref, direction, total=_says_total(w, i, operand.after))
         _put(w, Superlative(direction, ref=None if over else ref, measure=over, count=count, position=i,
                             entity=None if over else ref.entity))  # fmt: skip
         return operand.after
@@ -97,7 +97,18 @@ def superlative(w: Walker, i: int) -> int | None:
     return _of_entity(w, i, direction, count, operand)
 
 
-def _over_related_rows(w: Walker, i: int, ref: Ref, direction: Direction) -> Aggregate | None:
+def _says_total(w: Walker, i: int, after: int) -> bool:
+    """Whether the words, or those right after them, say that amounts are summed: "the highest total cost", "the most hours in
+    total"."""
+    follow = w.at(after)
+    if follow is not None and follow.text.lower() in ("in", "over", "all") and (last := w.at(after + 1)) is not None:
+        if last.tags.get("agg") is Function.SUM and not last.is_link and not (w.at(after + 2) or last).is_link:
+            w.skipped.add(after + 1)
+            return True
+    return any(item.tags.get("agg") is Function.SUM for item in w.items[i + 1 : after])
+
+
+def _over_related_rows(w: Walker, i: int, ref: Ref, direction: Direction, *, total: bool) -> Aggregate | None:
     """ "who logged the most hours": of many rows of each, the most is their sum and the highest is their greatest."""
     subject = w.subject
     asked = any(ask.kind in ("entity", "attribute") for ask in w.sketch.asks)
@@ -112,8 +123,8 @@ def _over_related_rows(w: Walker, i: int, ref: Ref, direction: Direction) -> Agg
     if w.graph.path(subject, ref.entity) is None:
         return None
     most = w.items[i].text.lower().split()[-1] in ("most", "least", "fewest") and ref.attribute.role is Role.ADDITIVE
-    function = Function.SUM if most else Function.MAX if direction is Direction.DESC else Function.MIN
-    if ref.attribute.role is Role.RATE and ref.attribute.label.split()[-1] in _SCORES:
+    function = Function.SUM if most or total else Function.MAX if direction is Direction.DESC else Function.MIN
+    if not total and ref.attribute.role is Role.RATE and ref.attribute.label.split()[-1] in _SCORES:
         # The lowest rating that a shop ever got says little of the shop: its ratings are averaged.
         function = Function.AVG
         w.sketch.assumptions.append(
