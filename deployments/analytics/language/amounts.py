@@ -14,6 +14,9 @@ from deployments.contracts.query import Attribute, Constant, Direction, Elapsed,
 OLDER = (("age", Direction.DESC), ("birth date", Direction.DESC))
 """What "older" measures."""
 
+AGES = (*OLDER, ("date of birth", Direction.DESC))
+"""What "over 40" measures of a person."""
+
 _AMOUNTS = frozenset("amount total revenue value".split())
 _PRICES = _AMOUNTS | frozenset("price sale cost spent payment".split())
 _MONEY = frozenset(

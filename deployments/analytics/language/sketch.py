@@ -16,6 +16,7 @@ from deployments.contracts.query import (
     Grain,
     Measure,
     MetricValue,
+    Operator,
     Scalar,
     TimePart,
 )
@@ -135,6 +136,7 @@ class Sketch:
     orders: list[Order] = field(default_factory=list)
     superlatives: list[Superlative] = field(default_factory=list)
     windows: list[tuple[Interval, Ref | None, int]] = field(default_factory=list)
+    bounds: list[tuple[Operator, float, str]] = field(default_factory=list)
     calculations: list[tuple[str, int, str]] = field(default_factory=list)
     limit: int | None = None
     moving: int | None = None
@@ -168,7 +170,7 @@ class Sketch:
         return not (
             self.asks or self.groups or self.conditions or self.existence or self.orders or self.superlatives
             or self.windows or self.calculations or self.limit or self.aggregate or self.percentile or self.chart
-            or self.direction or self.shift or self.moving
+            or self.direction or self.shift or self.moving or self.bounds
         )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ Nothing here knows tables or SQL; an edit is one typed query made from another.
 from __future__ import annotations
 
 from deployments.analytics.language.assemble.draft import Assembled
+from deployments.analytics.language.followup.bounds import restrict_by_what_is_shown
 from deployments.analytics.language.followup.columns import change_columns, change_function
 from deployments.analytics.language.followup.complement import take_the_others
 from deployments.analytics.language.followup.conditions import (
@@ -43,6 +44,7 @@ STEPS = (
     change_groups,
     change_windows,
     change_conditions,
+    restrict_by_what_is_shown,
     change_calculations,
     change_extremes,
     change_order,

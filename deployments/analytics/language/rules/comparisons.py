@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deployments.analytics.language.amounts import as_age, main_number, scale_of
 from deployments.analytics.language.rules import averages
+from deployments.analytics.language.rules.named_rows import against_named
 from deployments.analytics.language.rules.operands import aggregate, owner_after, read_operand
 from deployments.analytics.language.rules.restrictions import (
     count_in_range,
@@ -90,7 +91,8 @@ def comparison(w: Walker, i: int) -> int | None:
     if target.has("agg") or target.has("sup"):
         return _against_aggregate(w, i, k, operator, left)
     return (
-        _before_its_number(w, i, k, operator)
+        against_named(w, i, k, operator, left)
+        or _before_its_number(w, i, k, operator)
         or against_attribute(w, i, k, operator, left)
         or _not_understood(w, i, j, k)
     )
@@ -244,11 +246,15 @@ def _split(w: Walker, i: int) -> int | None:
     if operand.ref is not None and target is not None and target.has("agg"):
         w.operand = Operand(i, ref=operand.ref)
         return _against_aggregate(w, i, k, operator, operand.ref)
+    if operand.ref is not None and (after := against_named(w, i, k, operator, operand.ref)) is not None:
+        return after
     if operand.measure is not None and target is not None and target.number is not None:
         restrict_measure(w, i, operand.measure, operator, target)
         return k + 1
     if operand.measure is not None:
         return _above_overall(w, i, operand.measure, operator, than + 1)
+    if target is not None and target.values:
+        w.sketch.missing.append(f"{w.items[i].text} … than {target.text}")
     return None
 
 

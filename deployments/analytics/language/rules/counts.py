@@ -159,12 +159,18 @@ def _had_of_that(w: Walker, i: int) -> bool:
     rest = [item for item in w.items[i + 1 :] if item.text not in ".?!"]
     if w.context_subject is None or len(rest) != 3 or any(item.is_link or item.values for item in rest):
         return False
-    return rest[0].lemma in ("do", "have") and rest[1].has("pronoun") and (rest[2].lemma in ("have", "get") or rest[2].verb)
+    return (
+        rest[0].lemma in ("do", "have")
+        and rest[1].has("pronoun")
+        and (rest[2].lemma in ("have", "get") or rest[2].verb)
+    )
 
 
 def _says_no_noun(w: Walker, i: int) -> bool:
-    """ "how many land in Rome": a verb right after the words, so what was shown before is counted."""
+    """ "how many land in Rome", "how many are over 40": a verb right after the words, so what was shown before is counted."""
     follow = w.at(i + 1)
+    if w.context_subject is not None and follow is not None and follow.has("cmp"):
+        return follow.text.lower().split()[0] in ("is", "are", "was", "were", "have", "has", "had")
     if follow is None or w.context_subject is None or not follow.verb or follow.is_link or follow.filler:
         return False
     return follow.text.lower() == follow.lemma and " " not in follow.text

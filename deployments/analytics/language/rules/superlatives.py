@@ -100,11 +100,11 @@ def superlative(w: Walker, i: int) -> int | None:
 def _says_total(w: Walker, i: int, after: int) -> bool:
     """Whether the words, or those right after them, say that amounts are summed: "the highest total cost", "the most hours in
     total"."""
-    follow = w.at(after)
-    if follow is not None and follow.text.lower() in ("in", "over", "all") and (last := w.at(after + 1)) is not None:
-        if last.tags.get("agg") is Function.SUM and not last.is_link and not (w.at(after + 2) or last).is_link:
-            w.skipped.add(after + 1)
-            return True
+    follow, last = w.at(after), w.at(after + 1)
+    in_all = follow is not None and follow.text.lower() in ("in", "over", "all")
+    if in_all and last is not None and last.tags.get("agg") is Function.SUM and not (w.at(after + 2) or last).is_link:
+        w.skipped.add(after + 1)
+        return True
     return any(item.tags.get("agg") is Function.SUM for item in w.items[i + 1 : after])
 
 

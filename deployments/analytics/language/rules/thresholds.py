@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deployments.analytics.language.amounts import OLDER, as_age, main_number, scale_of
+from deployments.analytics.language.amounts import AGES, as_age, main_number, scale_of
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.rules.restrictions import (
     age_after,
@@ -14,9 +14,7 @@ from deployments.analytics.language.rules.restrictions import (
 from deployments.analytics.language.sketch import Ref, measure_entity
 from deployments.analytics.language.walker import Operand, Walker
 from deployments.analytics.model.schema import Metric, Role
-from deployments.contracts.query import Direction, MetricValue, Operator
-
-_AGES = (*OLDER, ("date of birth", Direction.DESC))
+from deployments.contracts.query import MetricValue, Operator
 
 
 def against_number(w: Walker, i: int, k: int, operator: Operator, left: Ref | None) -> int:
@@ -42,9 +40,21 @@ def against_number(w: Walker, i: int, k: int, operator: Operator, left: Ref | No
     after = _by_what_follows(w, i, unit, operator, number)
     if after is not None:
         return after
+    if _of_what_was_shown(w, i):
+        w.sketch.bounds.append((operator, float(number.number or 0), f"{w.items[i].text} {number.text}"))
+        return k + 1
     if not _by_what_was_said(w, i, operator, number) and not _by_what_is_usual(w, i, operator, number):
         w.sketch.missing.append(f"{w.items[i].text} {number.text}")
     return k + 1
+
+
+def _of_what_was_shown(w: Walker, i: int) -> bool:
+    """ "only those with more than 2", "how many are over 40": a bound on what was shown before, of which nothing more is said."""
+    if w.context_subject is None or operand_near(w, i) is not None or w.frames:
+        return False
+    counted = len(w.sketch.asks) == 1 and w.sketch.asks[0].kind == "measure" and w.sketch.pronoun
+    nothing = not w.sketch.asks and not w.sketch.entities and not w.sketch.groups
+    return (nothing and (w.sketch.pronoun or w.items[0].text.lower() in ("only", "just", "keep"))) or counted
 
 
 def _by_what_follows(w: Walker, i: int, unit: int, operator: Operator, number: Item) -> int | None:
@@ -122,7 +132,7 @@ def _by_what_is_usual(w: Walker, i: int, operator: Operator, number: Item) -> bo
     """ "orders over 5k", "patients over 65": the amount, the age, or the first metric of the entity spoken of."""
     owner = w.anchor or w.subject
     main = main_number(w.link, owner) if owner else None
-    age = scale_of(w.link, owner, _AGES) if owner and main is None else None
+    age = scale_of(w.link, owner, AGES) if owner and main is None else None
     said = f"{w.items[i].text} {number.text}"
     acted = any(item.verb for item in w.items[max(0, i - 2) : i])
     plausible = (number.number or 0) <= 130 and not number.money and not number.percent

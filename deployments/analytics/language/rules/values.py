@@ -22,6 +22,10 @@ def value(w: Walker, i: int) -> int | None:
         return None
     if (dated := _dated(w, i)) is not None:
         return dated
+    if w.word_before(i, "than"):
+        # What is to be compared with it was not found; to ask for the thing itself would be another question.
+        w.sketch.missing.append(f"than {item.text}")
+        return i + 1
     operand = operand_near(w, i)
     column = operand.ref.column if operand is not None and operand.ref is not None else None
     named = None
