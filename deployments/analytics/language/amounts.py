@@ -43,6 +43,10 @@ def scale_of(link: Linker, entity: str, hints: Iterable[tuple[str, Direction]]) 
     way_of_dates = next((way for hint, way in hints if hint == "date"), None)
     if time and way_of_dates is not None:
         return link.make(entity, model.attribute(entity, time), 0.8), way_of_dates
+    years = [a for a in model.by_name[entity].attributes if a.role is Role.YEAR and not a.hidden]
+    if way_of_dates is not None and len(years) == 1 and not {"birth", "death"} & set(lemmas(years[0].label)):
+        # "founded": the one year that the data keeps of it.
+        return link.make(entity, years[0], 0.8), way_of_dates
     return None
 
 

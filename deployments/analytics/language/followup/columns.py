@@ -133,7 +133,8 @@ def _ask_columns(edit: Edit, others: list[Ask]) -> None:
     before = edit.before
     if not before.dimensions and not before.measures and edit.is_adding and not before.yes_no:
         _name_rows_first(edit, others)
-    if edit.query.dimensions and (edit.is_adding or (before.measures and edit.sketch.pronoun)):
+    beside = before.measures and edit.sketch.pronoun and (before.limit is None or _told_by_rows(edit, others))
+    if edit.query.dimensions and (edit.is_adding or beside):
         for ask in others:
             _add_dimension(edit, ask)
         return
@@ -157,6 +158,12 @@ def _ask_columns(edit: Edit, others: list[Ask]) -> None:
         limit=before.limit if listed and before.order else None, yes_no=False, distinct=edit.sketch.distinct,
     )  # fmt: skip
     edit.draft.measures = []
+
+
+def _told_by_rows(edit: Edit, others: list[Ask]) -> bool:
+    """Whether each row of a ranking has one of what is asked for, so that a column of it splits no row."""
+    shown = {of.entity for d in edit.before.dimensions if isinstance(of := d.of, Attribute)}
+    return all(any(e == ask.entity or edit.graph.to_one(e, ask.entity) for e in shown) for ask in others)
 
 
 def _name_rows_first(edit: Edit, others: list[Ask]) -> None:

@@ -21,7 +21,9 @@ from deployments.analytics.language.followup.ranking import (
     change_calculations,
     change_extremes,
     change_order,
+    name_the_extreme,
     rank_by_what_is_counted,
+    rank_by_what_is_shown,
 )
 from deployments.analytics.language.followup.rows import list_distinct, list_rows, restrict_to_shown_row
 from deployments.analytics.language.graph import Graph
@@ -39,6 +41,8 @@ STEPS = (
     drop_filters,
     take_the_others,
     rank_by_what_is_counted,
+    rank_by_what_is_shown,
+    name_the_extreme,
     change_columns,
     change_function,
     change_groups,

@@ -27,6 +27,45 @@ from deployments.contracts.query import (
 )
 
 
+def rank_by_what_is_shown(edit: Edit) -> None:
+    """ "which line has the most": what is named is a column already, and what it has the most of is the measure."""
+    if not edit.query.measures or not any(s.is_open and s.entity is None for s in edit.sketch.superlatives):
+        return
+    shown = [of for d in edit.query.dimensions if isinstance(of := d.of, Attribute)]
+    labels = {
+        (of.entity, edit.model.by_name[of.entity].label_attribute)
+        for of in shown
+        if of.name == edit.model.by_name[of.entity].label_attribute
+    }
+    columns = {(of.entity, of.name) for of in shown}
+    edit.sketch.asks[:] = [
+        ask
+        for ask in edit.sketch.asks
+        if not (ask.kind == "entity" and ask.entity in {entity for entity, _ in labels})
+        and not (ask.ref is not None and ask.ref.column in columns)
+    ]
+
+
+def name_the_extreme(edit: Edit) -> None:
+    """ "which is the newest", after a list of years or their total: the thing is asked for, and not the number again."""
+    sketch, query = edit.sketch, edit.query
+    if not any(s.ref is not None for s in sketch.superlatives) or sketch.asks or sketch.wh not in ("what", "who"):
+        return
+    if query.measures and not query.dimensions and query.comparison is None:
+        edit.put(measures=(), order=(), having=None, calculations=())
+        edit.draft.measures = []
+        return
+    if query.measures or not query.dimensions or query.distinct:
+        return
+    entity = edit.model.by_name[query.subject]
+    names = {entity.label_attribute, *entity.primary_key}
+    if any(
+        isinstance(of := d.of, Attribute) and of.entity == entity.name and of.name in names for d in query.dimensions
+    ):
+        return
+    edit.put(dimensions=(entity_dimension(edit.draft, entity.name, 0), *query.dimensions))
+
+
 def rank_by_what_is_counted(edit: Edit) -> None:
     """ "which of them has the most orders", where orders are what the groups count: no new column, but their order."""
     for superlative in edit.sketch.superlatives:

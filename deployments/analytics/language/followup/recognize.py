@@ -8,6 +8,7 @@ from deployments.analytics.language.followup.complement import CUE
 from deployments.analytics.language.followup.wording import DROPS, EDITS, REPLACES, SHARES
 from deployments.analytics.language.sketch import Sketch
 from deployments.contracts.agents import Context
+from deployments.contracts.query import Attribute
 
 _NEW = re.compile(
     r"^(new question|fresh question|next question|different question|another question|forget)\b", re.IGNORECASE
@@ -68,6 +69,8 @@ def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
         return False
     if EDITS.match(said):
         return not full or (not _WEAK.match(said) and len(said.split()) <= _SHORT)
+    if _ranks_what_was_shown(sketch, context):
+        return True
     if full and _totals_the_list(sketch, context, said):
         sketch.pronoun = True
         return True
@@ -76,6 +79,22 @@ def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
     if any(ask.kind == "attribute" for ask in sketch.asks):
         return _lacks_owner(text, sketch, context)
     return True
+
+
+def _ranks_what_was_shown(sketch: Sketch, context: Context) -> bool:
+    """ "which line has the most", after the number of trains by line: of what it has the most is not said again."""
+    before = context.query
+    assert before is not None
+    if not before.measures or not sketch.superlatives or sketch.conditions or sketch.windows or sketch.groups:
+        return False
+    bare = all(s.is_open and s.entity is None for s in sketch.superlatives) and "frequency" not in sketch.cues
+    shown = {of.entity for d in before.dimensions if isinstance(of := d.of, Attribute)}
+    columns = {(of.entity, of.name) for d in before.dimensions if isinstance(of := d.of, Attribute)}
+    known = all(
+        ask.entity in shown if ask.kind == "entity" else ask.ref is not None and ask.ref.column in columns
+        for ask in sketch.asks
+    )
+    return bare and known and bool(shown)
 
 
 def _is_whole(sketch: Sketch) -> bool:

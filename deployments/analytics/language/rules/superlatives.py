@@ -32,6 +32,8 @@ def superlative(w: Walker, i: int) -> int | None:
     item = w.items[i]
     if item.has("frequent"):
         return _frequent(w, i)
+    if item.comparative and (of_shown := _of_two(w, i)) is not None:
+        return of_shown
     if not item.has("sup") and not item.superlative:
         return None
     if (doer := _first_to(w, i)) is not None:
@@ -95,6 +97,24 @@ def superlative(w: Walker, i: int) -> int | None:
     if operand.ref is not None:
         return _of_category(w, i, direction, count, operand)
     return _of_entity(w, i, direction, count, operand)
+
+
+def _of_two(w: Walker, i: int) -> int | None:
+    """ "which one was founded earlier", "which is cheaper": of those that were shown, the one at the end of the scale."""
+    follow = w.at(i + 1)
+    if w.context_subject is None or w.sketch.wh is None or not (follow is None or follow.text in ".?!"):
+        return None
+    hinted = scale_of(w.link, w.context_subject, w.items[i].gradable)
+    operand = w.operand.ref if w.operand is not None and w.operand.position == i - 1 else None
+    if operand is not None and operand.tells_when:
+        way = next((way for hint, way in w.items[i].gradable if hint == "date"), None)
+        hinted = (operand, way) if way is not None else hinted
+    if hinted is None:
+        return None
+    ref, direction = hinted
+    w.sketch.superlatives.append(Superlative(direction, ref=ref, position=i, entity=w.context_subject))
+    w.sketch.assumptions.append(("gradable", f"{w.items[i].text} means by {ref.attribute.label}"))
+    return i + 1
 
 
 def _says_total(w: Walker, i: int, after: int) -> bool:
@@ -303,7 +323,7 @@ def _graded(w: Walker, i: int, j: int, count: int | None) -> int | None:
             entity = ref.entity
         if entity is not None:
             break
-    for owner in (entity, w.anchor, w.subject):
+    for owner in (entity, w.anchor, w.subject, w.context_subject):
         if owner is None or named not in (None, owner):
             # "revenue of the largest stores": what is named beside the adjective has it, and not what was measured.
             continue
