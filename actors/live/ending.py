@@ -11,9 +11,9 @@ from typing import Any
 from actors.conversation import ConversationState, End
 from actors.effects import Answered, Cancelled, Failed, Outcome
 from actors.live.frames import TurnFrames
-from actors.turns.answers import final_frame
+from actors.turns.answers import final_type
 from deployments.contracts import errors, snapshots
-from deployments.contracts.answers import Answer
+from deployments.contracts.answers import Answer, ResultTable
 from deployments.contracts.errors import Internal, WorkbenchError
 from deployments.contracts.events import (
     Event,
@@ -27,6 +27,7 @@ from deployments.contracts.events import (
 from deployments.contracts.sessions import SendMessage
 
 TITLE_CHARACTERS = 80
+_FEW_CELLS = 500
 _RETRYABLE = {500, 503, 504}
 
 
@@ -56,11 +57,11 @@ async def ending(
             answer = answer.model_copy(update={"execution_time_ms": elapsed_ms})
             if answer.result_id is not None and table is not None:
                 if any(isinstance(event, ResultProduced) for event in changed):
-                    stored[answer.result_id] = await asyncio.to_thread(snapshots.encode, table)
+                    stored[answer.result_id] = await _encoded(table)
                 answer = answer.model_copy(update={"data": None})
             changes = (*changed, *_title(received, answer, at, conversation))
             # The body follows from the answer, so the record holds it once.
-            frames.add(final_frame(answer)[0], {})
+            frames.add(final_type(answer), {})
             frames.add("stream_end", {})
             end = TurnAnswered(turn_id=received.turn_id, answer=answer, frames=frames.all(), at=at)
         case Failed(error=error):
@@ -72,6 +73,13 @@ async def ending(
             frames.add("stream_end", {})
             end = TurnCancelled(turn_id=received.turn_id, frames=frames.all(), at=at)
     return Ending(changes, end, stored)
+
+
+async def _encoded(table: ResultTable) -> bytes:
+    # Handing a small table to a thread and back takes longer than encoding it.
+    if table.row_count * len(table.columns) <= _FEW_CELLS:
+        return snapshots.encode(table)
+    return await asyncio.to_thread(snapshots.encode, table)
 
 
 def recorded_error(end: TurnFailed | TurnCancelled) -> WorkbenchError:

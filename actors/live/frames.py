@@ -12,7 +12,7 @@ from typing import Any
 from actors.effects import Emit
 from actors.live.record import Record
 from actors.live.tables import Tables
-from actors.turns.answers import final_frame
+from actors.turns.answers import final_body
 from deployments.contracts.events import TurnAnswered
 from deployments.contracts.sessions import Frame
 
@@ -125,7 +125,7 @@ class Frames:
         await self._record.complete()
         end = self._record.state.ends.of_turn(frame.turn_id)
         assert isinstance(end, TurnAnswered), f"no answer for frame {frame.seq}"
-        return frame.model_copy(update={"body": final_frame(await self._tables.complete(end.answer))[1]})
+        return frame.model_copy(update={"body": final_body(await self._tables.complete(end.answer))})
 
     def _tell(self) -> None:
         self._news.set()

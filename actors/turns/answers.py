@@ -106,12 +106,17 @@ def inline(table: ResultTable) -> AnswerData:
     return AnswerData(columns=tuple(column.name for column in table.columns), rows=tuple(table.rows[:INLINE_ROWS]))
 
 
-def final_frame(answer: Answer) -> tuple[str, dict[str, Any]]:
-    """Type and body of the frame that carries a whole answer, under `data` as plain Python values."""
+def final_type(answer: Answer) -> str:
+    """The type of the frame that carries an answer."""
+    return "clarification" if answer.intent is Intent.CLARIFICATION and answer.clarification is not None else "result"
+
+
+def final_body(answer: Answer) -> dict[str, Any]:
+    """The body of that frame: the whole answer, under `data` as plain Python values."""
     body: dict[str, Any] = {"data": answer.model_dump(mode="python")}
-    if answer.intent is Intent.CLARIFICATION and answer.clarification is not None:
-        return "clarification", answer.clarification.model_dump(mode="python") | body
-    return "result", body
+    if final_type(answer) == "clarification" and answer.clarification is not None:
+        return answer.clarification.model_dump(mode="python") | body
+    return body
 
 
 def unique(texts: Iterable[str]) -> tuple[str, ...]:

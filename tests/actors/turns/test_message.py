@@ -7,7 +7,7 @@ from actors.effects import (
     LoadResult,
     Understand,
 )
-from actors.turns.answers import final_frame
+from actors.turns.answers import final_body, final_type
 from deployments.contracts.answers import Intent
 from deployments.contracts.errors import (
     ResultExpired,
@@ -43,8 +43,8 @@ def test_a_clarification_is_remembered_until_a_question_is_answered() -> None:
     talk = Talk()
     answer = talk.say("what is foo").answer
     assert answer.suggestions == ("revenue by country",)
-    assert final_frame(answer)[0] == "clarification"
-    assert final_frame(answer)[1]["question"] == answer.response
+    assert final_type(answer) == "clarification"
+    assert final_body(answer)["question"] == answer.response
     assert talk.state.pending_text == "what is foo"
     talk.say("revenue by country")
     request = next(effect.request for effect in talk.effects if isinstance(effect, Understand))
