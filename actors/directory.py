@@ -28,7 +28,7 @@ from deployments.contracts.sessions import Command, Frame, Resident
 from deployments.gateway import RayAgents, RayJournal
 from deployments.lines.line import LineLost, Lines
 from deployments.lines.place import node_folder
-from deployments.names import NAMESPACE, RELAYS
+from deployments.names import NAMESPACE, RELAYS, ROUTER
 
 _TRIES = 12
 _VITALS_SECONDS = 2.0
@@ -191,8 +191,8 @@ class RaySessions(SessionAccess):
     async def _house_keeping(self) -> None:
         round_number = 0
         while True:
-            if self._relay is None:
-                await self._find_relay()
+            if self._relay is None and await self._lines.to(ROUTER) is None:
+                await self._find_relay()  # sessions have no lines to the agents either
             await asyncio.sleep(_HOUSE_SECONDS)
             round_number += 1
             try:
