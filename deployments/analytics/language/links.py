@@ -18,7 +18,7 @@ from deployments.analytics.language.directions import (
 )
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.items import Item
-from deployments.analytics.language.sketch import Ref
+from deployments.analytics.language.sketch import Ref, measured_entity
 from deployments.analytics.language.text import stem_of
 from deployments.analytics.language.vocabulary import Candidate
 from deployments.analytics.model.schema import Attribute as ModelAttribute
@@ -63,6 +63,7 @@ class Linker:
                 self.mentioned.append((held.pop(), position))
         self.ambiguous: list[tuple[str, tuple[str, ...]]] = []
         self.open_columns: dict[int, tuple[tuple[str, str], ...]] = {}
+        self.open_values: dict[int, tuple[tuple[str, str], ...]] = {}
         self.open_roles: dict[int, tuple[Relationship, ...]] = {}
         self.chosen: dict[tuple[str, str], str] = {}
         """The relationship from one entity to another that the grammar of the sentence has settled."""
@@ -265,6 +266,7 @@ class Linker:
             by_column = {column: hits for column, hits in by_column.items() if column in named}
         if not by_column:
             return []
+        by_column = self._within_reach(by_column, position)
 
         def rank(column: tuple[str, str]) -> float:
             entity, name = column
@@ -289,7 +291,29 @@ class Linker:
         ties = [c for c in ranked[1:] if rank(best) - rank(c) < NEAR_TIE and not self._same_thing(best, c)]
         if ties:
             self.ambiguous.append((item.text, tuple(f"{e}.{a}" for e, a in (best, *ties))))
+        matched = max(hit.score for hit in by_column[best])
+        equal = [c for c in (best, *ties) if max(hit.score for hit in by_column[c]) == matched]
+        self.open_values[position] = tuple(equal) if len(equal) > 1 else ()
         return by_column[best]
+
+    def _within_reach(
+        self, by_column: dict[tuple[str, str], list[ValueMatch]], position: int
+    ) -> dict[tuple[str, str], list[ValueMatch]]:
+        """The columns that everything else that is named can lead to, where there are such."""
+        owners = [owned for other, item in enumerate(self.items) if other != position and (owned := self._owners(item))]
+        near = {
+            column: hits
+            for column, hits in by_column.items()
+            if all(any(self.graph.path(owner, column[0]) is not None for owner in owned) for owned in owners)
+        }
+        return near or by_column
+
+    def _owners(self, item: Item) -> set[str]:
+        """Whose rows a mention may be about."""
+        found = {c.entity for c in (*item.entities, *item.attributes) if c.score >= 0.9}
+        return found | {
+            measured_entity(self.model, self.model.metrics_by_name[c.name].measure) for c in item.metrics
+        } - {""}
 
     @staticmethod
     def values_of(ref: Ref, text: str) -> list[str]:

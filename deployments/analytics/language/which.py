@@ -13,7 +13,7 @@ from deployments.analytics.language.items import Item
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.sketch import measured_entity
 from deployments.analytics.language.text import Token
-from deployments.analytics.model.schema import Relationship, SemanticModel
+from deployments.analytics.model.schema import Entity, Relationship, SemanticModel
 from deployments.contracts.answers import Choice, Clarification
 from deployments.contracts.query import AnalyticQuery
 
@@ -35,7 +35,7 @@ def which_one(
     `read` gives the query of another wording of the message, in the same context, or None where it is not understood."""
     fact = (measured_entity(model, query.measures[0]) if query.measures else "") or query.subject
     written = query.model_dump_json()
-    for position in sorted({*linker.open_roles, *linker.open_columns}):
+    for position in sorted({*linker.open_roles, *linker.open_columns, *linker.open_values}):
         named = next(
             (k for k in range(position, min(position + 4, len(items))) if items[k].is_link or items[k].values), None
         )
@@ -65,6 +65,8 @@ def which_one(
 
 def _ways(position: int, linker: Linker, model: SemanticModel, graph: Graph, fact: str, written: str) -> list[str]:
     """What to say before the name at the position, for each thing it may be and each way there; [] where one is plain."""
+    if values := linker.open_values.get(position, ()):
+        return _held_in(values, model, graph, fact, written)
     columns = linker.open_columns.get(position, ())
     if columns:
         entities = [entity for entity, name in columns if graph.to_one(fact, entity)]
@@ -73,8 +75,32 @@ def _ways(position: int, linker: Linker, model: SemanticModel, graph: Graph, fac
         if not used or fact in entities or len(entities) < 2 or len(near) > 1:
             return []
         return [said for entity in entities for said in _to(entity, graph.between(fact, entity), model)]
-    ways = linker.open_roles[position]
+    ways = linker.open_roles.get(position)
+    if ways is None:
+        return []
     return [] if ways[0].from_entity != fact else [said for said in _to(ways[0].to_entity, ways, model) if said]
+
+
+def _held_in(
+    columns: Sequence[tuple[str, str]], model: SemanticModel, graph: Graph, fact: str, written: str
+) -> list[str]:
+    """What to say before a value for each column that may hold it; [] where the one that was taken is nearer than the others, or
+    one thing has several of them."""
+    used = [column for column in columns if '"entity":"{}","name":"{}"'.format(*column) in written]
+    near = [
+        column
+        for column in columns
+        if graph.distance(fact, column[0]) == min(graph.distance(fact, c[0]) for c in columns)
+    ]
+    entities = {entity for entity, _ in near}
+    if not used or used[0] not in near or fact in entities or len(entities) < len(near):
+        return []
+    return [_called(model.by_name[entity], name) for entity, name in near]
+
+
+def _called(entity: Entity, name: str) -> str:
+    """A thing by its own name where the attribute is what it is called, else the attribute of the thing."""
+    return entity.label if name == entity.label_attribute else f"{entity.label} {entity.by_name[name].label}"
 
 
 def _to(entity: str, ways: Sequence[Relationship], model: SemanticModel) -> list[str]:
