@@ -343,6 +343,8 @@ class Tagger:
             return 0.0
         text = " ".join(t.text for t in span)
         hits = self.values.exact(text)
+        if not hits and last.possessive:
+            hits = self.values.exact(_without_possessive(text))
         if not hits and last.lemma != last.lower and len(last.lemma) > 2:
             # "senior consultants", "no-shows": the value is kept in the singular.
             hits = self.values.exact(" ".join([*(t.text for t in span[:-1]), last.lemma]))
@@ -507,6 +509,10 @@ class Tagger:
                 continue
             hits = list(self.values.containing(text))[:30]
             how = "containing"
+            if not hits and span[-1].possessive:
+                # "Initech's phone", of Initech GmbH.
+                text = _without_possessive(text)
+                hits = list(self.values.containing(text))[:30]
             if not hits and len(text) >= 4:
                 hits = [h for h in self.values.fuzzy(text) if h.score >= (0.86 if lone else 0.84)]
                 how = "fuzzy"
@@ -587,6 +593,10 @@ class Tagger:
         if flags:
             item.attributes = sorted(flags, key=lambda c: -c.score)
             item.negated, item.unknown, item.filler, item.verb = True, False, False, False
+
+
+def _without_possessive(text: str) -> str:
+    return re.sub(r"['’]s$", "", text)
 
 
 def _opposite(word: str) -> str | None:

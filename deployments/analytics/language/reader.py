@@ -261,7 +261,7 @@ class Reader:
         if apart is not None:
             instead = related_instead(apart, text, tokens, items, self.model, self.graph, read) if ask else ()
             asked = told_apart(apart, self.model, self.graph, instead)
-        elif ask and (linker.open_columns or linker.open_roles or linker.open_values):
+        elif ask:
             asked = which_one(text, tokens, items, linker, reading.query, self.model, self.graph, read)
         if asked is None:
             return reading

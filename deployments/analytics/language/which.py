@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.links import Linker
+from deployments.analytics.language.namesakes import which_namesake
 from deployments.analytics.language.sketch import measured_entity
 from deployments.analytics.language.text import Token
 from deployments.analytics.model.schema import Entity, Relationship, SemanticModel
@@ -35,6 +36,8 @@ def which_one(
     `read` gives the query of another wording of the message, in the same context, or None where it is not understood."""
     fact = (measured_entity(model, query.measures[0]) if query.measures else "") or query.subject
     written = query.model_dump_json()
+    if (namesakes := which_namesake(text, tokens, items, query, model, read)) is not None:
+        return namesakes
     for position in sorted({*linker.open_roles, *linker.open_columns, *linker.open_values}):
         named = next(
             (k for k in range(position, min(position + 4, len(items))) if items[k].is_link or items[k].values), None

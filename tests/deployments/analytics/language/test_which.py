@@ -69,3 +69,77 @@ def test_words_for_the_purpose_of_a_reference_choose_it(parcels: Workspace, ques
 def test_a_name_with_one_way_to_it_is_not_asked_about(parcels: Workspace) -> None:
     reading = parcels.read(ReadRequest(text="depots by city", as_of=dt.date(2026, 1, 1)))
     assert reading.query is not None
+
+
+SALES = """
+CREATE TABLE firms(firm_id INTEGER, name VARCHAR, phone VARCHAR, city VARCHAR);
+INSERT INTO firms SELECT i, ['Initech GmbH', 'Initech Corp', 'Globex', 'Hooli', 'Umbrella Group', 'Acme'][i], '+49 ' || i, ['Ulm', 'Bonn'][1 + i % 2] FROM range(1, 7) r(i);
+CREATE TABLE stores(store_id INTEGER, name VARCHAR, city VARCHAR);
+INSERT INTO stores SELECT i, 'Store ' || i, ['Ulm', 'Kiel', 'Bonn'][1 + i % 3] FROM range(1, 7) r(i);
+CREATE TABLE invoices(invoice_id INTEGER, firm_id INTEGER, store_id INTEGER, total DOUBLE);
+INSERT INTO invoices SELECT i, 1 + i % 6, 1 + i * 5 % 6, i * 1.5 FROM range(1, 61) r(i);
+CREATE TABLE harbours(harbour_id INTEGER, name VARCHAR);
+INSERT INTO harbours VALUES (1, 'Ulm'), (2, 'Kiel');
+"""
+
+
+@pytest.fixture(scope="module")
+def sales(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    path = tmp_path_factory.mktemp("sales") / "sales.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(SALES)
+    return Workspace.open(str(path))
+
+
+def choices(workspace: Workspace, question: str) -> dict[str, float]:
+    """What each choice for the question comes to when it is sent."""
+    reading = workspace.read(ReadRequest(text=question, as_of=dt.date(2026, 1, 1)))
+    assert reading.clarification is not None, reading.interpretation
+    assert reading.clarification.code == "ambiguous"
+    out = {}
+    for choice in reading.clarification.choices:
+        _, result, _ = Dialogue(workspace, dt.date(2026, 1, 1)).ask(choice.message)
+        assert result is not None, choice.message
+        out[choice.label] = float(str(result.rows[0][-1]))
+    return out
+
+
+def test_a_value_that_two_things_hold_equally_near_is_asked_about(sales: Workspace) -> None:
+    join = "SELECT sum(total) FROM invoices JOIN {0} USING ({1}) WHERE {0}.city = 'Ulm'"
+    assert choices(sales, "total revenue in Ulm") == {
+        "firm city Ulm": sales.warehouse.query(join.format("firms", "firm_id"))[0][0],
+        "store city Ulm": sales.warehouse.query(join.format("stores", "store_id"))[0][0],
+    }
+
+
+@pytest.mark.parametrize(
+    ("question", "entity"),
+    [("firms in Ulm", "firms"), ("revenue of stores in Ulm", "stores"), ("revenue in Kiel", "stores")],
+)
+def test_a_value_beside_the_thing_that_holds_it_or_held_by_one_alone_is_not_asked_about(
+    sales: Workspace, question: str, entity: str
+) -> None:
+    reading, result, _ = Dialogue(sales, dt.date(2026, 1, 1)).ask(question)
+    assert result is not None
+    assert reading.query is not None
+    assert f'"entity":"{entity}","name":"city"' in reading.query.model_dump_json()
+
+
+def test_a_word_in_several_names_is_asked_about_with_all_of_them_as_a_choice(sales: Workspace) -> None:
+    found = choices(sales, "revenue of Initech")
+    assert list(found) == ["Initech Corp", "Initech GmbH", "Initech Corp or Initech GmbH"]
+    assert found["Initech Corp"] + found["Initech GmbH"] == found["Initech Corp or Initech GmbH"]
+
+
+def test_things_that_are_shown_one_by_one_are_not_asked_about(sales: Workspace) -> None:
+    for question, rows in (("firms named Initech", 2), ("revenue by firm for Initech", 2), ("revenue of Globex", 1)):
+        _, result, _ = Dialogue(sales, dt.date(2026, 1, 1)).ask(question)
+        assert result is not None, question
+        assert result.row_count == rows
+
+
+def test_what_belongs_to_something_is_found_by_a_part_of_its_name(sales: Workspace) -> None:
+    for question in ("Umbrella's phone", "Umbrella Group's phone"):
+        _, result, _ = Dialogue(sales, dt.date(2026, 1, 1)).ask(question)
+        assert result is not None, question
+        assert result.rows[0][-1] == "+49 5"
