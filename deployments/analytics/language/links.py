@@ -18,9 +18,10 @@ from deployments.analytics.language.directions import (
 )
 from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.items import Item
+from deployments.analytics.language.lexicon import PEOPLE
 from deployments.analytics.language.sketch import Ref, measured_entity
 from deployments.analytics.language.text import stem_of
-from deployments.analytics.language.vocabulary import Candidate
+from deployments.analytics.language.vocabulary import Candidate, lemmas
 from deployments.analytics.model.schema import Attribute as ModelAttribute
 from deployments.analytics.model.schema import Entity, Relationship, Role, SemanticModel
 from deployments.analytics.model.values import ValueMatch
@@ -284,6 +285,13 @@ class Linker:
                 score += 0.05
             if attribute.role is Role.TEXT:
                 score -= 0.05
+            if (
+                position
+                and self.items[position - 1].text.lower() == "from"
+                and set(lemmas(self.model.by_name[entity].label)[-1:]) & PEOPLE
+            ):
+                # Orders from Germany come from people there, wherever they are taken.
+                score += 0.05
             return score
 
         ranked = sorted(by_column, key=lambda column: -rank(column))

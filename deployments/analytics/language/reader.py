@@ -360,7 +360,7 @@ class Reader:
         if assembled.missing:
             return self._missing(assembled, explanation)
         if assembled.open or assembled.query is None:
-            return self._open(assembled, explanation)
+            return self._open(text, assembled, explanation)
         return self._answer(assembled, sketch, items, context, follow, explanation)
 
     def _answer(
@@ -380,6 +380,11 @@ class Reader:
         if follow and context.query is not None:
             query = kept_analysis(context.query, query)
         assumptions = [a.text for a in assembled.assumptions] + [*said, *kept, *counted]
+        if follow and context.query is not None and context.pending is not None:
+            before = interpret(context.query, self.model)
+            assumptions.insert(
+                0, f"this goes on from “{before}”, since “{shortened(context.pending_text)}” was not answered"
+            )
         assumptions += [
             f"“{said}” is read as {meant}" for said, meant in sketch.guesses if said.lower() != meant.lower()
         ]
@@ -443,11 +448,11 @@ class Reader:
         return _ask("no_data_for", f"I understood the question except for: {what}. The data does not say that.",
                     tuple(assembled.missing), (), explanation)  # fmt: skip
 
-    def _open(self, assembled: Assembled, explanation: dict[str, Any]) -> Reading:
+    def _open(self, text: str, assembled: Assembled, explanation: dict[str, Any]) -> Reading:
         if "by what" in assembled.open:
             options = [m.label for m in self.model.metrics[:4]]
             return _ask("ambiguous", "By what should they be ranked?", ("by what",),
-                        tuple(Choice(label=o, message=f"by {o}") for o in options), explanation)  # fmt: skip
+                        tuple(Choice(label=o, message=f"{text.rstrip(' ?.!')} by {o}") for o in options), explanation)  # fmt: skip
         if "what to change" in assembled.open:
             return _ask("ambiguous", "I could not tell what to change in the last answer.", (), (), explanation)
         return _ask("ambiguous", "What should be shown or counted?", (), (), explanation)

@@ -143,3 +143,15 @@ def test_what_belongs_to_something_is_found_by_a_part_of_its_name(sales: Workspa
         _, result, _ = Dialogue(sales, dt.date(2026, 1, 1)).ask(question)
         assert result is not None, question
         assert result.rows[0][-1] == "+49 5"
+
+
+def test_a_fragment_after_a_question_that_was_not_answered_says_which_answer_it_goes_on_from(sales: Workspace) -> None:
+    dialogue = Dialogue(sales, dt.date(2026, 1, 1))
+    dialogue.ask("total revenue")
+    refused, _, _ = dialogue.ask("revenue of purple unicorns")
+    assert refused.clarification is not None
+    reading, result, _ = dialogue.ask("by store")
+    assert result is not None
+    assert "“revenue of purple unicorns” was not answered" in reading.assumptions[0]
+    again, _, _ = dialogue.ask("top 3")
+    assert not any("was not answered" in said for said in again.assumptions)
