@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.sketch import Ref
 from deployments.analytics.language.vocabulary import lemmas
-from deployments.analytics.model.schema import Role
+from deployments.analytics.model.schema import Role, SemanticModel
 from deployments.contracts.query import Attribute, Constant, Direction, Elapsed, Function
 
 OLDER = (("age", Direction.DESC), ("birth date", Direction.DESC))
@@ -20,7 +20,7 @@ AGES = (*OLDER, ("date of birth", Direction.DESC))
 _AMOUNTS = frozenset("amount total revenue value".split())
 _PRICES = _AMOUNTS | frozenset("price sale cost spent payment".split())
 _MONEY = frozenset(
-    "payment sale expense spending donation refund fee cost earning expenditure deposit withdrawal transaction fine "
+    "payment sale expense spending donation refund fee cost earning expenditure deposit withdrawal fine "
     "purchase contribution payout reimbursement".split()
 )
 
@@ -76,6 +76,13 @@ def money_of(link: Linker, entity: str) -> Ref | None:
     if lemmas(link.model.by_name[entity].label)[-1] not in _MONEY:
         return None
     return main_number(link, entity)
+
+
+def stands_for_many(model: SemanticModel, ref: Ref) -> bool:
+    """Whether a value of the attribute is shared by many rows, so that it names a group and no row: a city, an agent's name."""
+    rows, kinds = model.by_name[ref.entity].row_count or 0, ref.attribute.distinct_count or 0
+    textual = not ref.derived and not ref.attribute.data_type.is_number and not ref.attribute.data_type.is_time
+    return textual and 0 < kinds * 2 <= rows
 
 
 def default_function(ref: Ref) -> Function:

@@ -213,7 +213,8 @@ CALCULATIONS = _table("calc", {
     "share|share of|percent of|percentage of|proportion of|% of|percentage|proportion|percent share|contribution|"
     "contribution to|in percent|in percentage|as a share|as a percentage|as percentage|as percent|as a percent|"
     "fraction of|percent|%|pct of|pct|percentages|as a share of total|as a proportion|market share|mix|"
-    "as a percentage of total|as a fraction": "share",
+    "as a percentage of total|as a fraction|as % of total|as % of the total|as a % of total|as a % of the total|as percent of total|"
+    "as percentage of total|as a percentage of the total|as a share of the total|in %|as %|as a %": "share",
     "cumulative|running total|running total of|cumulatively|running sum|running|cumulated|accumulated|"
     "cumulative total|cumulative sum|running sum of": "running",
     "moving average|rolling average|moving average of|rolling average of|rolling mean|trailing average": "moving",
@@ -337,7 +338,9 @@ CHART_WORDS = frozenset(
 )
 
 SELLERS = frozenset("employee seller salesperson representative agent staff clerk associate".split())
-BUYERS = frozenset("customer client buyer account shopper guest".split())
+BUYERS = frozenset(
+    "customer client buyer account shopper guest subscriber holder policyholder cardholder insured borrower".split()
+)
 GOODS = frozenset("product item article good book dish title sku model meal drink".split())
 PEOPLE = (
     SELLERS

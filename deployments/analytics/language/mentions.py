@@ -16,6 +16,7 @@ from deployments.analytics.language.items import Item
 from deployments.analytics.language.lexicon import (
     AGES,
     ANTONYMS,
+    BUYERS,
     FILLERS,
     GRADABLE,
     GRAINS,
@@ -23,9 +24,11 @@ from deployments.analytics.language.lexicon import (
     MAX_PHRASE,
     PEOPLE,
     PHRASES,
+    SELLERS,
     STATE_WORDS,
     VERB_STEMS,
 )
+from deployments.analytics.language.outcomes import know_outcomes
 from deployments.analytics.language.places import aliases_of, kind_of
 from deployments.analytics.language.synonyms import synonyms_of
 from deployments.analytics.language.text import Token, stem_of, tokenize
@@ -101,6 +104,7 @@ class Tagger:
             i = item.end
         repaired = self._repair(items)
         self._know_adverbs(repaired)
+        know_outcomes(repaired, self.vocabulary.model)
         own_up_to_verbs(repaired, self.vocabulary.model, self._similar)
         return repaired
 
@@ -507,7 +511,7 @@ class Tagger:
             if lone and text.islower() and (text in GRADABLE or len(text) < 4):
                 # "new" is no part of New York.
                 continue
-            hits = list(self.values.containing(text))[:30]
+            hits = list(self.values.exact(text)) or list(self.values.containing(text))[:30]
             how = "containing"
             if not hits and span[-1].possessive:
                 # "Initech's phone", of Initech GmbH.
@@ -574,8 +578,15 @@ class Tagger:
         if item.lemma not in PEOPLE:
             return False
         model = self.vocabulary.model
+        # Customers are no agents: one who buys stands for no one who sells.
+        opposite = SELLERS if item.lemma in BUYERS else frozenset()
         kinds = [
-            e for e in model.entities if not e.hidden and tokenize(e.label) and tokenize(e.label)[-1].lemma in PEOPLE
+            e
+            for e in model.entities
+            if not e.hidden
+            and tokenize(e.label)
+            and tokenize(e.label)[-1].lemma in PEOPLE
+            and tokenize(e.label)[-1].lemma not in opposite
         ]
         if len(kinds) != 1:
             return False

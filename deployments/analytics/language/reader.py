@@ -45,6 +45,8 @@ from deployments.analytics.language.rules import (
     cohorts,
     comparisons,
     counts,
+    elapsed,
+    formulas,
     grouping,
     lengths,
     moving,
@@ -71,6 +73,7 @@ from deployments.analytics.language.sketch import Sketch, measured_entity
 from deployments.analytics.language.spelling import Spelling
 from deployments.analytics.language.text import Token, expand_contractions, tokenize
 from deployments.analytics.language.unrelated import related_instead, told_apart, unrelated
+from deployments.analytics.language.validity import as_valid
 from deployments.analytics.language.verified import VerifiedQuestions
 from deployments.analytics.language.vocabulary import Vocabulary
 from deployments.analytics.language.walker import Rule, Walker
@@ -97,6 +100,7 @@ RULES: tuple[Rule, ...] = (
     ordering.ordering,
     shape.over_time,
     since.since,
+    elapsed.elapsed,
     shifts.versus,
     shifts.shifted,
     sameness.same_as,
@@ -108,16 +112,19 @@ RULES: tuple[Rule, ...] = (
     cohorts.cohort,
     cohorts.new_and_returning,
     cohorts.repeat,
+    cohorts.first_of_theirs,
     moving.moving,
     periods.interval,
     clauses.negation,
     comparisons.comparison,
     ratios.divided,
     ratios.ratio,
+    formulas.formula,
     counts.rate,
     aggregates.aggregates,
     shape.calculation,
     counts.count,
+    counts.persons,
     superlatives.superlative,
     grouping.grouping,
     shape.grain,
@@ -361,25 +368,27 @@ class Reader:
             return self._missing(assembled, explanation)
         if assembled.open or assembled.query is None:
             return self._open(text, assembled, explanation)
-        return self._answer(assembled, sketch, items, context, follow, explanation)
+        return self._answer(assembled, sketch, items, request, follow, explanation)
 
     def _answer(
         self,
         assembled: Assembled,
         sketch: Sketch,
         items: list[Item],
-        context: Context,
+        request: ReadRequest,
         follow: bool,
         explanation: dict[str, Any],
     ) -> Reading:
         assert assembled.query is not None
+        context = request.context
         query, said = at_finest_grain(assembled.query, self.model, self.graph)
         query, kept = with_defaults(query, self.model, self.graph)
+        query, held = as_valid(query, self.model, request.text, request.as_of)
         query, counted = weigh_counts(query, self.model)
         query = with_named_groups(fill_where_few(query, self.model), self.model, self.graph)
         if follow and context.query is not None:
             query = kept_analysis(context.query, query)
-        assumptions = [a.text for a in assembled.assumptions] + [*said, *kept, *counted]
+        assumptions = [a.text for a in assembled.assumptions] + [*said, *kept, *held, *counted]
         if follow and context.query is not None and context.pending is not None:
             before = interpret(context.query, self.model)
             assumptions.insert(

@@ -74,7 +74,7 @@ class Ask:
 
 @dataclass(slots=True)
 class Group:
-    """What the result is to be grouped by."""
+    """What the result is to be grouped by. `time` is the time of a grain, where words beside it name one."""
 
     position: int
     ref: Ref | None = None
@@ -82,6 +82,7 @@ class Group:
     grain: Grain | None = None
     part: TimePart | None = None
     each: bool = False
+    time: Ref | None = None
 
 
 @dataclass(slots=True)
@@ -126,7 +127,7 @@ class Condition:
 
 @dataclass(slots=True)
 class Sketch:
-    """All that was found in a scope of the question."""
+    """All that was found in a scope of the question. `event` is when what is counted happened, where the noun says so."""
 
     asks: list[Ask] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
@@ -149,6 +150,7 @@ class Sketch:
     yes_no: bool = False
     versus: bool = False
     subject: str | None = None
+    event: Ref | None = None
     pronoun: bool = False
     chart: str | None = None
     wh: str | None = None

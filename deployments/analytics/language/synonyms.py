@@ -42,6 +42,7 @@ order|purchase
 invoice|bill
 discount|rebate|reduction
 profit|earnings
+spend|cost|ad spend|media spend
 spent|expense|expenditure|spending|amount spent|outlay
 staff|staff member|crew
 school|college|university

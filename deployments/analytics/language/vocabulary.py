@@ -155,6 +155,9 @@ class Vocabulary:
             # "level of membership" is also the membership level.
             names.append(f"{of_what} {noun}")
         last = attribute.label.split()[-1]
+        if last.endswith("ed") and len(attribute.label.split()) == 2:
+            # "amount billed" is also the billed amount.
+            names.append(f"{last} {first_word}")
         if last in _UNITS and rest_of_label:
             # The unit at the end of a name is rarely said: "gross weight kg" is the gross weight.
             names.append(attribute.label.rsplit(" ", 1)[0])
@@ -203,6 +206,7 @@ class Vocabulary:
             elif phrase[0] not in own:
                 self._add(own + phrase, "attribute", entity.name, attribute.name, score)
                 if len(own) > 1:
+                    self._add(own[:1] + phrase, "attribute", entity.name, attribute.name, score * 0.93)
                     self._add(own[-1:] + phrase, "attribute", entity.name, attribute.name, score * 0.95)
         phrase = lemmas(attribute.label)
         if attribute.role is Role.REFERENCE and len(phrase) > 1:

@@ -225,6 +225,11 @@ class Walker:
             # "orders not completed last week": the week is not negated.
             self.sketch.windows.extend(frame.windows)
             frame.windows = []
+        elif frame.kind == "negation" and frame.conditions and target is not None and target != subject:
+            # "spend excluding search channels, 2025": a thing that has no time of its own is not excluded for a while.
+            timeless = time_ref(self.model, self.graph, target) is None
+            self.sketch.windows.extend(window for window in frame.windows if timeless and window[1] is None)
+            frame.windows = [window for window in frame.windows if not timeless or window[1] is not None]
         for interval, ref, position in frame.windows:
             found = self.time_filter(interval, ref, target or subject)
             if found is not None:

@@ -29,9 +29,10 @@ def settle_what_is_asked(draft: Draft) -> None:
     _rows_over_an_amount(draft)
     _measure_what_ranks(draft)
     _total_of_a_period(draft)
-    if draft.sketch.groups or draft.sketch.calculations:
+    if draft.sketch.groups or draft.sketch.calculations or draft.sketch.versus:
         name_rows(draft.sketch, draft.link)
     _share_of_rows(draft)
+    sum_an_amount(draft)
     _count_what_is_named(draft)
     _average_over_periods(draft)
     _count_unique_things(draft)
@@ -74,6 +75,33 @@ def _share_of_rows(draft: Draft) -> None:
         _in_their_own_period(draft, subject)
 
 
+def sum_an_amount(draft: Draft) -> None:
+    """ "what percentage of conversions came from mobile", "how much have they spent": an amount of many rows is their sum."""
+    sketch = draft.sketch
+    ask = sketch.asks[0] if len(sketch.asks) == 1 else None
+    shares = any(kind == "share" for kind, _, _ in sketch.calculations) and bool(sketch.conditions)
+    much = "how much" in sketch.cues or sketch.wh == "how much"
+    if ask is None or ask.kind != "attribute" or ask.ref is None or not (shares or much) or sketch.superlatives:
+        return
+    ref = ask.ref
+    if ref.attribute.role is not Role.ADDITIVE or ref.derived or draft.model.by_name[ref.entity].kind != "fact":
+        return
+    if any(
+        condition.value_of and _is_one_row(draft, *condition.value_of, ref.entity) for condition in sketch.conditions
+    ):
+        return
+    draft.assume("aggregate", f"{ref.attribute.label} is summed")
+    sketch.asks[0] = Ask(
+        "measure", ref.entity, ask.position, measure=Aggregate(function=Function.SUM, entity=ref.entity, of=ref.scalar)
+    )
+
+
+def _is_one_row(draft: Draft, entity: str, name: str, fact: str) -> bool:
+    """Whether a value of the attribute stands in one row of the fact only: its number."""
+    held = draft.model.by_name.get(entity)
+    return entity == fact and held is not None and name in held.by_name and held.by_name[name].unique
+
+
 def _in_their_own_period(draft: Draft, subject: str) -> None:
     """ "what share of orders were returned in 2025": of the orders of 2025, so that part and whole are of one period."""
     time = own_time(draft.model.by_name[subject])
@@ -92,7 +120,21 @@ def _default_measure(draft: Draft) -> None:
     asks = draft.sketch.asks
     sketch = draft.sketch
     periods = not asks and any(g.grain for g in sketch.groups) and any(s.is_open for s in sketch.superlatives)
+    rows = len(asks) == 1 and asks[0].kind == "entity" and any(g.grain or g.part for g in sketch.groups)
+    if rows and "frequency" in sketch.cues and any(s.is_open and s.entity is None for s in sketch.superlatives):
+        asks[0] = Ask("measure", asks[0].entity, asks[0].position, measure=count_of(asks[0].entity))
+        return
+    if (
+        periods
+        and "frequency" in sketch.cues
+        and (named := sketch.subject or next((e for e, _ in sketch.entities), None))
+    ):
+        # "the busiest month for claims": by the number of claims.
+        asks.append(Ask("measure", named, 0, measure=count_of(named)))
+        return
     wanted = "how much" in sketch.cues or sketch.wh == "how much" or periods
+    if "how much" in sketch.cues and not asks and not draft.model.metrics and not sketch.superlatives:
+        draft.out.missing.append("how much of what")
     if wanted and not asks and draft.model.metrics:
         if sketch.aggregate is Function.SUM:
             sketch.aggregate = None
@@ -254,7 +296,10 @@ def _divide_by_heads(draft: Draft) -> None:
             mean_of = MeasureArithmetic(operator="/", left=whole, right=count_of(fact), name=f"avg_{named}")
             sketch.asks[sketch.asks.index(measures[0])] = Ask("measure", fact, measures[0].position, measure=mean_of)
         return
-    if not others or not summed:
+    totals = _mean_of_totals(draft, head, whole) if not others else None
+    if totals is not None:
+        whole = totals
+    elif not others or not summed:
         return
     if not fact or not draft.graph.to_one(fact, entity) or fact == entity:
         return
@@ -273,6 +318,23 @@ def _divide_by_heads(draft: Draft) -> None:
     )
     sketch.groups = others
     sketch.asks[sketch.asks.index(measures[0])] = Ask("measure", fact, measures[0].position, measure=ratio)
+
+
+def _mean_of_totals(draft: Draft, head: Group, whole: Measure) -> Measure | None:
+    """ "average spend per campaign": what each campaign comes to in all is averaged, where its rows add up."""
+    items = draft.link.items
+    if not isinstance(whole, Aggregate) or whole.function is not Function.AVG or not isinstance(whole.of, Attribute):
+        return None
+    plain = (
+        items[head.position].text.lower() == items[head.position].lemma
+        and items[head.position - 1].text.lower() == "per"
+    )
+    if not plain or whole.where is not None or draft.sketch.orders or draft.sketch.direction:
+        return None
+    attribute = draft.model.attribute(whole.of.entity, whole.of.name)
+    if attribute.role is not Role.ADDITIVE or draft.model.by_name[whole.entity].kind != "fact":
+        return None
+    return whole.model_copy(update={"function": Function.SUM, "name": f"avg_{attribute.name}".lower()})
 
 
 def _average_over_periods(draft: Draft) -> None:

@@ -53,7 +53,7 @@ def add_existence(draft: Draft) -> None:
     if subject is None:
         return
     spoken = {part.entity for found in draft.sketch.conditions for part in (found.alternatives or (found,))}
-    spoken |= {join.to for found in draft.conditions for join in semi_joins(found)}
+    spoken |= {join.to for found in draft.conditions for join in semi_joins(found) if not join.negated}
     counted = {measured_entity(draft.model, m) for m in draft.measures} | {a.entity for a in draft.sketch.asks}
     counted |= {g.entity or (g.ref.entity if g.ref else "") for g in draft.sketch.groups}
     for entity, position in draft.sketch.existence:

@@ -33,7 +33,7 @@ def group_dimension(draft: Draft, group: Group) -> Dimension | None:
             return attribute_dimension(draft, near or group.ref, group.position)
         group = Group(group.position, grain=grain)
     named = next((ref for _, ref, _ in draft.sketch.windows if ref is not None), None)
-    ref = named or time_ref(draft.model, draft.graph, fact_of(draft))
+    ref = group.time or named or draft.sketch.event or time_ref(draft.model, draft.graph, fact_of(draft))
     years_only = ref is not None and ref.attribute.role is Role.YEAR and not ref.attribute.data_type.is_time
     if ref is not None and years_only and group.grain is Grain.YEAR:
         return attribute_dimension(draft, ref, group.position)
@@ -107,6 +107,8 @@ def repeats(draft: Draft, entity: str) -> bool:
     if any(r.to_entity == entity for r in draft.model.relationships):
         # What other rows refer to is a thing of its own: two guests of one name are two.
         return False
+    if label is not None and label.unique:
+        return False
     if label is not None and _is_detail(draft, entity):
         return True
     return bool(label and label.distinct_count and model.row_count and label.distinct_count * 2 < model.row_count)
@@ -123,7 +125,7 @@ def attribute_dimension(draft: Draft, ref: Ref, position: int) -> Dimension:
     """An attribute as a column; a label that groups rows brings its key."""
     scalar = ref.scalar
     if isinstance(scalar, Attribute):
-        scalar = scalar.model_copy(update={"path": _path_to(draft, ref.entity, position)})
+        scalar = scalar.model_copy(update={"path": scalar.path or _path_to(draft, ref.entity, position)})
     model = draft.model.by_name[ref.entity]
     is_label = ref.attribute.name == model.label_attribute and not ref.attribute.unique
     base = (

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 from dateutil.relativedelta import relativedelta
 
+from deployments.analytics.language.amounts import default_function
 from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.assemble.measures import add_measure
 from deployments.analytics.language.calendar import Interval, period
 from deployments.analytics.language.filters import restricted
-from deployments.analytics.language.sketch import Ask, Group, Superlative, measured_entity
+from deployments.analytics.language.sketch import Ask, Group, Sketch, Superlative, measured_entity
 from deployments.contracts.query import (
+    Aggregate,
     Constant,
     Direction,
     Grain,
@@ -43,6 +45,7 @@ def settle_growth(draft: Draft) -> None:
     growths = [text for kind, _, text in sketch.calculations if kind == "growth"]
     if not growths:
         return
+    _sum_what_grows(sketch)
     if any(ask.kind == "measure" for ask in sketch.asks):
         pass
     elif (counted := _counted(draft)) is not None:
@@ -60,6 +63,14 @@ def settle_growth(draft: Draft) -> None:
     elif sketch.step is not None and not grained:
         sketch.groups.append(Group(0, grain=sketch.step))
     _rank_growing(draft, growths)
+
+
+def _sum_what_grows(sketch: Sketch) -> None:
+    """ "growth of the claimed amount": a number that is asked for is what grows."""
+    ask = sketch.asks[0] if len(sketch.asks) == 1 else None
+    if ask is not None and ask.kind == "attribute" and ask.ref is not None and ask.ref.is_measurable:
+        measure = Aggregate(function=default_function(ask.ref), entity=ask.ref.entity, of=ask.ref.scalar)
+        sketch.asks[0] = Ask("measure", ask.ref.entity, ask.position, measure=measure)
 
 
 def _counted(draft: Draft) -> str | None:

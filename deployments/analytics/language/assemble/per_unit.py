@@ -13,6 +13,10 @@ def settle_per_unit(draft: Draft) -> None:
     sketch = draft.sketch
     asks = [ask for ask in sketch.asks if ask.kind == "measure" and ask.measure is not None]
     units = [group for group in sketch.groups if group.each and group.grain is None]
+    if not asks and len(sketch.asks) == 1 and len(units) == 1 and _number_of(draft, units[0]) is not None:
+        # "cost per click": of two numbers that add up, the one by the other.
+        _sum_asked(sketch.asks[0])
+        asks = [ask for ask in sketch.asks if ask.measure is not None]
     if len(asks) != 1 or len(sketch.asks) != 1 or len(units) != 1 or sketch.superlatives or sketch.calculations:
         return
     ask, unit = asks[0], units[0]
@@ -26,6 +30,12 @@ def settle_per_unit(draft: Draft) -> None:
     sketch.groups = others
     sketch.entities = [(entity, at) for entity, at in sketch.entities if at != unit.position]
     draft.assume("ratio", "both numbers are added up before they are divided")
+
+
+def _sum_asked(ask: Ask) -> None:
+    ref = ask.ref
+    if ask.kind == "attribute" and ref is not None and ref.attribute.role is Role.ADDITIVE and not ref.derived:
+        ask.kind, ask.measure = "measure", Aggregate(function=Function.SUM, entity=ref.entity, of=ref.scalar)
 
 
 def _number_of(draft: Draft, unit: Group) -> Measure | None:

@@ -17,6 +17,7 @@ def settle_references(draft: Draft) -> None:
     if "frequency" in sketch.cues:
         # "the most frequent source": how often it is referred to is what is asked.
         return
+    _name_the_person(draft)
     for ask in sketch.asks:
         target = _target(draft, ask)
         if target is None or target.from_entity == sketch.subject:
@@ -28,6 +29,20 @@ def settle_references(draft: Draft) -> None:
         assert ask.ref is not None
         scalar = Attribute(entity=target.to_entity, name=key.name)
         ask.entity, ask.ref = target.to_entity, Ref(target.to_entity, key, scalar, ask.ref.score)
+
+
+def _name_the_person(draft: Draft) -> None:
+    """ "who is the manager of Liam": the manager's name, and not the key that stands for it."""
+    sketch = draft.sketch
+    for ask in sketch.asks:
+        target = _target(draft, ask)
+        if target is None or sketch.wh != "who" or target.from_entity != target.to_entity or not sketch.conditions:
+            continue
+        label = draft.model.by_name[target.to_entity].label_attribute
+        if label is not None and ask.ref is not None:
+            named = draft.model.attribute(target.to_entity, label)
+            scalar = Attribute(entity=target.to_entity, name=label, path=(target.name,))
+            ask.ref = Ref(target.to_entity, named, scalar, ask.ref.score)
 
 
 def _target(draft: Draft, ask: Ask) -> Relationship | None:

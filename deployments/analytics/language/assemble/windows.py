@@ -163,6 +163,7 @@ def _on_time(draft: Draft, interval: Interval, given: Ref | None) -> tuple[Filte
     """A period on the time that was named or is the fact's own; None, and a note of it, where nothing says when."""
     ref = (
         given
+        or draft.sketch.event
         or _summed_time(draft)
         or time_ref(draft.model, draft.graph, fact_of(draft))
         or time_ref(draft.model, draft.graph, draft.subject)
@@ -268,6 +269,15 @@ def _spoken_time(draft: Draft, position: int) -> Ref | None:
     """ "patients who had appointments in 2025": the time of what happened, not of the patient."""
     subject = fact_of(draft)
     near = [(at, entity) for entity, at in draft.sketch.existence if at < position and entity != subject]
+    if not near and subject and draft.model.by_name[subject].kind != "fact":
+        # "employees who took sick leave in 2025": the leave was then, and not the employee.
+        near = [
+            (c.position, c.entity)
+            for c in draft.sketch.conditions
+            if c.position < position
+            and c.entity in draft.model.by_name
+            and draft.model.by_name[c.entity].kind == "fact"
+        ]
     if not near:
         return None
     entity = max(near)[1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from deployments.analytics.language.amounts import default_function, main_number
+from deployments.analytics.language.assemble.asked import sum_an_amount
 from deployments.analytics.language.assemble.dimensions import entity_dimension
 from deployments.analytics.language.assemble.known import leave_out_unknown
 from deployments.analytics.language.assemble.measures import add_measure
@@ -10,12 +12,16 @@ from deployments.analytics.language.followup.edit import Edit
 from deployments.analytics.language.followup.grouping import restore_default_order
 from deployments.analytics.language.followup.rows import rows_before
 from deployments.analytics.language.followup.wording import ADDS
+from deployments.analytics.language.lexicon import PEOPLE
 from deployments.analytics.language.sketch import Ask, count_of, measured_entity
+from deployments.analytics.language.vocabulary import lemmas
 from deployments.contracts.query import Aggregate, Attribute, Dimension, Function, Measure, Membership, MetricValue
 
 
 def change_columns(edit: Edit) -> None:
     """What is asked for takes the place of what was shown, or joins it."""
+    _name_the_person(edit)
+    sum_an_amount(edit.draft)
     if _only_names_the_rows(edit) or _only_names_the_whole(edit):
         edit.sketch.asks.clear()
     asks = edit.sketch.asks
@@ -25,6 +31,30 @@ def change_columns(edit: Edit) -> None:
         _ask_measures(edit, measures, others)
     elif others:
         _ask_columns(edit, others)
+
+
+def _name_the_person(edit: Edit) -> None:
+    """ "who owns it", of rows that each belong to one person of one kind."""
+    sketch, subject = edit.sketch, edit.before.subject
+    if (
+        sketch.wh != "who"
+        or not sketch.pronoun
+        or sketch.asks
+        or edit.before.measures
+        or subject not in edit.model.by_name
+    ):
+        return
+    verbs = [item for item in edit.link.items if item.verb or item.lemma in _OWNING]
+    persons = [
+        e.name
+        for e in edit.model.entities
+        if not e.hidden and e.name != subject and lemmas(e.label)[-1] in PEOPLE and edit.graph.to_one(subject, e.name)
+    ]
+    if verbs and len(persons) == 1:
+        sketch.asks.append(Ask("entity", persons[0], 0))
+
+
+_OWNING = frozenset("own have hold open buy order place make".split())
 
 
 def _only_names_the_rows(edit: Edit) -> bool:
@@ -121,6 +151,22 @@ def _dimension_of(edit: Edit, ask: Ask) -> Dimension | None:
     return None if ask.ref is None else Dimension(of=ask.ref.scalar, name=ask.ref.attribute.name)
 
 
+def _add_measured(edit: Edit, ask: Ask) -> bool:
+    """ "and their conversions", beside totals: a number of the rows that were put together is put together as well."""
+    ref = ask.ref
+    if (
+        ask.kind != "attribute"
+        or ref is None
+        or not ref.is_measurable
+        or not edit.before.measures
+        or ref.entity != edit.fact
+    ):
+        return False
+    add_measure(edit.draft, Aggregate(function=default_function(ref), entity=ref.entity, of=ref.scalar))
+    edit.put(measures=tuple(edit.draft.measures))
+    return True
+
+
 def _add_dimension(edit: Edit, ask: Ask) -> None:
     """One more column, unless it is there."""
     found = _dimension_of(edit, ask)
@@ -136,7 +182,8 @@ def _ask_columns(edit: Edit, others: list[Ask]) -> None:
     beside = before.measures and edit.sketch.pronoun and (before.limit is None or _told_by_rows(edit, others))
     if edit.query.dimensions and (edit.is_adding or beside):
         for ask in others:
-            _add_dimension(edit, ask)
+            if not _add_measured(edit, ask):
+                _add_dimension(edit, ask)
         return
     same_rows = others[0].entity == before.subject or edit.graph.to_one(before.subject, others[0].entity)
     whole = len(others) == 1 and others[0].kind == "entity"
@@ -189,6 +236,10 @@ def change_function(edit: Edit) -> None:
     if base is None:
         numbers = [d.of for d in edit.before.dimensions if isinstance(d.of, Attribute)
                    and edit.model.attribute(d.of.entity, d.of.name).data_type.is_number]  # fmt: skip
+        amount = main_number(edit.link, edit.before.subject) if not edit.before.measures else None
+        if len(numbers) != 1 and amount is not None and isinstance(amount.scalar, Attribute):
+            # "total overdue amount", of rows that were listed whole.
+            numbers = [amount.scalar]
         if len(numbers) != 1:
             edit.draft.out.missing.append(f"what to take the {function.value} of")
             return

@@ -71,6 +71,9 @@ def is_followup(text: str, sketch: Sketch, context: Context) -> bool:
         return not full or (not _WEAK.match(said) and len(said.split()) <= _SHORT)
     if _ranks_what_was_shown(sketch, context):
         return True
+    if full and _asks_whose(sketch, context, said):
+        sketch.pronoun = True
+        return True
     if full and _totals_the_list(sketch, context, said):
         sketch.pronoun = True
         return True
@@ -103,6 +106,31 @@ def _is_whole(sketch: Sketch) -> bool:
     if measured and sketch.versus and len(sketch.windows) > 1:
         return True
     return sketch.yes_no and len({condition.entity for condition in sketch.conditions}) > 1
+
+
+_WHOSE = re.compile(
+    r"^(?:and )?(?:who|what|which)(?: is| are|'s|'re| was| were) (?:the|its|their|his|her) [\w ]+?[ ?.!]*$",
+    re.IGNORECASE,
+)
+
+
+def _asks_whose(sketch: Sketch, context: Context, said: str) -> bool:
+    """ "who is the agent", "who are the customers", after a list of some rows: of those, as nothing else is named."""
+    before = context.query
+    assert before is not None
+    restricted = before.where is not None or before.time is not None or before.limit is not None
+    if before.measures or not restricted or not _WHOSE.match(said) or len(sketch.asks) != 1:
+        return False
+    if (
+        sketch.groups
+        or sketch.conditions
+        or sketch.windows
+        or sketch.superlatives
+        or sketch.calculations
+        or sketch.existence
+    ):
+        return False
+    return sketch.asks[0].kind == "entity" and sketch.asks[0].entity != before.subject
 
 
 def _totals_the_list(sketch: Sketch, context: Context, said: str) -> bool:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from deployments.analytics.language.lexicon import PEOPLE
+from deployments.analytics.language.sketch import Condition
+from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Frame, Walker
+from deployments.contracts.query import Related
 
 
 def boundary(w: Walker, i: int) -> int | None:
@@ -75,6 +79,8 @@ def negation(w: Walker, i: int) -> int | None:
         return None
     k = w.next(i + 1, over=("the", "any", "a", "an", "be", "been", "yet", "ever", "have", "has", "had", "single", "those", "been",
                             "to", "one", "in", "from", "at", "of", "for", "that", "which", "who", "with", "where", "whose"))  # fmt: skip
+    if item.text.lower() in ("nobody", "no one", "no-one") and w.subject is not None:
+        return _of_no_person(w, i)
     follow = w.at(k)
     if follow is None and not any(item.verb or item.passed for item in w.items[i + 1 :]):
         return None
@@ -89,6 +95,25 @@ def negation(w: Walker, i: int) -> int | None:
     subject = w.anchor if w.restrict and w.anchor and not joined else w.subject
     # "non-food items in Rome": the prefix negates its own word only.
     w.open(Frame("negation", subject, i, single=item.text.lower() == "non"))
+    w.restrict = True
+    return i + 1
+
+
+def _of_no_person(w: Walker, i: int) -> int:
+    """ "which skills does nobody have": those without any of the one kind of person that has them."""
+    subject = w.subject or ""
+    persons = [
+        e.name
+        for e in w.model.entities
+        if not e.hidden
+        and e.name != subject
+        and lemmas(e.label)[-1] in PEOPLE
+        and w.graph.path(subject, e.name) is not None
+    ]
+    if len(persons) != 1:
+        w.sketch.missing.append(f"who {w.items[i].text} is")
+        return i + 1
+    w.add(Condition(Related(entity=subject, to=persons[0], negated=True), subject, i))
     w.restrict = True
     return i + 1
 

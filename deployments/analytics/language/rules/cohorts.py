@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deployments.analytics.language.calendar import Interval
+from deployments.analytics.language.filters import conjoin
 from deployments.analytics.language.lexicon import ADVERB_GRAINS, BUYERS, PEOPLE
 from deployments.analytics.language.rules.counts import ask_measure
 from deployments.analytics.language.sketch import Condition, Group, count_of
@@ -15,6 +16,7 @@ from deployments.analytics.language.text import stem_of
 from deployments.analytics.language.times import own_time
 from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Walker
+from deployments.analytics.model.schema import Role
 from deployments.contracts.query import (
     Aggregate,
     Attribute,
@@ -146,6 +148,42 @@ def _skip_definition(w: Walker, k: int, people: _People) -> None:
     of_first = any("first" in item.text.lower().split() for item in inside)
     if of_first and any(people.events == c.entity for item in inside for c in item.entities):
         w.skipped.update(range(opened, closed + 1))
+
+
+def first_of_theirs(w: Walker, i: int) -> int | None:
+    """ "who bought their first policy in 2025": those whose earliest row is of that time."""
+    item, subject = w.items[i], w.subject
+    ordinal = item.text.lower().split()[-1]
+    if ordinal not in ("first", "last", "latest") or not w.restrict or subject is None or i + 2 >= len(w.items):
+        return None
+    if i == 0 or w.items[i - 1].text.lower() not in ("their", "his", "her", "its"):
+        return None
+    event = w.link.entity(i + 1)
+    time = own_time(w.model.by_name[event]) if event is not None and event != subject else None
+    at = w.next(i + 2, over=("in", "during", "on", "before", "after", "since"))
+    period = w.items[at].interval if at < len(w.items) else None
+    if (
+        event is None
+        or time is None
+        or period is None
+        or not w.graph.to_one(event, subject)
+        or time.attribute.role is Role.YEAR
+    ):
+        return None
+    function = Function.MIN if ordinal == "first" else Function.MAX
+    when = Rollup(entity=subject, measure=Aggregate(function=function, entity=event, of=time.scalar))
+    bounds: list[Filter] = []
+    if period.start is not None:
+        bounds.append(Comparison(left=when, operator=Operator.GE, right=Constant(value=period.start)))
+    if period.end is not None:
+        bounds.append(Comparison(left=when, operator=Operator.LT, right=Constant(value=period.end)))
+    found = conjoin(bounds)
+    if found is None:
+        return None
+    w.add(Condition(found, subject, i))
+    label = w.model.by_name[event].label
+    w.sketch.assumptions.append(("first", f"the {ordinal} {label} is told by its {time.attribute.label}"))
+    return at + 1
 
 
 def repeat(w: Walker, i: int) -> int | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from deployments.analytics.language.amounts import as_age, main_number, scale_of
+from deployments.analytics.language.amounts import as_age, main_number, scale_of, stands_for_many
+from deployments.analytics.language.filters import equals
 from deployments.analytics.language.rules import averages
+from deployments.analytics.language.rules.counts import is_set
 from deployments.analytics.language.rules.named_rows import against_named
 from deployments.analytics.language.rules.operands import aggregate, owner_after, read_operand
 from deployments.analytics.language.rules.restrictions import (
@@ -15,13 +17,15 @@ from deployments.analytics.language.rules.restrictions import (
     restrict_measure,
 )
 from deployments.analytics.language.rules.thresholds import against_number
-from deployments.analytics.language.sketch import Condition, Ref, measured_entity
+from deployments.analytics.language.sketch import Condition, Ref, count_of, measured_entity
 from deployments.analytics.language.walker import Operand, Walker
+from deployments.analytics.model.schema import Role
 from deployments.contracts.query import (
     Aggregate,
     AnalyticQuery,
     Attribute,
     Comparison,
+    Constant,
     Direction,
     Function,
     Measure,
@@ -64,8 +68,14 @@ def comparison(w: Walker, i: int) -> int | None:
     if negated:
         operator = _NEGATED.get(operator, operator)
     k = w.next(j, over=("the", "of", "a", "an", "that", "than", "overall", "all", "to", "or", "equal"))
+    if w.items[min(j, len(w.items) - 1)].text.lower() in ("once", "twice") and j < len(w.items):
+        k = j
     target = w.at(k)
     if target is None:
+        if " than" in item.text.lower() and item.has("cmp"):
+            # A comparison with nothing is not to be passed over.
+            w.sketch.missing.append(f"{item.text} what")
+            return i + 1
         return None
     operand = operand_near(w, i)
     if left is not None and target.number is not None and operand is not None and (
@@ -73,11 +83,11 @@ def comparison(w: Walker, i: int) -> int | None:
     ):  # fmt: skip
         # "version later than 5": what stands before is compared, in the adjective's direction.
         operator, left = (Operator.LT if item.text.lower() in _LESS else Operator.GT), operand.ref
-    if w.items[j].text.lower() in ("once", "twice") and w.sketch.existence:
-        target, k = w.items[j], j
     single = any(part.text.lower() == "single" for part in w.items[j:k])
     if single and (counted := w.link.entity(k)) is not None:
         return count_rows(w, i, k, operator, 1.0, counted)
+    if target.text.lower() in ("once", "twice") and (counted := _happened_so_often(w, i, k, operator)) is not None:
+        return counted
     if target.text.lower() in ("once", "twice") and w.sketch.existence:
         entity, at = w.sketch.existence.pop()
         after = count_rows(w, i, at, operator, 1.0 if target.text.lower() == "once" else 2.0, entity)
@@ -96,6 +106,26 @@ def comparison(w: Walker, i: int) -> int | None:
         or against_attribute(w, i, k, operator, left)
         or _not_understood(w, i, j, k)
     )
+
+
+def _happened_so_often(w: Walker, i: int, k: int, operator: Operator) -> int | None:
+    """ "employees promoted more than once": rows of which the subject has many, that say so."""
+    ref, subject = w.operand.ref if w.operand is not None else None, w.subject
+    if (
+        ref is None
+        or ref.attribute.role is not Role.FLAG
+        or subject in (None, ref.entity)
+        or i - (w.operand.position if w.operand else 0) > 2
+    ):
+        return None
+    if w.graph.to_one(subject or "", ref.entity) or w.graph.path(subject or "", ref.entity) is None:
+        return None
+    set_so = is_set(ref)
+    w.sketch.conditions = [c for c in w.sketch.conditions if c.filter != set_so]
+    left = Rollup(entity=subject or "", measure=count_of(ref.entity, set_so))
+    times = 1 if w.items[k].text.lower() == "once" else 2
+    w.add(Condition(Comparison(left=left, operator=operator, right=Constant(value=times)), subject or "", i))
+    return k + 1
 
 
 def against_attribute(w: Walker, i: int, k: int, operator: Operator, left: Ref | None = None) -> int | None:
@@ -314,6 +344,19 @@ def _against_aggregate(w: Walker, i: int, k: int, operator: Operator, left: Ref 
     if ref is None:
         return None
     nested = AnalyticQuery(subject=measure.entity, measures=(measure,))
+    kind = w.at(after)
+    if kind is not None and kind.values and not kind.is_link and after == k + 1:
+        # "bigger than the average mortgage": the average of those that are mortgages.
+        hits = w.link.hits(after, owner=measure.entity)
+        if hits and hits[0].entity == measure.entity:
+            only = equals(Attribute(entity=measure.entity, name=hits[0].attribute), hits)
+            nested, after = nested.model_copy(update={"where": only}), after + 1
+    asked = w.sketch.asks[0].ref if len(w.sketch.asks) == 1 and "which" in w.sketch.cues else None
+    if asked is not None and asked.entity == ref.entity and ref.is_measurable and stands_for_many(w.model, asked):
+        # "which cities have an above average price": the average of each against that of all.
+        having = MeasureComparison(measure=measure, operator=operator, right=Nested(query=nested))
+        w.sketch.conditions.append(Condition(having, ref.entity, i, having=True))
+        return after
     w.require(ref, Comparison(left=ref.scalar, operator=operator, right=Nested(query=nested)), i)
     return after
 

@@ -6,13 +6,25 @@ from deployments.analytics.language.amounts import main_number
 from deployments.analytics.language.filters import equals
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.lexicon import PEOPLE
+from deployments.analytics.language.outcomes import RATES
 from deployments.analytics.language.rules.operands import Found, aggregate, read_counted
-from deployments.analytics.language.sketch import Ask, Condition, Group, count_of, measure_entity
+from deployments.analytics.language.sketch import Ask, Condition, Group, Ref, count_of, measure_entity
 from deployments.analytics.language.times import interval_filter, own_time
 from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Role
-from deployments.contracts.query import Attribute, Filter, Function, Measure, MeasureArithmetic, MetricValue, Related
+from deployments.contracts.query import (
+    Attribute,
+    Comparison,
+    Constant,
+    Filter,
+    Function,
+    Measure,
+    MeasureArithmetic,
+    MetricValue,
+    Operator,
+    Related,
+)
 
 
 def ask_measure(w: Walker, measure: Measure, position: int, entity: str | None = None) -> None:
@@ -78,6 +90,11 @@ def count(w: Walker, i: int) -> int | None:
         ask_measure(w, count_of(later), i, later)
         w.sketch.subject = w.sketch.subject or later
         return i + 1
+    being = w.items[i + 1].text.lower().split()[0] if i + 1 < len(w.items) else ""
+    if being in ("are", "were") and found.entity is not None and found.entity == w.context_subject and found.after == k:
+        # "how many are remote", "how many were houses": no noun was said, so those that were shown before.
+        w.sketch.pronoun = True
+        w.sketch.cues.add("pronoun")
     summed = main_number(w.link, found.entity) if found.entity is not None and "amount" in item.text.lower() else None
     if summed is not None:
         # "the total amount of payments": what they add up to, where they have an amount.
@@ -258,6 +275,30 @@ def _people(w: Walker, i: int) -> int | None:
     return k + 1
 
 
+def persons(w: Walker, i: int) -> int | None:
+    """ "people who know SQL": the one kind of person that the data is about, where nothing else is asked for."""
+    item, follow = w.items[i], w.at(i + 1)
+    if (
+        item.text.lower() not in _PERSONS
+        or item.is_link
+        or w.sketch.asks
+        or w.sketch.entities
+        or w.context_subject is not None
+    ):
+        return None
+    if follow is None or not follow.has("rel") or w.restrict:
+        return None
+    kinds = [e.name for e in w.model.entities if not e.hidden and lemmas(e.label)[-1] in PEOPLE]
+    if len(kinds) != 1:
+        w.sketch.missing.append("which people are meant")
+        return i + 1
+    w.sketch.asks.append(Ask("entity", kinds[0], i))
+    w.sketch.entities.append((kinds[0], i))
+    w.sketch.subject = w.anchor = kinds[0]
+    w.sketch.assumptions.append(("people", f"people are {w.model.by_name[kinds[0]].plural}"))
+    return i + 1
+
+
 def _people_do(w: Walker, k: int) -> bool:
     """Whether the people are said to do something: a population only lives somewhere."""
     follow = w.at(k + 1)
@@ -318,13 +359,10 @@ def _those_who_did(w: Walker, i: int, k: int) -> int | None:
     return k + 1
 
 
-_RATES = ("rate", "ratio", "percentage", "proportion", "percent")
-
-
 def rate(w: Walker, i: int) -> int | None:
     """ "no-show rate", "return rate": the part of the rows that hold the value, or that have such a row."""
     item, follow = w.items[i], w.at(i + 1)
-    if follow is None or follow.lemma not in _RATES or w.restrict:
+    if follow is None or follow.lemma not in RATES or w.restrict:
         return None
     if item.values:
         hits = w.link.hits(i)
@@ -333,7 +371,15 @@ def rate(w: Walker, i: int) -> int | None:
             where = equals(Attribute(entity=entity, name=hits[0].attribute), hits)
             _ask_rate(w, i, entity, where, item.text)
             return i + 2
+    flag = w.link.ref(i) if item.attributes and not item.entities else None
+    if flag is not None and flag.attribute.role is Role.FLAG:
+        _ask_rate(w, i, flag.entity, is_set(flag, not item.negated), item.text)
+        return i + 2
     entity_name = w.link.entity(i)
+    if entity_name is None and item.attributes and not follow.is_link and not follow.values and not item.metrics:
+        # "conversion rate" where conversions are kept, and no rate of them: of what it is the rate, is not known.
+        w.sketch.missing.append(f"{item.text} {follow.text}")
+        return i + 2
     if entity_name is None:
         if _says_nothing(item) and _says_nothing(follow):
             w.sketch.missing.append(f"{item.text} {follow.text}")
@@ -347,12 +393,25 @@ def rate(w: Walker, i: int) -> int | None:
     return i + 2
 
 
+def is_set(ref: Ref, on: bool = True) -> Comparison:
+    """A flag that is set (or, with `on` False, not set), however it is stored."""
+    stored = ref.attribute.true_values if on else ref.attribute.false_values
+    values = tuple(value for value in stored if value is not None)
+    if len(values) > 1:
+        return Comparison(left=ref.scalar, operator=Operator.IN, values=values)
+    return Comparison(left=ref.scalar, operator=Operator.EQ, right=Constant(value=values[0] if values else on))
+
+
 def _says_nothing(item: Item) -> bool:
     """Whether nothing of the model and no word of a question is behind it."""
     return not (item.is_link or item.values or item.tags or item.number is not None or item.interval or item.grain)
 
 
 def _ask_rate(w: Walker, i: int, entity: str, where: Filter, said: str) -> None:
+    modifier = w.sketch.asks[-1] if w.sketch.asks else None
+    if modifier is not None and modifier.position == i - 1 and modifier.kind != "measure" and modifier.entity == entity:
+        # "claim rejection rate": the claims are what it is the rate of.
+        w.sketch.asks.pop()
     name = f"{said}_rate".lower().replace(" - ", "_").replace(" ", "_")
     ratio = MeasureArithmetic(operator="/", left=count_of(entity, where), right=count_of(entity), name=name)
     plural = w.model.by_name[entity].plural

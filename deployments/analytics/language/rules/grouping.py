@@ -223,6 +223,12 @@ def _group_by_period(w: Walker, k: int) -> tuple[Group, int]:
     if year is not None:
         return Group(k, ref=year), k + 1
     ref = w.link.ref(k) if item.attributes and item.attributes[0].score >= 0.97 else None
+    beside = w.at(k + 1)
+    if ref is None and beside is not None and beside.attributes and beside.text.lower().endswith("ed"):
+        # "by quarter closed", "by year hired": along the time that the participle names.
+        named = w.link.ref(k + 1, w.subject)
+        if named is not None and named.is_time and not is_finer(item.grain or Grain.YEAR, named):
+            return Group(k, grain=item.grain, time=named), k + 2
     if ref is None or ref.is_time or _is_part_of_date(w, ref, item.grain):
         return Group(k, grain=item.grain), k + 1
     return Group(k, ref=ref), k + 1

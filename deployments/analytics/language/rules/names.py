@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.lexicon import LIGHT_VERBS, PEOPLE
-from deployments.analytics.language.rules.counts import ask_measure
+from deployments.analytics.language.rules.counts import ask_measure, is_set
 from deployments.analytics.language.rules.operands import compares, compound_head, owner_after, require_related
 from deployments.analytics.language.rules.values import collect
 from deployments.analytics.language.sketch import Ask, Condition, Ref, count_of, measured_entity
+from deployments.analytics.language.text import stem_of
 from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Operand, Walker
 from deployments.analytics.model.schema import Role
@@ -61,6 +62,7 @@ def metric(w: Walker, i: int) -> int | None:
     measure = MetricValue(metric=found.name)
     if (done := _done(w, i, measured_entity(w.model, measure))) is not None:
         return done
+    _of_the_same_rows(w, i, measured_entity(w.model, measure))
     if compares(w, i + 1):
         w.operand = Operand(i, measure=measure)
         if w.restrict:
@@ -73,6 +75,16 @@ def metric(w: Walker, i: int) -> int | None:
     ask_measure(w, measure, i)
     w.operand = Operand(i, measure=measure)
     return i + 1
+
+
+def _of_the_same_rows(w: Walker, i: int, event: str) -> None:
+    """ "premium income": the noun right before a metric says what it is the income of, and is not asked for as well."""
+    last = w.sketch.asks[-1] if w.sketch.asks else None
+    if last is None or last.position != i - 1 or last.kind == "measure" or not event:
+        return
+    before = w.items[i - 1]
+    if before.lemma in lemmas(w.model.by_name[event].label) or any(c.entity == event for c in before.entities):
+        w.sketch.asks.pop()
 
 
 def _had_any(w: Walker, i: int, event: str) -> None:
@@ -159,6 +171,20 @@ def attribute(w: Walker, i: int) -> int | None:
         w.sketch.asks.append(Ask("entity", ref.entity, i))
     w.sketch.link.append(ref.score)
     w.taken.update(w.link.also_named_at(ref, i))
+    if _counts_events(w, i, ref):
+        happened = Aggregate(
+            function=Function.COUNT,
+            entity=ref.entity,
+            where=is_there(ref) if ref.attribute.null_fraction else None,
+            name=f"{item.lemma}s_count",
+        )
+        ask_measure(w, happened, i, ref.entity)
+        w.sketch.event = ref
+        w.sketch.subject = w.sketch.subject or ref.entity
+        w.sketch.assumptions.append(
+            ("event", f"{item.text} are {w.model.by_name[ref.entity].plural} by their {ref.attribute.label}")
+        )
+        return i + 1
     after = _equality(w, i, ref)
     if after is not None:
         return after
@@ -278,6 +304,23 @@ def own_label(w: Walker, i: int) -> int | None:
     return i + 1
 
 
+def _counts_events(w: Walker, i: int, ref: Ref) -> bool:
+    """ "hires per year", "cumulative cancellations": the plural of what a date is the date of counts the rows that have it."""
+    item = w.items[i]
+    word = item.text.lower()
+    if not ref.is_time or " " in word or word == item.lemma or not word.endswith("s") or w.restrict or item.entities:
+        return False
+    said = [
+        part for part in lemmas(ref.attribute.label) if part not in ("date", "time", "on", "at", "day", "timestamp")
+    ]
+    if len(said) != 1 or stem_of(said[0]) != stem_of(item.lemma) or said[0] in ("start", "end", "birth", "due"):
+        return False
+    measured = any(ask.kind == "measure" for ask in w.sketch.asks)
+    return not measured and (
+        bool(w.sketch.calculations) or any(later.has("group") or later.interval for later in w.items[i:])
+    )
+
+
 def _own_name(w: Walker, item: Item, owner: str | None) -> Ref | None:
     """ "the names of the airlines": what airlines are called, by whichever attribute that is."""
     if item.lemma != "name" or owner is None or any(c.entity == owner for c in item.attributes):
@@ -363,9 +406,19 @@ def is_there(ref: Ref) -> Comparison:
 
 
 def _ask(w: Walker, i: int, ref: Ref) -> None:
+    function = w.sketch.aggregate
+    if function is not None and ref.is_measurable and not w.sketch.asks and i - 3 <= _aggregate_at(w, i) < i:
+        # "the total overdue amount": what stands between only restricts.
+        w.sketch.aggregate = None
+        ask_measure(w, Aggregate(function=function, entity=ref.entity, of=ref.scalar, parameter=w.sketch.percentile), i)
+        return
     singular = w.items[i].text.lower().split()[-1] == w.items[i].lemma.split()[-1]
     w.sketch.asks.append(Ask("attribute", ref.entity, i, ref=ref, singular=singular))
     w.anchor = ref.entity
+
+
+def _aggregate_at(w: Walker, i: int) -> int:
+    return next((p for p in range(i - 1, -1, -1) if w.items[p].has("agg") or w.items[p].has("percentile")), -9)
 
 
 def _new_ask(w: Walker, i: int) -> bool:
@@ -435,6 +488,10 @@ def _negated_value(w: Walker, i: int) -> bool:
     if item is None or not item.has("neg"):
         return False
     after = w.at(w.next(k + 1, over=("the", "be", "in", "a")))
+    apart = not item.text.lower().startswith(("not", "be", "no", "is"))
+    if apart and after is not None and after.values and i > 0:
+        # "spend excluding search": only of what may be "search" is it said that it is not.
+        return after.holds_value_of(w.items[i - 1].columns())
     return after is not None and (
         bool(after.values) or after.number is not None or after.quoted or after.comparative or after.has("cmp")
     )
@@ -465,15 +522,6 @@ def _predicated(w: Walker, i: int) -> bool:
         return True
     said = w.items[i - 1].text.lower() if len(words) == 1 and i > 0 else words[0]
     return bool(w.sketch.entities) and i > 0 and said in _BEING
-
-
-def is_set(ref: Ref, on: bool = True) -> Comparison:
-    """A flag that is set (or, with `on` False, not set), however it is stored."""
-    stored = ref.attribute.true_values if on else ref.attribute.false_values
-    values = tuple(value for value in stored if value is not None)
-    if len(values) > 1:
-        return Comparison(left=ref.scalar, operator=Operator.IN, values=values)
-    return Comparison(left=ref.scalar, operator=Operator.EQ, right=Constant(value=values[0] if values else on))
 
 
 def entity(w: Walker, i: int) -> int | None:

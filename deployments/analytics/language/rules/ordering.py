@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from deployments.analytics.language.amounts import scale_of
+from deployments.analytics.language.amounts import default_function, scale_of, stands_for_many
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.links import label_ref
 from deployments.analytics.language.rules.operands import Found, read_operand
-from deployments.analytics.language.sketch import Order, Ref, count_of
+from deployments.analytics.language.sketch import Order, Ref, Superlative, count_of
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Role
 from deployments.contracts.query import Aggregate, Direction, Function
@@ -230,6 +230,27 @@ def _ordered_by_nothing(w: Walker, i: int, k: int, direction: Direction | None) 
     return max(k, i + 1) if k < len(w.items) and w.items[k].has("pronoun") else i + 1
 
 
+def _rank_by_all_rows(w: Walker, k: int, operand: Found, pending: Superlative) -> None:
+    """ "top customers by amount", "top agents by total price": what stands in many rows is ranked by what they come to."""
+    ref = pending.ref
+    if ref is None or not ref.is_measurable:
+        return
+    subject = w.subject
+    ranked = w.sketch.asks[-1].ref if w.sketch.asks else None
+    repeated = ranked is not None and not ranked.attribute.unique and not ranked.is_number
+    added = any(item.tags.get("agg") is Function.SUM for item in w.items[k : operand.after])
+    if added or (ref.attribute.role is Role.ADDITIVE and (repeated or (subject is not None and subject != ref.entity))):
+        function = Function.SUM
+    elif repeated and ranked is not None and stands_for_many(w.model, ranked) and ranked.entity == ref.entity:
+        function = default_function(ref)
+        way = "total" if function is Function.SUM else "average"
+        w.sketch.assumptions.append(("aggregate", f"they are ranked by the {way} {ref.attribute.label}"))
+    else:
+        return
+    pending.measure = Aggregate(function=function, entity=ref.entity, of=ref.scalar)
+    pending.ref = None
+
+
 def rank_by(w: Walker, k: int) -> int | None:
     """ "top 5 products by revenue": what the superlative ranks by."""
     operand = read_operand(w, k)
@@ -239,14 +260,7 @@ def rank_by(w: Walker, k: int) -> int | None:
     if pending is not None:
         pending.measure = operand.measure
         pending.ref = operand.ref if operand.measure is None else None
-        if pending.ref is not None and pending.ref.attribute.role is Role.ADDITIVE:
-            subject = w.subject
-            ranked = w.sketch.asks[-1].ref if w.sketch.asks else None
-            # "top customers by amount": a name that stands in many rows is ranked by what its rows add up to.
-            repeated = ranked is not None and not ranked.attribute.unique and not ranked.is_number
-            if repeated or (subject is not None and subject != pending.ref.entity):
-                pending.measure = Aggregate(function=Function.SUM, entity=pending.ref.entity, of=pending.ref.scalar)
-                pending.ref = None
+        _rank_by_all_rows(w, k, operand, pending)
         return operand.after
     graded = w.sketch.superlatives[-1] if w.sketch.superlatives else None
     if (

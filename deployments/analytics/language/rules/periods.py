@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from deployments.analytics.language.alternatives import join_period
+from deployments.analytics.language.lexicon import PEOPLE
 from deployments.analytics.language.sketch import Condition, Ref
+from deployments.analytics.language.text import stem_of
 from deployments.analytics.language.times import part_filter, part_ref, time_ref
+from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Walker
 from deployments.analytics.model.schema import Role
 from deployments.contracts.query import Comparison, Constant, Operator, Part, TimePart
@@ -79,6 +82,8 @@ def _verb_time(w: Walker, i: int) -> Ref | None:
         item = w.items[back]
         if item.interval or item.text in ".,?":
             return None
+        if item.lemma in _LEAVING and not item.is_link and not item.values and not item.has("group"):
+            return _left(w, back)
         if item.attributes:
             found = _time_among(w, back)
             if found is not None:
@@ -86,6 +91,27 @@ def _verb_time(w: Walker, i: int) -> Ref | None:
                 if w.sketch.asks and w.sketch.asks[-1].position == back:
                     w.sketch.asks.pop()
                 return found
+    return None
+
+
+_LEAVING = frozenset("leave quit resign depart".split())
+_LEFT = frozenset(
+    stem_of(word)
+    for word in "leave left exit leaving termination terminated departure departed resignation resigned separation".split()
+)
+
+
+def _left(w: Walker, at: int) -> Ref | None:
+    """ "who left in the last 12 months": when those left who can leave, and never when they came."""
+    persons = [e.name for e in w.model.entities if not e.hidden and lemmas(e.label)[-1] in PEOPLE]
+    names = [w.subject] if w.subject is not None else persons
+    for entity in (w.model.by_name[name] for name in names):
+        for attribute in entity.attributes:
+            said = {stem_of(word) for word in attribute.label.split()}
+            if attribute.data_type.is_time and attribute.null_fraction > 0 and said & _LEFT and not attribute.hidden:
+                return w.link.make(entity.name, attribute, 0.9)
+    if w.subject in persons or (w.subject is None and w.sketch.wh == "who"):
+        w.sketch.missing.append(f"when they {w.items[at].text}")
     return None
 
 

@@ -98,6 +98,9 @@ def restrict_measure(w: Walker, i: int, measure: Measure, operator: Operator, nu
 def count_rows(w: Walker, i: int, unit: int, operator: Operator, number: float, counted: str) -> int:
     """Open a frame that counts rows of `counted` for each row of the subject; what follows is about the counted rows."""
     subject = w.anchor if w.anchor and w.anchor != counted else w.subject
+    if subject is not None and subject != w.subject and (whole := _of_all_of_theirs(w, subject, counted)) is not None:
+        w.sketch.existence = [(entity, at) for entity, at in w.sketch.existence if entity != subject]
+        subject = whole
     if w.sketch.existence and w.sketch.existence[-1][0] == counted:
         w.sketch.existence.pop()
     w.close_all()
@@ -105,6 +108,16 @@ def count_rows(w: Walker, i: int, unit: int, operator: Operator, number: float, 
                  entity=counted))  # fmt: skip
     w.restrict = True
     return unit + 1
+
+
+def _of_all_of_theirs(w: Walker, anchor: str, counted: str) -> str | None:
+    """ "agents whose policies had more than 40 claims": the claims of all of an agent's policies, whose plural was said."""
+    at = next((p for p in range(len(w.items) - 1, -1, -1) if w.items[p].tags.get("rel") == "possessive"), None)
+    said = w.at(at + 1) if at is not None else None
+    subject = w.subject
+    if said is None or subject is None or w.link.entity((at or 0) + 1) != anchor or said.text.lower() == said.lemma:
+        return None
+    return subject if w.graph.to_one(anchor, subject) and w.graph.to_one(counted, anchor) else None
 
 
 def _asked_owner(w: Walker, counted: str) -> str | None:

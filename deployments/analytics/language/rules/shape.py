@@ -5,8 +5,9 @@ from __future__ import annotations
 from deployments.analytics.language.lexicon import ADVERB_GRAINS, CHART_WORDS
 from deployments.analytics.language.rules.comparisons import against_attribute
 from deployments.analytics.language.sketch import Group
+from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Walker
-from deployments.contracts.query import Grain, Operator
+from deployments.contracts.query import Grain, Operator, TimePart
 
 _WHOLE = frozenset("chart graph plot diagram heatmap histogram scatter pie donut doughnut".split())
 """Words that mean a chart by themselves."""
@@ -99,8 +100,19 @@ def over_time(w: Walker, i: int) -> int | None:
 def grain(w: Walker, i: int) -> int | None:
     """ "monthly revenue", "revenue over time"; "month" alone only after a grouping word or where nothing else fits."""
     item = w.items[i]
-    if item.text.lower() in ADVERB_GRAINS and item.grain is not None and not item.attributes:
+    adverb = item.text.lower() in ADVERB_GRAINS and item.grain is not None
+    if adverb and not any(
+        item.text.lower() in lemmas(w.model.attribute(c.entity, c.name).label) for c in item.attributes
+    ):
+        # "monthly revenue": also where a calendar has a column for the month.
         w.sketch.groups.append(Group(i, grain=item.grain))
+        return i + 1
+    if (
+        item.text.lower() in ("weekday", "weekdays", "day of the week")
+        and not item.is_link
+        and w.word_before(i, *_WHICH)
+    ):
+        w.sketch.groups.append(Group(i, part=TimePart.WEEKDAY, each=True))
         return i + 1
     if (
         item.grain is not None
@@ -120,6 +132,11 @@ def calculation(w: Walker, i: int) -> int | None:
     if not item.has("calc") or item.is_link:
         return None
     follow = w.at(i + 1)
+    measured = follow is not None and (follow.has("agg") or follow.has("count") or follow.metrics or follow.attributes)
+    if item.text.lower() == "running" and i > 0 and w.items[i - 1].is_link and not measured:
+        # "campaigns running per channel": what they do, and no running total.
+        item.verb = True
+        return i + 1
     if item.lemma in ("change", "grow", "rise", "fall") and w.sketch.wh is None and "how" in w.items[0].text.lower() and (
         follow is not None and (follow.has("group") or follow.text.lower() in ("over", "over the", "across", "through", "by"))
     ):  # fmt: skip

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from deployments.analytics.language.amounts import AGES, as_age, main_number, scale_of
+from deployments.analytics.language.calendar import Interval
 from deployments.analytics.language.items import Item
+from deployments.analytics.language.rules.operands import aggregate
 from deployments.analytics.language.rules.restrictions import (
     age_after,
     count_rows,
@@ -14,7 +16,20 @@ from deployments.analytics.language.rules.restrictions import (
 from deployments.analytics.language.sketch import Ref, measure_entity
 from deployments.analytics.language.walker import Operand, Walker
 from deployments.analytics.model.schema import Metric, Role
-from deployments.contracts.query import MetricValue, Operator
+from deployments.contracts.query import (
+    Attribute,
+    Elapsed,
+    Filter,
+    Function,
+    Grain,
+    MetricValue,
+    Operator,
+    TimeRange,
+)
+
+_NO_NOUN = frozenset(
+    "or and each in on at for per by to from with please thanks now also too as well again instead".split()
+)
 
 
 def against_number(w: Walker, i: int, k: int, operator: Operator, left: Ref | None) -> int:
@@ -30,6 +45,11 @@ def against_number(w: Walker, i: int, k: int, operator: Operator, left: Ref | No
         unit = k + 1
     else:
         unit = w.next(k + 1, over=("of", "different", "distinct", "or", "more", "the", "a", "total", "single"))
+    if left is not None and (lasted := _told_by(w, left, unit)) is not None:
+        left = lasted
+    if left is not None and (period := _as_a_date(w, left, unit, operator, number)) is not None:
+        w.require(left, period, i)
+        return unit + 1
     aged = age_after(w, k, w.anchor or w.subject)
     if aged is not None:
         require_number(w, i, left or aged[0], operator, number)
@@ -55,6 +75,34 @@ def _of_what_was_shown(w: Walker, i: int) -> bool:
     counted = len(w.sketch.asks) == 1 and w.sketch.asks[0].kind == "measure" and w.sketch.pronoun
     nothing = not w.sketch.asks and not w.sketch.entities and not w.sketch.groups
     return (nothing and (w.sketch.pronoun or w.items[0].text.lower() in ("only", "just", "keep"))) or counted
+
+
+def _told_by(w: Walker, left: Ref, unit: int) -> Ref | None:
+    """ "requests longer than 10 days" where rows keep their days: the number that is kept, rather than one that is computed."""
+    follow = w.at(unit)
+    if follow is None or left.attribute.name != "duration" or not follow.attributes:
+        return None
+    ref = w.link.ref(unit, left.entity, numeric=True)
+    own = ref is not None and ref.entity == left.entity and ref.attribute.label.lower() == follow.text.lower()
+    return ref if own else None
+
+
+def _as_a_date(w: Walker, left: Ref, unit: int, operator: Operator, number: Item) -> Filter | None:
+    """ "claims older than 6 months": what happened before the day six months ago."""
+    grain = w.items[unit].grain if unit < len(w.items) else None
+    start = left.scalar.start if isinstance(left.scalar, Elapsed) else None
+    count = float(number.number or 0)
+    if (
+        grain not in (Grain.DAY, Grain.WEEK, Grain.MONTH, Grain.QUARTER)
+        or not isinstance(start, Attribute)
+        or not count.is_integer()
+    ):
+        return None
+    day = Interval(w.as_of, None, "", Grain.DAY).shifted(grain, -int(count)).start
+    said = f"{w.items[unit - 1].text} {w.items[unit].text} ago is {day}"
+    w.sketch.assumptions.append(("today", said))
+    older = operator in (Operator.GT, Operator.GE)
+    return TimeRange(of=start, start=None if older else day, end=day if older else None)
 
 
 def _by_what_follows(w: Walker, i: int, unit: int, operator: Operator, number: Item) -> int | None:
@@ -115,7 +163,10 @@ def _by_what_was_said(w: Walker, i: int, operator: Operator, number: Item) -> bo
     """What stood before the comparison, or what was asked for last."""
     operand = operand_near(w, i)
     last = w.sketch.asks[-1] if w.sketch.asks else None
-    if operand is not None and operand.ref is not None:
+    if operand is not None and operand.ref is not None and _is_done(w, operand):
+        # "advertisers that spent more than 5000": what each did in all.
+        restrict_measure(w, i, aggregate(Function.SUM, operand.ref), operator, number)
+    elif operand is not None and operand.ref is not None:
         require_number(w, i, operand.ref, operator, number)
     elif operand is not None and operand.measure is not None:
         restrict_measure(w, i, operand.measure, operator, number)
@@ -128,8 +179,31 @@ def _by_what_was_said(w: Walker, i: int, operator: Operator, number: Item) -> bo
     return True
 
 
+_DONE = frozenset(
+    "spent paid sold earned bought billed raised received invested donated made generated used consumed logged".split()
+)
+
+
+def _is_done(w: Walker, operand: Operand) -> bool:
+    """Whether a verb says that the subject does so much, of which it has many rows that add up."""
+    ref, subject = operand.ref, w.subject
+    verb = w.items[operand.position].text.lower().split()[-1] in _DONE or w.items[operand.position].lemma == "spend"
+    if ref is None or ref.attribute.role is not Role.ADDITIVE or ref.derived or not verb or subject is None:
+        return False
+    if w.anchor not in (None, subject) or not w.restrict or w.frames:
+        return False
+    return ref.entity != subject and w.graph.to_one(ref.entity, subject)
+
+
 def _by_what_is_usual(w: Walker, i: int, operator: Operator, number: Item) -> bool:
     """ "orders over 5k", "patients over 65": the amount, the age, or the first metric of the entity spoken of."""
+    noun = w.at(w.items.index(number) + 1)
+    if noun is not None and (noun.passed or noun.unknown or noun.has("command") or (noun.verb and noun.text.islower())):
+        # "more than 30 direct reports": of what, is not known.
+        follow = w.at(w.items.index(number) + 2)
+        ends = follow is None or follow.text in ".?!," or follow.has("group") or follow.has("command") or follow.filler
+        if ends and not noun.has("conj") and noun.text.lower() not in _NO_NOUN:
+            return False
     owner = w.anchor or w.subject
     main = main_number(w.link, owner) if owner else None
     age = scale_of(w.link, owner, AGES) if owner and main is None else None

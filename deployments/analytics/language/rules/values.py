@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deployments.analytics.language.filters import equals, negate
+from deployments.analytics.language.items import Item
 from deployments.analytics.language.rules.restrictions import operand_near
 from deployments.analytics.language.sketch import Condition, Group
 from deployments.analytics.language.text import stem_of
@@ -96,13 +97,20 @@ def _says_state(w: Walker, i: int) -> bool:
     item, head = w.items[i], w.next(i + 1)
     noun = w.link.entity(head) if head == i + 1 and head < len(w.items) else None
     held = [hit for hit in item.values if hit.entity == noun]
-    if not held or item.entities or item.metrics or item.filters:
+    if not held or item.metrics or item.filters or (item.entities and not _adds_nothing(w, item, noun)):
         return False
     written = item.negated or any(str(hit.value).lower() == item.text.lower() for hit in held)
     own = [w.model.attribute(c.entity, c.name) for c in item.attributes if c.entity == noun]
     flags = any(attribute.role is Role.FLAG for attribute in own)
     named = any(item.text.lower() in attribute.label.lower().split() for attribute in own)
     return not own or (written and not flags and not named)
+
+
+def _adds_nothing(w: Walker, item: Item, noun: str | None) -> bool:
+    """ "branch transactions": each transaction has a branch, so that it is the channel that is told by "branch"."""
+    modifier = w.link.best_entity(item)
+    steps = w.graph.path(noun or "", modifier) if noun and modifier and modifier != noun else None
+    return bool(steps) and item.text.lower() == item.lemma and all(one and r.complete for r, one in steps or ())
 
 
 def _owner(w: Walker, i: int) -> str | None:
@@ -164,6 +172,15 @@ def _own_kind(w: Walker, i: int, entity: str) -> tuple[str, ...]:
     if w.subject != entity:
         return ()
     said = {stem_of(word) for item in w.items[max(0, i - 4) : i] for word in item.lemma.split()}
+    before = [item for item in w.items[max(0, i - 3) : i] if item.text.lower() not in ("the", "named", "called")]
+    if (
+        len(before) > 1
+        and before[-1].text.lower() in ("of", "for")
+        and before[-2].lemma in _BOSSES
+        and before[-2].attributes
+    ):
+        # "the manager of Liam": Liam is the one who is managed.
+        return ()
     for relationship in w.model.relationships:
         if relationship.from_entity != entity or relationship.to_entity != entity:
             continue

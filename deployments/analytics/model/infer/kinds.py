@@ -95,6 +95,10 @@ def _name_score(schema: Schema, table: TableDraft, column: Column) -> float:
         return 0.0
     if words and affinity(words, table) in (1.0, 0.85) and column.role is not Role.CODE:
         return 0.65
+    own_number = last in ("number", "code", "reference") and affinity(words[:-1], table) == 1.0 and bool(words[:-1])
+    if own_number and column.role is Role.CODE and table.rows and column.distinct == column.filled == table.rows:
+        # What people call a claim is its claim number, and not the key of its row.
+        return 0.4
     if column.role is Role.KEY and column.average_length > 2 and not column.text_numbers:
         return 0.3
     if (
@@ -163,6 +167,8 @@ def _kind(schema: Schema, table: TableDraft) -> str:
 def _time(table: TableDraft) -> str | None:
     columns = (*table.columns, *table.computed)
     times = [c for c in columns if c.role is Role.TIME and c.data_type.is_time and c.filled]
+    # The rows of a star say when by the keys of its calendar, which are days written as numbers.
+    times = times or [c for c in columns if c.role is Role.REFERENCE and c.data_type.is_time and c.filled]
     best = max(times, key=lambda c: (_time_score(table, c), -c.position), default=None)
     return best.name if best is not None and _time_score(table, best) > 0 else None
 

@@ -131,6 +131,8 @@ class Speller:
 
     def _spell_beside(self, piece: str, parts: Words, *, first: bool = False, is_table: bool = False) -> Words:
         """The piece written out; next to a plain abbreviation one that is mostly short for one thing is short for it."""
+        if (beside := _beside(piece, parts)) is not None:
+            return (beside,)
         spelled = self._spell(piece, first=first, alone=len(parts) == 1, is_table=is_table)
         shortened = any(part in ABBREVIATIONS and part not in AMBIGUOUS for part in parts)
         if spelled == (piece,) and shortened and piece in _MOSTLY:
@@ -148,11 +150,19 @@ class Speller:
             if piece == "no" and not first and not alone:
                 return ("number",)
             return (piece,)
-        if piece in self._common or singular(piece) in self._common or piece in _CALENDAR:
+        if piece in self._common or singular(piece) in self._common or piece in _CALENDAR or self._is_participle(piece):
             return (piece,)
         if not is_table and (own := self._from_schema(piece)):
             return own
         return self._segment(piece) or (piece,)
+
+    def _is_participle(self, piece: str) -> bool:
+        """ "claimed", "insured": a form of a known verb or noun, and not two words run together."""
+        for ending in ("ed", "d", "ing"):
+            root = piece.removesuffix(ending)
+            if root != piece and len(root) > 3 and (root in self._common or root in self._table_words):
+                return True
+        return False
 
     def _from_schema(self, piece: str) -> Words:
         """The word of this schema that the piece shortens; none where two compete."""
@@ -211,6 +221,23 @@ def _of_travel(piece: str, after: Words, table: TableDraft) -> bool:
     beside = {part for column in table.columns for part in pieces(column.name)}
     other = {"arr", "arrival"} if _TRAVEL[piece] == "departure" else {"dep", "dept", "departure"}
     return bool(_TRAVELLED & set(after[:1])) or bool(after and other & beside)
+
+
+_BESIDE = {
+    "cls": ("close", "dt date tm time".split()),
+    "curr": ("current", "bal balance amt amount prc price sal salary stat sts status val value qty stk addr".split()),
+    "int": ("interest", "rt rate amt amount".split()),
+    "stat": ("status", "cd code desc typ type".split()),
+    "seg": ("segment", "cd code nm name desc typ type id".split()),
+    "crd": ("credit", "scr score lim limit rtg".split()),
+}
+"""Short forms of several words, and beside which others they are short for one."""
+
+
+def _beside(piece: str, parts: Words) -> str | None:
+    """What the piece stands for, as those around it tell."""
+    word, neighbours = _BESIDE.get(piece, ("", ()))
+    return word if word and set(neighbours) & set(parts) else None
 
 
 def _minutes(words: Words, parts: Words, table: TableDraft) -> Words:

@@ -13,7 +13,7 @@ _RATE = frozenset(
     "floor position ordinal order sequence month week day weekday quarter hour minute likelihood lat lon longitude northing easting bearing angle frequency".split()
 )
 _ADDITIVE = frozenset(
-    "amount total revenue sale sales profit quantity count spend spent spending expense expenses cost tax fee charge payment payments paid balance budget points "
+    "amount total revenue sale sales profit quantity count spend spent spending expense expenses cost tax fee charge payment payments paid balance budget points premium premiums principal "
     "killed injured deaths votes likes views visits clicks impressions downloads minutes hours seconds days tickets units volume duration salary bonus income "
     "wage earnings population area stock inventory credits credit debit refund commission donation deposit withdrawal value sold attendance goals wins losses enrolled capacity tonnage".split()
 )
@@ -23,6 +23,10 @@ _CODES = frozenset(
 _CODE_LAST = frozenset(
     "code number id key identifier token hash ssn sku isbn zip postcode phone telephone fax email mail url uri homepage website login username password".split()
 )
+_ABOUT_AN_ACCOUNT = frozenset(
+    "manager owner holder executive representative type status segment category class tier name".split()
+)
+"""At the end of a name these say what an account or a license has, and not which one it is."""
 _COUNTED = frozenset("number count".split())
 _NUMBERED = frozenset(
     "order account invoice phone flight room house section serial track version ticket card policy license employee part model batch lot tracking line "
@@ -98,6 +102,8 @@ def _number_role(column: Column) -> Role:
         return Role.YEAR
     if _is_code(column):
         return Role.CODE
+    if column.unit == "%":
+        return Role.RATE
     if column.words[:1] == ("number",) or last in ("count", "counts"):
         return Role.ADDITIVE
     if column.words[:1] == ("average",) or last in _RATE:
@@ -122,7 +128,7 @@ def _is_year(column: Column) -> bool:
 def _is_code(column: Column) -> bool:
     words = set(column.words)
     last = column.words[-1] if column.words else ""
-    if words & _CODES and not words & (_ADDITIVE - {"credit"}):
+    if words & _CODES and not words & (_ADDITIVE - {"credit"}) and last not in _ABOUT_AN_ACCOUNT:
         return True
     if last == "number":
         before = column.words[-2] if len(column.words) > 1 else ""
