@@ -21,7 +21,10 @@ from sqlglot.errors import SqlglotError
 from deployments.analytics.model.schema import Attribute, Entity, SemanticModel
 from deployments.analytics.model.values import table_sql
 from deployments.analytics.sql import vocabulary
+from deployments.analytics.sql.policy import apply_policies
 from deployments.analytics.sql.render import render_condition
+from deployments.analytics.sql.scopes import ScopeError, Uses, resolve_names
+from deployments.analytics.sql.surface import Surface, surface_of
 from deployments.analytics.warehouse.cells import plain
 from deployments.analytics.warehouse.connect import Warehouse
 from deployments.contracts.errors import ModelError
@@ -85,6 +88,7 @@ def model_seen_by(model: SemanticModel, principal: Principal, warehouse: Warehou
         for entity in model.entities
         if _may(entity.visible_to, principal) and _answered(entity, claims)
     )
+    entities = _with_queries_narrowed(model, entities, closed, warehouse)
     kept = {entity.name: entity for entity in entities}
     relationships = tuple(
         # The rows that they point at may be out of sight.
@@ -130,7 +134,11 @@ def _is_usable(value: Any) -> bool:
 
 
 def _table(entity: Entity) -> tuple[str, ...]:
-    return tuple(part.lower() for part in (entity.catalog, entity.schema_name, entity.table) if part and part != "main")
+    return _names(entity.catalog, entity.schema_name, entity.table)
+
+
+def _names(*parts: str | None) -> tuple[str, ...]:
+    return tuple(part.lower() for part in parts if part and part != "main")
 
 
 def _closed_columns(model: SemanticModel, principal: Principal) -> dict[tuple[str, ...], frozenset[str]]:
@@ -190,6 +198,48 @@ def _narrowed(
         return narrowed
     condition = render_condition(_condition(entity).transform(_with_claims, claims))
     return _counted(narrowed.model_copy(update={"row_policy": condition}), warehouse)
+
+
+# --- entities that are queries --------------------------------------------------------------------------------------
+
+
+def _with_queries_narrowed(
+    model: SemanticModel,
+    entities: tuple[Entity, ...],
+    closed: dict[tuple[str, ...], frozenset[str]],
+    warehouse: Warehouse,
+) -> tuple[Entity, ...]:
+    """Without the queries that read what is out of the caller's sight, and the others with row policies below them."""
+    there = {_table(entity) for entity in entities if entity.sql is None}
+    gone = {_table(entity) for entity in model.entities if entity.sql is None} - there
+    entities = tuple(entity for entity in entities if entity.sql is None or not _reads(entity.sql, gone, closed))
+    surface = surface_of(model.model_copy(update={"entities": entities, "relationships": ()}))
+    narrowed = (_below_policies(entity, surface, warehouse) if entity.sql else entity for entity in entities)
+    return tuple(entity for entity in narrowed if entity is not None)
+
+
+def _reads(sql: str, gone: set[tuple[str, ...]], closed: dict[tuple[str, ...], frozenset[str]]) -> bool:
+    """Whether a query reads a table that is not there for the caller, or a column that is closed to them. One that a
+    CTE shares its name with counts, and a star reads every column."""
+    tree = parse_one(sql, read="duckdb")
+    tables = {_names(table.db, table.name) for table in tree.find_all(exp.Table)}
+    shut = {column for table, columns in closed.items() if table[-2:] in tables for column in columns}
+    named = {column.name.lower() for column in tree.find_all(exp.Column)}
+    starred = any(not isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star))
+    return any(table[-2:] in tables for table in gone) or bool(shut and (starred or shut & named))
+
+
+def _below_policies(entity: Entity, surface: Surface, warehouse: Warehouse) -> Entity | None:
+    tree = parse_one(f"SELECT 1 FROM ({entity.sql}) AS t", read="duckdb")
+    uses = Uses()
+    try:
+        resolve_names(tree, surface, uses)
+    except ScopeError:
+        return None  # nor would the guard let it through
+    if not apply_policies(uses.places, surface):
+        return entity
+    seen = tree.find(exp.From).this.this.sql("duckdb")  # type: ignore[union-attr]
+    return _counted(entity.model_copy(update={"seen": seen}), warehouse)
 
 
 # --- the condition --------------------------------------------------------------------------------------------------

@@ -132,6 +132,9 @@ class Entity(Value):
         default=None, description="the attribute that says for how many of its kind a row stands; None: for one"
     )
     sql: str | None = Field(default=None, description="a SELECT that stands for the table, from a model file")
+    seen: str | None = Field(
+        default=None, exclude=True, description="that SELECT with the row policies of one caller below it"
+    )
     hidden: bool = False
     row_policy: str | None = None
     visible_to: tuple[str, ...] | None = None

@@ -231,7 +231,7 @@ def table_sql(entity: Entity, *, whole: bool = False) -> str:
     """The entity's table, quoted, or its query in parentheses. Of a table with a row policy the rows that it lets
     through, unless the `whole` is asked for while the model is built."""
     if entity.sql:
-        return f"({entity.sql}) AS t"
+        return f"({entity.seen or entity.sql}) AS t"
     table = ".".join(_quoted(part) for part in (entity.catalog, entity.schema_name, entity.table) if part)
     return f"(SELECT * FROM {table} WHERE {entity.row_policy}) AS t" if entity.row_policy and not whole else table
 

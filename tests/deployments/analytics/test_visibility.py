@@ -11,6 +11,7 @@ import pytest
 from deployments.analytics.model.ossie import dump_ossie
 from deployments.analytics.model.schema import Entity, SemanticModel
 from deployments.analytics.model.source import parse_model
+from deployments.analytics.model.values import table_sql
 from deployments.analytics.sql.guard import decide, guard
 from deployments.analytics.visibility import check_policies, model_seen_by, visibility_key
 from deployments.analytics.warehouse.connect import Warehouse, open_warehouse
@@ -304,3 +305,71 @@ def test_policies_stand_in_the_model_file(shop: Warehouse) -> None:
     assert shop.query(guard("SELECT COUNT(*) AS n FROM orders", seen, Limits()).sql) == [(2,)]
     assert seen.by_name["orders"].by_name["state"].samples == ("OPEN",)
     assert not decide("SELECT amount FROM orders", seen, Limits()).allowed
+
+
+def with_query(model: SemanticModel, sql: str, *names: str) -> SemanticModel:
+    """The model with an entity that is a query over its orders."""
+    orders = model.by_name["orders"]
+    view = orders.model_copy(
+        update={
+            "name": "order_view", "label": "order view", "plural": "order views", "table": "order_view", "sql": sql,
+            "row_policy": None, "attributes": tuple(orders.by_name[name].model_copy(update={"visible_to": None}) for name in names),
+            "primary_key": (), "label_attribute": None, "default_time": None, "display": (),
+        }
+    )  # fmt: skip
+    return model.model_copy(update={"entities": (*model.entities, view)})
+
+
+STATUS = "status = {attributes.status}"
+QUERIES = (
+    "SELECT order_id, status FROM orders",
+    "SELECT * FROM main.orders",
+    "WITH orders AS (SELECT order_id, status FROM orders) SELECT order_id, status FROM orders",
+    "SELECT o.order_id, o.status FROM customers AS c JOIN orders AS o ON o.customer_id = c.customer_id",
+    "SELECT order_id, status FROM customers JOIN (SELECT order_id, status, customer_id FROM orders) AS o USING (customer_id)",
+)
+
+
+@pytest.mark.parametrize("sql", QUERIES)
+def test_a_query_that_reads_a_table_is_as_closed_as_the_table(shop: Warehouse, sql: str) -> None:
+    closed = with_query(model(orders=STATUS), sql, "order_id", "status")
+    assert "order_view" not in model_seen_by(closed, caller(), shop).by_name
+    hidden = closed.model_copy(
+        update={
+            "entities": tuple(
+                e.model_copy(update={"visible_to": ("boss",), "row_policy": None}) if e.name == "orders" else e
+                for e in closed.entities
+            )
+        }
+    )
+    assert "order_view" not in model_seen_by(hidden, caller(), shop).by_name
+    assert "order_view" in model_seen_by(hidden, caller("boss"), shop).by_name
+
+
+@pytest.mark.parametrize("sql", QUERIES)
+def test_a_query_is_known_by_the_rows_that_may_be_seen(shop: Warehouse, sql: str) -> None:
+    seen = model_seen_by(with_query(model(orders=STATUS), sql, "order_id", "status"), caller(status="open"), shop)
+    if "order_view" in seen.by_name:
+        view = seen.by_name["order_view"]
+        assert (view.row_count, view.by_name["status"].distinct_count) == (2, 1)
+        assert "shipped" not in repr(view)
+        assert shop.query(f"SELECT DISTINCT status FROM {table_sql(view)}") == [("open",)]
+    else:
+        assert "*" in sql  # the guard lets no star through that reads columns it does not know
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT order_id, amount AS paid FROM orders",
+        "SELECT * FROM orders",
+        "SELECT o.order_id, o.AMOUNT AS paid FROM orders AS o",
+        "SELECT order_id, sum(amount) OVER () AS paid FROM orders",
+    ],
+)
+def test_a_query_that_reads_a_closed_column_is_not_there(shop: Warehouse, sql: str) -> None:
+    closed = with_query(model({"orders": ("amount",)}, ("finance",)), sql, "order_id", "paid")
+    assert "order_view" not in model_seen_by(closed, caller(), shop).by_name
+    assert "order_view" in model_seen_by(closed, caller("finance"), shop).by_name
+    open_one = with_query(model({"orders": ("amount",)}, ("finance",)), "SELECT order_id, paid FROM orders", "paid")
+    assert "order_view" in model_seen_by(open_one, caller(), shop).by_name
