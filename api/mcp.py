@@ -55,16 +55,19 @@ def mcp_endpoint(sessions: Sessions, settings: Settings, admission: Admission) -
         request = Request(scope, receive)
         principal = await admission.identify(bearer_of(request))
         _caller.set(principal)
-        body = await read_body(request, settings.body_bytes, settings.body_seconds)
+        # The place is held before the body is read: one that trickles in takes a connection and memory too.
+        with admission.under_way(principal):
+            await answer(scope, receive, send, await read_body(request, settings.body_bytes, settings.body_seconds))
+
+    async def answer(scope: Scope, receive: Receive, send: Send, body: bytes) -> None:
         manager = StreamableHTTPSessionManager(
             server._lowlevel_server,
             json_response=True,
             stateless=True,
             max_request_body_size=settings.body_bytes,
         )
-        with admission.under_way(principal):
-            async with manager.run():
-                await manager.handle_request(scope, _replayed(body, receive), send)
+        async with manager.run():
+            await manager.handle_request(scope, _replayed(body, receive), send)
 
     return _Endpoint(endpoint)
 

@@ -149,6 +149,31 @@ async def test_of_one_user_so_many_requests_are_under_way_and_no_more(
         assert (await client.get(SESSIONS, headers=bearer())).status_code == 200
 
 
+async def test_a_body_that_trickles_in_to_the_tools_holds_a_place_too(
+    sessions: LocalSessions, settings: Settings
+) -> None:
+    app = create_app(sessions, settings.model_copy(update={"user_requests_open": 2, "body_seconds": 1.0}))
+    begun, end = asyncio.Event(), asyncio.Event()
+
+    async def trickle() -> AsyncIterator[bytes]:
+        yield b"{"
+        begun.set()
+        await end.wait()
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver") as client:
+
+        def call() -> Any:
+            return client.post("/mcp", content=trickle(), headers=bearer() | {"Content-Type": "application/json"})
+
+        slow = [asyncio.create_task(call()) for _ in range(2)]
+        await begun.wait()
+        await asyncio.sleep(0)
+        problem(await client.get(SESSIONS, headers=bearer()), 429, "rate_limited")
+        end.set()
+        assert {(await each).status_code for each in slow} == {400}
+        assert (await client.get(SESSIONS, headers=bearer())).status_code == 200
+
+
 async def test_a_reader_that_takes_drops_is_cut() -> None:
     taken = 0
 
