@@ -62,6 +62,9 @@ def _completes(items: list[Item], i: int, model: SemanticModel) -> bool:
         return False
     if any(model.attribute(c.entity, c.name).role not in (Role.REFERENCE, Role.KEY) for c in item.attributes):
         return False
+    if before.grain is not None:
+        # "monthly billed amount": of the bills of each month.
+        return False
     return bool(before.attributes) and not before.entities and not before.has("rel")
 
 

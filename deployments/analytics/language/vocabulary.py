@@ -231,6 +231,9 @@ class Vocabulary:
                 if whole is rest and attribute.role in (Role.ADDITIVE, Role.RATE) and not set(own) & set(tail):
                     # The head with what it is of: "order amount" for the total amount of an order.
                     self._add((*own[-1:], *tail), "attribute", entity.name, attribute.name, 0.5 + 0.4 * weight)
+                    if len(own) > 1:
+                        # "downtime minutes" of downtime events.
+                        self._add((*own[:1], *tail), "attribute", entity.name, attribute.name, 0.5 + 0.4 * weight)
             for left in range(1, len(whole) - 1):
                 for right in range(left + 1, len(whole)):
                     # Its middle, which only helps where other words name the same attribute.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deployments.analytics.language.lexicon import PEOPLE
-from deployments.analytics.language.sketch import Condition
+from deployments.analytics.language.sketch import Ask, Condition
 from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Frame, Walker
 from deployments.contracts.query import Related
@@ -87,6 +87,8 @@ def negation(w: Walker, i: int) -> int | None:
     if follow is not None and (follow.has("cmp") or follow.has("suffix")):
         w.sketch.cues.add("negate next")
         return i + 1
+    if w.subject is None and w.sketch.wh == "who" and not w.sketch.asks:
+        _ask_who(w, i)
     w.close_all()
     before = w.at(w.previous(i))
     joined = item.text.lower().startswith("but") or (
@@ -97,6 +99,16 @@ def negation(w: Walker, i: int) -> int | None:
     w.open(Frame("negation", subject, i, single=item.text.lower() == "non"))
     w.restrict = True
     return i + 1
+
+
+def _ask_who(w: Walker, i: int) -> None:
+    """ "who never opened a ticket": the one kind of person that the data is about, and never everyone."""
+    persons = [e.name for e in w.model.entities if not e.hidden and lemmas(e.label)[-1] in PEOPLE]
+    if len(persons) == 1:
+        w.sketch.asks.append(Ask("entity", persons[0], i))
+        w.sketch.subject = w.anchor = persons[0]
+    elif not persons:
+        w.sketch.missing.append(f"who {w.items[i].text} did so")
 
 
 def _of_no_person(w: Walker, i: int) -> int:

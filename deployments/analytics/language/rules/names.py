@@ -5,7 +5,13 @@ from __future__ import annotations
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.lexicon import LIGHT_VERBS, PEOPLE
 from deployments.analytics.language.rules.counts import ask_measure, is_set
-from deployments.analytics.language.rules.operands import compares, compound_head, owner_after, require_related
+from deployments.analytics.language.rules.operands import (
+    amount_after,
+    compares,
+    compound_head,
+    owner_after,
+    require_related,
+)
 from deployments.analytics.language.rules.values import collect
 from deployments.analytics.language.sketch import Ask, Condition, Ref, count_of, measured_entity
 from deployments.analytics.language.text import stem_of
@@ -383,12 +389,16 @@ def _describes(w: Walker, i: int, ref: Ref) -> bool:
     return happened and k < len(w.items) and w.link.entity(k) == ref.entity
 
 
+_IRREGULAR = frozenset("paid sold sent done built shut".split())
+"""Participles that do not end as others do."""
+
+
 def _happened(w: Walker, i: int, ref: Ref) -> bool:
     """ "loans that were returned", "not yet returned": a moment said without a time, of what may not have happened."""
     negated = bool(w.frames) and w.frames[-1].kind == "negation" and not w.frames[-1].has_content
     passive = w.items[i - 1].text.lower().split()[-1] in ("is", "are", "was", "were", "been", "be", "being")
     may_lack = ref.is_time and ref.attribute.null_fraction > 0
-    if not may_lack or not w.items[i].text.lower().endswith("ed"):
+    if not may_lack or not (w.items[i].text.lower().endswith("ed") or w.items[i].text.lower() in _IRREGULAR):
         return False
     follow = w.at(w.next(i + 1))
     if negated and w.items[i - 1].has("neg") and not (follow is not None and (follow.interval or follow.has("cmp"))):
@@ -542,6 +552,10 @@ def entity(w: Walker, i: int) -> int | None:
     if i in w.taken:
         w.anchor = name
         return i + 1
+    if not w.frames and not w.restrict and (number := amount_after(w, i, name)) is not None:
+        sketch.subject = sketch.subject or name
+        _ask(w, i + 1, number)
+        return i + 2
     subject = w.subject if len(sketch.entities) > 1 or sketch.asks or w.context_subject else None
     if w.restrict and sketch.pronoun and w.context_subject and not sketch.asks and sketch.subject is None:
         # "of those, who has a dog": those of the previous answer.

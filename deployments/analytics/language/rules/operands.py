@@ -135,6 +135,9 @@ def read_operand(w: Walker, i: int, *, numeric: bool = False) -> Found | None:
         if modified is not None and entity is not None:
             require_related(w, j, entity, w.link.entity(modified))
             return Found(modified + 1, entity=w.link.entity(modified))
+        number = amount_after(w, j, entity)
+        if number is not None:
+            return Found(j + 2, ref=number)
         own = _number_of(w, j, entity) if item.text.lower() == item.lemma else None
         if own is not None:
             return own
@@ -186,6 +189,17 @@ def text_at(w: Walker, k: int) -> Ref | None:
 def length(ref: Ref) -> Ref:
     """The number of characters of a text, as something that can be compared, averaged and sorted by."""
     return Ref(ref.entity, ref.attribute, Length(of=ref.scalar), ref.score, True)
+
+
+def amount_after(w: Walker, j: int, entity: str | None) -> Ref | None:
+    """ "billed amount", "order value": what the rows of the entity named right before come to each, where they have one amount."""
+    follow = w.at(j + 1)
+    if entity is None or follow is None or follow.is_link or follow.values or w.items[j].possessive:
+        return None
+    plural = w.items[j].text.lower() != w.items[j].lemma and not _is_participle(w.items[j])
+    if follow.text.lower() not in ("amount", "amounts", "value", "values") or plural:
+        return None
+    return main_number(w.link, entity)
 
 
 def _number_of(w: Walker, j: int, entity: str | None) -> Found | None:

@@ -26,9 +26,13 @@ def overdue(w: Walker, i: int) -> int | None:
     text = w.items[i].text.lower()
     if text in ("outstanding", "unsettled") and not w.items[i].is_link and not w.items[i].values:
         return _unsettled(w, i)
-    if text in ("late", "on time") and not w.items[i].values:
-        return _settled_late(w, i, late=text == "late")
+    if text == "late" and not w.items[i].values:
+        return _settled_late(w, i, 1, late=True)
     pair = w.at(i + 1)
+    dashed = pair is not None and pair.text == "-"
+    last = w.at(i + 1 + dashed)
+    if text == "on" and last is not None and last.text.lower() == "time":
+        return _settled_late(w, i, 2 + dashed, late=False)
     size = 1 if text in _LATE else 2 if pair is not None and f"{text} {pair.text.lower()}" in _LATE else 0
     if not size or w.items[i].values:
         return None
@@ -63,9 +67,9 @@ def _unsettled(w: Walker, i: int) -> int | None:
     return None
 
 
-def _settled_late(w: Walker, i: int, *, late: bool) -> int | None:
+def _settled_late(w: Walker, i: int, size: int, *, late: bool) -> int | None:
     """ "late payments", "paid late", "delivered on time": settled after the day that it was due."""
-    near = [w.link.entity(k) for k in (i + 1, w.previous(i)) if 0 <= k < len(w.items)]
+    near = [w.link.entity(k) for k in (i + size, w.previous(i)) if 0 <= k < len(w.items)]
     for name in (*near, w.subject, w.context_subject):
         entity = w.model.by_name.get(name or "")
         due = _due(entity) if entity is not None else None
@@ -78,9 +82,11 @@ def _settled_late(w: Walker, i: int, *, late: bool) -> int | None:
             continue
         left, right = (Attribute(entity=entity.name, name=a.name) for a in (moments[0], due))
         found = Comparison(left=left, operator=Operator.GT if late else Operator.LE, right=right)
-        w.sketch.assumptions.append(("late", f"{w.items[i].text} is told by {moments[0].label} and {due.label}"))
+        w.sketch.assumptions.append(
+            ("late", f"{'late' if late else 'on time'} is told by {moments[0].label} and {due.label}")
+        )
         w.add(Condition(found, entity.name, i))
-        return i + 1
+        return i + size
     return None
 
 

@@ -40,6 +40,9 @@ def interval(w: Walker, i: int) -> int | None:
     named = w.previous(i)
     if ref is None and named >= 0 and w.items[named].attributes:
         ref = _time_among(w, named)
+        if ref is not None and w.items[named].grain is not None and not _of_the_subject(w, ref):
+            # "by month in 2025": a grain, and not the month that something else is kept by.
+            ref = None
     ref = ref or _verb_time(w, i)
     windows = w.frames[-1].windows if w.frames else w.sketch.windows
     if not join_period(w, item.interval, ref, i):
@@ -58,6 +61,12 @@ def interval(w: Walker, i: int) -> int | None:
     if nxt is not None and nxt.has("conj") and after is not None and after.interval is not None:
         return i + 2
     return i + 1
+
+
+def _of_the_subject(w: Walker, ref: Ref) -> bool:
+    """Whether each row of what is asked about has such a time."""
+    about = next((ask.entity for ask in w.sketch.asks if ask.entity), None) or w.subject
+    return about in (None, ref.entity) or w.graph.to_one(about or "", ref.entity)
 
 
 def is_quantity(w: Walker, i: int) -> bool:
@@ -86,6 +95,8 @@ def _verb_time(w: Walker, i: int) -> Ref | None:
             return _left(w, back)
         if item.attributes:
             found = _time_among(w, back)
+            if found is not None and item.grain is not None and not _of_the_subject(w, found):
+                continue
             if found is not None:
                 w.taken.add(back)
                 if w.sketch.asks and w.sketch.asks[-1].position == back:

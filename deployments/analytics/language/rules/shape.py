@@ -102,7 +102,8 @@ def grain(w: Walker, i: int) -> int | None:
     item = w.items[i]
     adverb = item.text.lower() in ADVERB_GRAINS and item.grain is not None
     if adverb and not any(
-        item.text.lower() in lemmas(w.model.attribute(c.entity, c.name).label) for c in item.attributes
+        c.score >= 0.9 and item.text.lower() in lemmas(w.model.attribute(c.entity, c.name).label)
+        for c in item.attributes
     ):
         # "monthly revenue": also where a calendar has a column for the month.
         w.sketch.groups.append(Group(i, grain=item.grain))

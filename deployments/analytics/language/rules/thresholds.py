@@ -10,6 +10,7 @@ from deployments.analytics.language.rules.restrictions import (
     age_after,
     count_rows,
     operand_near,
+    plain_number,
     require_number,
     restrict_measure,
 )
@@ -18,6 +19,8 @@ from deployments.analytics.language.walker import Operand, Walker
 from deployments.analytics.model.schema import Metric, Role
 from deployments.contracts.query import (
     Attribute,
+    Comparison,
+    Constant,
     Elapsed,
     Filter,
     Function,
@@ -54,6 +57,15 @@ def against_number(w: Walker, i: int, k: int, operator: Operator, left: Ref | No
     if aged is not None:
         require_number(w, i, left or aged[0], operator, number)
         return aged[1]
+    if left is not None and (scale := _in_its_unit(w, left, unit)) != 1.0:
+        # "longer than 3 hours" of what is kept in minutes.
+        value = plain_number(number) * scale
+        bound = Constant(value=int(value) if float(value).is_integer() else value)
+        w.sketch.assumptions.append(
+            ("unit", f"{number.text} {w.items[unit].text} are {bound.value} of {left.attribute.label}")
+        )
+        w.require(left, Comparison(left=left.scalar, operator=operator, right=bound), i)
+        return unit + 1
     if left is not None:
         require_number(w, i, left, operator, number)
         return unit + 1 if unit < len(w.items) and w.items[unit].grain is not None else k + 1
@@ -75,6 +87,17 @@ def _of_what_was_shown(w: Walker, i: int) -> bool:
     counted = len(w.sketch.asks) == 1 and w.sketch.asks[0].kind == "measure" and w.sketch.pronoun
     nothing = not w.sketch.asks and not w.sketch.entities and not w.sketch.groups
     return (nothing and (w.sketch.pronoun or w.items[0].text.lower() in ("only", "just", "keep"))) or counted
+
+
+_SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0, "week": 604800.0}
+
+
+def _in_its_unit(w: Walker, left: Ref, unit: int) -> float:
+    """How many of the units that the attribute is kept in make one of the unit that was said; 1 where either is not told."""
+    said = _SECONDS.get(w.items[unit].lemma) if unit < len(w.items) else None
+    words = (*left.attribute.label.lower().split(), left.attribute.unit or "")
+    kept = next((_SECONDS[word.rstrip("s")] for word in reversed(words) if word.rstrip("s") in _SECONDS), None)
+    return said / kept if said is not None and kept is not None and not left.derived else 1.0
 
 
 def _told_by(w: Walker, left: Ref, unit: int) -> Ref | None:

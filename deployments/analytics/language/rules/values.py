@@ -97,13 +97,22 @@ def _says_state(w: Walker, i: int) -> bool:
     item, head = w.items[i], w.next(i + 1)
     noun = w.link.entity(head) if head == i + 1 and head < len(w.items) else None
     held = [hit for hit in item.values if hit.entity == noun]
-    if not held or item.metrics or item.filters or (item.entities and not _adds_nothing(w, item, noun)):
+    if (
+        not held
+        or item.metrics
+        or item.filters
+        or (item.entities and item.entities[0].score >= _CALLED and not _adds_nothing(w, item, noun))
+    ):
         return False
     written = item.negated or any(str(hit.value).lower() == item.text.lower() for hit in held)
     own = [w.model.attribute(c.entity, c.name) for c in item.attributes if c.entity == noun]
     flags = any(attribute.role is Role.FLAG for attribute in own)
     named = any(item.text.lower() in attribute.label.lower().split() for attribute in own)
     return not own or (written and not flags and not named)
+
+
+_CALLED = 0.9
+"""How well a word must name a thing to be more than a form of its name."""
 
 
 def _adds_nothing(w: Walker, item: Item, noun: str | None) -> bool:
