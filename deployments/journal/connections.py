@@ -136,4 +136,10 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reads") else "BEGIN IMMEDIATE")
+    # Asked of the driver itself: by way of a statement it would take as long as what follows.
+    driver: Any = connection.connection.driver_connection
+    begin = "BEGIN" if connection.get_execution_options().get("reads") else "BEGIN IMMEDIATE"
+    try:
+        driver.execute(begin)
+    except driver.Error as error:
+        raise OperationalError(begin, None, error) from error

@@ -55,7 +55,7 @@ class Fault:
     name: str
     group: str
     happen: Happening
-    times: int = 3
+    times: int = 1
 
 
 # --- a conversation with something in it
@@ -366,17 +366,24 @@ async def many_talk(ground: Ground) -> int:
 
 
 POINTS_OF_A_TURN = tuple(
-    [Fault(f"session killed, {point}", "one", at_point(point, None)) for point in POINTS[:2]]
-    + [Fault(f"session killed at {agent}", "one", session_at_agent(agent)) for agent in (ROUTER, SQL_AGENT, VIZ_AGENT)]
-    + [Fault("session killed at analysis_agent", "one", session_at_agent(ANALYSIS_AGENT, WHY, QUESTION, FOLLOW_UP))]
-    + [Fault("session killed at metadata_agent", "one", session_at_agent(METADATA_AGENT, ABOUT, QUESTION, FOLLOW_UP))]
-    + [Fault(f"session killed, {point}", "one", at_point(point, None)) for point in POINTS[2:]]
+    [Fault(f"session killed, {point}", "one", at_point(point, None), 2) for point in POINTS[:2]]
+    + [
+        Fault(f"session killed at {agent}", "one", session_at_agent(agent), 2)
+        for agent in (ROUTER, SQL_AGENT, VIZ_AGENT)
+    ]
+    + [Fault("session killed at analysis_agent", "one", session_at_agent(ANALYSIS_AGENT, WHY, QUESTION, FOLLOW_UP), 2)]
+    + [
+        Fault(
+            "session killed at metadata_agent", "one", session_at_agent(METADATA_AGENT, ABOUT, QUESTION, FOLLOW_UP), 2
+        )
+    ]
+    + [Fault(f"session killed, {point}", "one", at_point(point, None), 2) for point in POINTS[2:]]
 )
 
 FAULTS: tuple[Fault, ...] = (
     *POINTS_OF_A_TURN,
     *(
-        Fault(f"{agent} killed", "one", processes_at(agent, replica(agent), *texts), 2)
+        Fault(f"{agent} killed", "one", processes_at(agent, replica(agent), *texts))
         for agent, texts in (
             (ROUTER, ()),
             (SQL_AGENT, ()),
@@ -385,25 +392,25 @@ FAULTS: tuple[Fault, ...] = (
             (METADATA_AGENT, (ABOUT, QUESTION, FOLLOW_UP)),
         )
     ),
-    *(Fault(f"journal killed, {point}", "one", at_point(point, replica(JOURNAL)), 2) for point in POINTS),
-    Fault("ingress killed", "one", processes_at("sql_agent", replica("ingress")), 2),
-    Fault("Serve's controller killed", "one", processes_at("sql_agent", CONTROLLER), 2),
-    Fault("Serve's proxy killed", "one", processes_at("sql_agent", PROXY), 2),
-    Fault("HAProxy's keeper killed", "one", processes_at("sql_agent", KEEPER), 2),
-    Fault("HAProxy killed", "one", processes_at("sql_agent", BALANCER), 2),
-    Fault("an abandoned turn", "one", abandoned_turn, 2),
-    Fault("the journal's disk full", "one", journal_fails(disk_full), 2),
-    Fault("the journal's file locked", "one", journal_fails(file_locked), 2),
-    Fault("the journal's file moved away", "one", journal_fails(file_away), 2),
+    *(Fault(f"journal killed, {point}", "one", at_point(point, replica(JOURNAL))) for point in POINTS),
+    Fault("ingress killed", "one", processes_at("sql_agent", replica("ingress"))),
+    Fault("Serve's controller killed", "one", processes_at("sql_agent", CONTROLLER)),
+    Fault("Serve's proxy killed", "one", processes_at("sql_agent", PROXY)),
+    Fault("HAProxy's keeper killed", "one", processes_at("sql_agent", KEEPER)),
+    Fault("HAProxy killed", "one", processes_at("sql_agent", BALANCER)),
+    Fault("an abandoned turn", "one", abandoned_turn),
+    Fault("the journal's disk full", "one", journal_fails(disk_full)),
+    Fault("the journal's file locked", "one", journal_fails(file_locked)),
+    Fault("the journal's file moved away", "one", journal_fails(file_away)),
     # The last of their cluster: one of its machines is gone afterwards.
-    Fault("raylet killed", "one", raylet_killed, 2),
-    Fault("raylet frozen for 90 s", "one", raylet_frozen, 1),
+    Fault("raylet killed", "one", raylet_killed),
+    Fault("raylet frozen for 90 s", "one", raylet_frozen),
     Fault("50 callers wake a passive session", "idle", fifty_wake_a_passive_one),
-    Fault("sends race passivation", "idle", sends_race_passivation, 2),
-    Fault("whole cluster killed", "idle", everything_killed, 2),
-    Fault("whole cluster killed, nobody comes", "idle", everything_killed_and_nobody_comes, 1),
+    Fault("sends race passivation", "idle", sends_race_passivation),
+    Fault("whole cluster killed", "idle", everything_killed),
+    Fault("whole cluster killed, nobody comes", "idle", everything_killed_and_nobody_comes),
     Fault("PostgreSQL dropped", "postgres", database_gone),
-    Fault("calls of Ray fail", "failing calls", many_talk, 2),
-    Fault("calls of Ray are late", "late calls", many_talk, 2),
+    Fault("calls of Ray fail", "failing calls", many_talk),
+    Fault("calls of Ray are late", "late calls", many_talk),
 )
 """All that is tried, in the order in which it is."""

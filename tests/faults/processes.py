@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 
@@ -39,6 +40,11 @@ class Family:
     def named(self, mark: str) -> list[psutil.Process]:
         """Those whose command line has `mark` in it."""
         return [process for process in self.all() if mark in _command(process)]
+
+    def working_in(self, folder: Path) -> list[psutil.Process]:
+        """Those that were told of this folder, also such whose parents died before they were seen."""
+        self._seen |= {process for process in psutil.process_iter() if f"{folder}/" in _command(process)}
+        return self.all()
 
     def kill(self, mark: str) -> int:
         """kill -9 of those whose command line has `mark` in it; how many there were. Raises LookupError for none."""

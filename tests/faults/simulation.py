@@ -45,6 +45,7 @@ _TEXTS = ("revenue by country", "only us", "only de", "what is foo", "hello", "w
 _PATIENCE_SECONDS = 120.0
 _HOUSE_SECONDS = 30.0
 _LONGEST_SECONDS = 900.0
+_COLLECTED_EVERY = 20
 
 
 @dataclass(slots=True)
@@ -329,12 +330,14 @@ def play_all(seeds: Iterable[int], fence: bool) -> tuple[Counter[str], dict[int,
     logging.disable(logging.CRITICAL)
     simulation = Simulation(fence=fence)
     gc.freeze()  # what was imported is never rubbish
-    gc.set_threshold(50_000)
+    gc.disable()
     counts: Counter[str] = Counter()
     violations = {}
-    for seed in seeds:
+    for number, seed in enumerate(seeds, 1):
         report = simulation.play(seed)
         counts += report.counts
+        if number % _COLLECTED_EVERY == 0:
+            gc.collect()
         if report.violations:
             violations[seed] = report.violations
     simulation.close()
