@@ -14,7 +14,7 @@ import psutil
 import ray
 
 from actors.core import SessionCore
-from deployments import logs, metrics
+from deployments import logs
 from deployments.contracts.errors import SessionNotFound
 from deployments.contracts.journal import Activation, Fenced
 from deployments.contracts.sessions import Frame, Resident
@@ -50,7 +50,10 @@ class SessionActor:
 
     def __init__(self, session_id: str, idle_seconds: float, taken: Activation, relay: Any = None) -> None:
         logs.configure()
+        from deployments import metrics  # made in each process for itself: see `worker_template`
+
         metrics.report_passivations_alone()
+        self._passivations = metrics.PASSIVATIONS
         self._session_id = session_id
         self._idle_seconds = idle_seconds
         self._taken = taken
@@ -165,7 +168,7 @@ class SessionActor:
         while not lost.done():
             idle = time.monotonic() - self._last_used
             if idle >= self._idle_seconds and await self.passivate():
-                metrics.PASSIVATIONS.inc(1, {"cause": "idle"})
+                self._passivations.inc(1, {"cause": "idle"})
                 return
             await asyncio.wait({lost}, timeout=max(self._idle_seconds - idle, 1.0))
         self._leave()

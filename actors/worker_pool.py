@@ -13,13 +13,20 @@ from typing import Any
 
 import ray
 
-_LOOK_SECONDS = 1.0
+from deployments.worker_template import TITLE
+
+_LOOK_SECONDS = 0.5
 _LOADING_SECONDS = 2.0
 """How long a worker that shows as idle may still be importing."""
 
+_FORKING_SECONDS = 0.4
+_FORKED_AT_ONCE = 2
+"""Those that a template forks have imported it all, and take a tenth of a second of a processor to begin."""
+
 _KEEP_SECONDS = 3600
 _PYTHON = 0
-_IDLE = (b"ray::IDLE", b"default_worker.py")
+_TEMPLATE = TITLE.encode()
+_IDLE = (b"ray::IDLE", b"default_worker.py", _TEMPLATE)
 """How Ray's processes call themselves that wait for work, and that are about to."""
 
 _log = logging.getLogger(__name__)
@@ -36,7 +43,7 @@ class WorkerPool:
     def start(self) -> None:
         """Begin to fill the pool, in this event loop. Does nothing when it has begun, for a size of none, and on a system
         that does not show its processes as files."""
-        if self._task is None and self._size > 0 and _children(os.getppid()):
+        if self._task is None and self._size > 0 and _children(_raylet()):
             self._task = asyncio.create_task(self._fill())
 
     def close(self) -> None:
@@ -45,26 +52,33 @@ class WorkerPool:
             self._task.cancel()
 
     async def _fill(self) -> None:
-        raylet = os.getppid()  # every worker of a node is its child, this process too
+        raylet = _raylet()
         while True:
-            idle, young = await asyncio.to_thread(idle_workers, raylet)
-            # One after the other: starting one takes seconds of processor time that requests could use.
-            if idle < self._size and not young and not await asyncio.to_thread(prestart_workers, 1):
+            idle, young, forked = await asyncio.to_thread(idle_workers, raylet)
+            # One after the other where each takes seconds of processor time that requests could use.
+            missing = min(self._size - idle, (_FORKED_AT_ONCE if forked else 1) - young)
+            if missing > 0 and not await asyncio.to_thread(prestart_workers, missing):
                 return
             await asyncio.sleep(_LOOK_SECONDS)
 
 
-def idle_workers(raylet: int) -> tuple[int, int]:
-    """How many workers of a node wait for work or are about to, and how many of these have only just begun."""
-    found = young = 0
-    for process in _children(raylet):
-        with contextlib.suppress(OSError):  # it may end meanwhile
-            # Ray writes the title over the arguments, as one word or as the first of them.
-            line = Path(f"/proc/{process}/cmdline").read_bytes()
-            if any(mark in line for mark in _IDLE):
-                found += 1
-                young += _age(process) < _LOADING_SECONDS
-    return found, young
+def idle_workers(raylet: int) -> tuple[int, int, bool]:
+    """How many workers of a node wait for work or are about to, how many of these have only just begun, and whether a
+    template forks them."""
+    started = {process: _line(process) for process in _children(raylet)}
+    templates = [process for process, line in started.items() if _TEMPLATE in line]
+    for template in templates:
+        # One that was forked just now still has the name of its template.
+        started |= {process: _line(process) for process in _children(int(template))}
+        del started[template]
+    idle = [process for process, line in started.items() if any(mark in line for mark in _IDLE)]
+    young = _FORKING_SECONDS if templates else _LOADING_SECONDS
+    return len(idle), sum(_age(process) < young for process in idle), bool(templates)
+
+
+def _raylet() -> int:
+    """The process that has this node's workers started; this one is among them."""
+    return int(os.environ.get("RAY_RAYLET_PID") or os.getppid())
 
 
 def _children(process: int) -> list[str]:
@@ -73,11 +87,20 @@ def _children(process: int) -> list[str]:
     return [child for path in by_thread for child in path.read_text().split()]
 
 
+def _line(process: str) -> bytes:
+    """What a process calls itself, which Ray writes over its arguments, as one word or as the first of them."""
+    with contextlib.suppress(OSError):  # it may have ended
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    return b""
+
+
 def _age(process: str) -> float:
     """Seconds since a process began."""
-    after_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    up = float(Path("/proc/uptime").read_text().split()[0])
-    return up - int(after_name[19]) / os.sysconf("SC_CLK_TCK")
+    with contextlib.suppress(OSError):
+        after_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        up = float(Path("/proc/uptime").read_text().split()[0])
+        return up - int(after_name[19]) / os.sysconf("SC_CLK_TCK")
+    return float("inf")
 
 
 def prestart_workers(count: int) -> bool:

@@ -102,6 +102,10 @@ class Settings(BaseModel):
         False,
         description="Whether questions and the texts of errors may stand in the server's logs. It is read from the environment of every process.",
     )
+    fork_workers: bool = Field(
+        False,
+        description="With `serve` on Linux: fork the processes of sessions from one that has imported what they need. They begin sooner and share most of their memory.",
+    )
     cors_origins: tuple[str, ...] = Field(
         (), description="Origins of browser pages that may call, separated by commas."
     )

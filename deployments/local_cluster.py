@@ -9,6 +9,7 @@ import io
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "RAY_maximum_gcs_dead_worker_cached_count": "200",
     "RAY_task_events_max_num_task_in_gcs": "1000",
     # Sessions begin in a worker that has already imported what they need.
-    "RAY_preload_python_modules": "deployments.loopback,actors.session",
+    "RAY_preload_python_modules": "deployments.loopback,deployments.metrics,actors.session",
     "RAY_worker_maximum_startup_concurrency": "4",
     "RAY_num_workers_soft_limit": "64",
     "RAY_idle_worker_killing_time_threshold_ms": "3600000",
@@ -106,9 +107,11 @@ def start_cluster(
     temp_dir: Path | None = None,
     cpus: int | None = None,
     dashboard: bool = True,
+    fork_workers: bool = False,
     on_progress: Callable[[str], None] = lambda _line: None,
 ) -> None:
     """Start Ray and Serve in processes of this machine and run the parts on them. Returns when all of them are ready.
+    With `fork_workers`, workers are forked by a template (`worker_template`), where the system is Linux.
 
     Raises what a builder raises (DataError, ModelError, SettingError, ...), Internal when the cluster or a part does not come up."""
     prepare_environment()
@@ -117,6 +120,8 @@ def start_cluster(
     import ray
     from ray import serve
 
+    if fork_workers:
+        _fork_workers()
     keep_proxy_files(folder := _short_folder())
     os.environ[LINES] = str(folder)
     on_progress("Starting Ray")
@@ -140,6 +145,15 @@ def start_cluster(
         _folders.clear()  # the logs tell what went wrong
         stop_cluster()
         raise Internal(f"The server did not come up: {_first_line(error)}") from error
+
+
+def _fork_workers() -> None:
+    """Let raylets that this process starts fork their workers (`worker_template`)."""
+    from ray._private import ray_constants
+
+    if sys.platform == "linux":
+        # Joined to a folder of Ray's, where a whole path stands for itself.
+        ray_constants.SETUP_WORKER_FILENAME = str(Path(__file__).with_name("worker_template.py"))
 
 
 def stop_cluster() -> None:

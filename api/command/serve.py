@@ -83,7 +83,13 @@ def _start(settings: Settings, progress: Callable[[str], None]) -> None:
         },
     )
     chat = Part(CHAT_APPLICATION, "api.app:build", {"settings": {"state": str(settings.state)}}, "/")
-    start_cluster([agents, chat], host=settings.host, port=settings.port, on_progress=progress)
+    start_cluster(
+        [agents, chat],
+        host=settings.host,
+        port=settings.port,
+        fork_workers=settings.fork_workers,
+        on_progress=progress,
+    )
 
 
 def _tenants(settings: Settings) -> dict[str, dict[str, str]]:
