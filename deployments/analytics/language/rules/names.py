@@ -117,6 +117,13 @@ def _done(w: Walker, i: int, event: str) -> int | None:
     return i + 1
 
 
+def _begins_with_rows(w: Walker, item: Item, entity: str) -> bool:
+    """Whether the name of an attribute begins with what its rows are called, in the plural."""
+    own, said = lemmas(w.model.by_name[entity].label), item.lemma.split()
+    head = item.text.lower().split()[: len(own)]
+    return tuple(said[: len(own)]) == own and len(said) > len(own) and head[-1:] != list(own[-1:])
+
+
 def _which_one_has(w: Walker, i: int) -> bool:
     """ "which one has a description with a w in it": of what was shown, and what it has is no more than said of it."""
     opened = " ".join(item.text.lower() for item in w.items[:2])
@@ -191,8 +198,13 @@ def attribute(w: Walker, i: int) -> int | None:
             ("event", f"{item.text} are {w.model.by_name[ref.entity].plural} by their {ref.attribute.label}")
         )
         return i + 1
+    asked = len(w.sketch.asks)
     after = _equality(w, i, ref)
     if after is not None:
+        if not asked and not w.restrict and _begins_with_rows(w, item, ref.entity):
+            # "the cartoons written by Ann Lee": the cartoons are asked for, in the words that name the writer.
+            w.sketch.asks.insert(0, Ask("entity", ref.entity, i))
+            w.sketch.entities.append((ref.entity, i))
         return after
     w.operand = Operand(i, ref=ref)
     if ref.attribute.role is Role.FLAG and (
