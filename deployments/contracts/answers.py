@@ -110,6 +110,7 @@ class Clarification(Value):
         "off_topic",
         "too_complex",
         "no_previous",
+        "unsure",
         "empty",
     ]
     words: tuple[str, ...] = ()

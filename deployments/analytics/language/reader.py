@@ -73,6 +73,7 @@ from deployments.analytics.language.sketch import Sketch, measured_entity
 from deployments.analytics.language.spelling import Spelling
 from deployments.analytics.language.text import Token, expand_contractions, tokenize
 from deployments.analytics.language.unrelated import related_instead, told_apart, unrelated
+from deployments.analytics.language.unsure import or_ask, without_confirmation
 from deployments.analytics.language.validity import as_valid
 from deployments.analytics.language.verified import VerifiedQuestions
 from deployments.analytics.language.vocabulary import Vocabulary
@@ -176,8 +177,11 @@ class Reader:
         """What the message means. Never raises for what a person typed."""
         if is_sql(request.text):
             return self._read(request, ask=True)
-        text, respelt = self.spelling.put_right(request.text)
-        reading = self._read(request.model_copy(update={"text": text}) if respelt else request, ask=True)
+        question, confirmed = without_confirmation(request.text)
+        text, respelt = self.spelling.put_right(question)
+        reading = self._read(request.model_copy(update={"text": text}) if respelt or confirmed else request, ask=True)
+        if not confirmed:
+            reading = or_ask(reading, question)
         if not respelt or reading.query is None:
             return reading
         said = tuple(f"“{word}” is read as “{meant}”" for word, meant in respelt)

@@ -90,6 +90,9 @@ def superlative(w: Walker, i: int) -> int | None:
         return operand.after
     if operand.ref is not None and (operand.ref.is_number or operand.ref.is_time):
         ref = operand.ref
+        if (dated := _most_of_what_is_dated(w, i, ref)) is not None:
+            _put(w, Superlative(direction, measure=dated, count=count, position=i))
+            return operand.after
         over = _over_related_rows(w, i, ref, direction, total=_says_total(w, i, operand.after))
         _put(w, Superlative(direction, ref=None if over else ref, measure=over, count=count, position=i,
                             entity=None if over else ref.entity))  # fmt: skip
@@ -97,6 +100,23 @@ def superlative(w: Walker, i: int) -> int | None:
     if operand.ref is not None:
         return _of_category(w, i, direction, count, operand)
     return _of_entity(w, i, direction, count, operand)
+
+
+def _most_of_what_is_dated(w: Walker, i: int, ref: Ref) -> Aggregate | None:
+    """ "who received the most awards", where an award is known by its year alone: the rows are counted, and no year is the most."""
+    when = ref.is_time or ref.attribute.role is Role.YEAR
+    often = w.items[i].text.lower().split()[-1] in ("most", "fewest", "least", "of")
+    subject = w.subject
+    if (
+        not when
+        or not often
+        or ref.derived
+        or subject in (None, ref.entity)
+        or w.graph.to_one(subject or "", ref.entity)
+    ):
+        return None
+    w.sketch.assumptions.append(("counted", f"{w.model.by_name[ref.entity].plural} are counted"))
+    return count_of(ref.entity)
 
 
 def _of_two(w: Walker, i: int) -> int | None:
