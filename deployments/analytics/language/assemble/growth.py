@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 from dateutil.relativedelta import relativedelta
@@ -183,6 +184,21 @@ def moved(interval: Interval, unit: Grain | None, count: int) -> Interval:
     return Interval(interval.start + length, interval.end + length, f"the period before {interval.label}")
 
 
+_FURTHEST = 60
+"""Periods of one kind that lie further apart are not aligned."""
+
+
+def to_date(later: Interval, earlier: Interval, today: dt.date) -> tuple[Interval, Interval]:
+    """Both periods up to the day of each that today is of the later one, where that is not over yet and they can be aligned."""
+    if later.start is None or later.end is None or later.unit is not earlier.unit or later.unit in (None, Grain.DAY):
+        return later, earlier
+    if not later.start <= today < later.end - dt.timedelta(1):
+        return later, earlier
+    so_far = Interval(later.start, today + dt.timedelta(1), f"{later.label} up to today")
+    same_days = aligned(so_far, earlier)
+    return (later, earlier) if same_days == earlier else (so_far, same_days)
+
+
 def aligned(later: Interval, earlier: Interval) -> Interval:
     """The earlier period up to the same day, where the later one is not over yet ("this year so far vs last year")."""
     if earlier.unit is None or later.start is None or later.end is None or earlier.start is None or earlier.end is None:
@@ -192,7 +208,9 @@ def aligned(later: Interval, earlier: Interval) -> Interval:
         return earlier
     steps = {Grain.YEAR: relativedelta(years=1), Grain.QUARTER: relativedelta(months=3), Grain.MONTH: relativedelta(months=1),
              Grain.WEEK: relativedelta(weeks=1), Grain.DAY: relativedelta(days=1)}  # fmt: skip
-    end = later.end - steps.get(earlier.unit, relativedelta())
-    if later.start - steps.get(earlier.unit, relativedelta()) != earlier.start:
+    step = steps.get(earlier.unit, relativedelta())
+    apart = next((n for n in range(1, _FURTHEST) if later.start - step * n == earlier.start), None)
+    if apart is None:
         return earlier
+    end = later.end - step * apart
     return Interval(earlier.start, end, f"{earlier.label} up to the same day")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Literal
 
 from deployments.analytics.language.assemble.draft import Draft
-from deployments.analytics.language.assemble.growth import aligned
+from deployments.analytics.language.assemble.growth import aligned, to_date
 from deployments.analytics.language.assemble.shared import can_share
 from deployments.analytics.language.assemble.subject import fact_of
 from deployments.analytics.language.calendar import Interval
 from deployments.analytics.language.calendar import name as name_of
 from deployments.analytics.language.filters import attribute_of
-from deployments.analytics.language.sketch import Ref, measured_entity
+from deployments.analytics.language.items import Item
+from deployments.analytics.language.sketch import Ref, Sketch, measured_entity
 from deployments.analytics.language.text import stem_of
 from deployments.analytics.language.times import (
     interval_filter,
@@ -141,11 +143,26 @@ def _align_two(draft: Draft) -> None:
     ):
         return
     late = 0 if windows[0][0].start > windows[1][0].start else 1
-    (later, _, _), (earlier, ref, position) = windows[late], windows[1 - late]
+    (later, own, at), (earlier, ref, position) = windows[late], windows[1 - late]
+    so_far, same_days = to_date(later, earlier, draft.link.as_of)
+    if so_far != later and not is_by_period(draft.sketch) and not says_whole(draft.link.items):
+        windows[late], windows[1 - late] = (so_far, own, at), (same_days, ref, position)
+        draft.assume("period", f"{later.label} is not over yet, so both periods are taken up to the same day")
+        return
     same_days = aligned(later, earlier)
     if same_days != earlier:
         windows[1 - late] = (same_days, ref, position)
         draft.assume("period", f"{earlier.label} is taken up to the same day, so that equal periods are compared")
+
+
+def says_whole(items: Sequence[Item]) -> bool:
+    """ "this year against the whole of last year": not up to the same day."""
+    return any({"whole", "full", "entire", "complete"} & set(item.text.lower().split()) for item in items)
+
+
+def is_by_period(sketch: Sketch) -> bool:
+    """Whether the answer has a row for each period, of which the last may be unfinished."""
+    return any(group.grain is not None or group.part is not None for group in sketch.groups)
 
 
 def _also_over_all(draft: Draft) -> None:

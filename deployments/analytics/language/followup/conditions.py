@@ -6,14 +6,23 @@ import datetime as dt
 import re
 
 from deployments.analytics.language.assemble.conditions import is_implied
-from deployments.analytics.language.assemble.growth import aligned, moved
-from deployments.analytics.language.assemble.windows import add_windows, say_unfinished
+from deployments.analytics.language.assemble.growth import aligned, moved, to_date
+from deployments.analytics.language.assemble.windows import add_windows, say_unfinished, says_whole
 from deployments.analytics.language.calendar import Interval, interval_of
 from deployments.analytics.language.filters import along_path, attribute_of, conjoin, excludes, negate, parts, union
 from deployments.analytics.language.followup.edit import Edit
 from deployments.analytics.language.followup.wording import CLEARS, DROPS
 from deployments.analytics.language.sketch import Ask
-from deployments.contracts.query import Attribute, Filter, PeriodComparison, Related, Scalar, TimeWindow
+from deployments.contracts.query import (
+    Attribute,
+    Filter,
+    Part,
+    PeriodComparison,
+    Related,
+    Scalar,
+    TimeWindow,
+    Truncated,
+)
 
 
 def clear_filters(edit: Edit) -> None:
@@ -66,9 +75,7 @@ def change_windows(edit: Edit) -> None:
         of = edit.query.time.of
         windows = [TimeWindow(of=of, start=i.start, end=i.end, label=i.label) for i, _, _ in sketch.windows]
         if re.search(r"\b(vs|versus|compare|compared|against)\b", edit.text.lower()):
-            edit.put(
-                comparison=PeriodComparison(window=_same_days(edit, edit.query.time, sketch.windows[0][0], windows[0]))
-            )
+            _compare(edit, edit.query.time, sketch.windows[0][0])
         else:
             edit.put(time=windows[0])
         return
@@ -92,22 +99,29 @@ def _shift_window(edit: Edit) -> None:
         edit.draft.out.missing.append("before which period")
         return
     found = moved(interval_of(time.start, time.end, time.label), unit, count)
-    window = TimeWindow(of=time.of, start=found.start, end=found.end, label=found.label)
     if edit.sketch.versus or re.search(r"\b(vs|versus|compare|compared|against)\b", edit.text.lower()):
-        edit.put(comparison=PeriodComparison(window=window))
+        _compare(edit, time, found)
     else:
-        edit.put(time=window)
+        edit.put(time=TimeWindow(of=time.of, start=found.start, end=found.end, label=found.label))
 
 
-def _same_days(edit: Edit, time: TimeWindow, interval: Interval, window: TimeWindow) -> TimeWindow:
-    """The earlier window up to the same day, where the later one is not over yet."""
-    if not isinstance(time.start, dt.date) or not isinstance(time.end, dt.date):
-        return window
-    same = aligned(interval_of(time.start, time.end, time.label), interval)
-    if same == interval:
-        return window
-    edit.draft.assume("period", f"{interval.label} is taken up to the same day, so that equal periods are compared")
-    return window.model_copy(update={"end": same.end, "label": same.label})
+def _compare(edit: Edit, time: TimeWindow, earlier: Interval) -> None:
+    """The earlier period beside the one shown, both up to the same day where that is not over yet."""
+    later, known = time, earlier
+    if isinstance(time.start, dt.date) and isinstance(time.end, dt.date):
+        whole = interval_of(time.start, time.end, time.label)
+        so_far, same = to_date(whole, earlier, edit.link.as_of)
+        shown = any(isinstance(d.of, Truncated | Part) for d in edit.query.dimensions)
+        if so_far != whole and not shown and not says_whole(edit.link.items):
+            edit.draft.assume("period", f"{time.label} is not over yet, so both periods are taken up to the same day")
+            later, known = time.model_copy(update={"end": so_far.end, "label": so_far.label}), same
+        elif (same := aligned(whole, earlier)) != earlier:
+            edit.draft.assume(
+                "period", f"{earlier.label} is taken up to the same day, so that equal periods are compared"
+            )
+            known = same
+    window = TimeWindow(of=time.of, start=known.start, end=known.end, label=known.label)
+    edit.put(time=later, comparison=PeriodComparison(window=window))
 
 
 def change_conditions(edit: Edit) -> None:

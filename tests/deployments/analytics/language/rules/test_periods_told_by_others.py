@@ -82,3 +82,24 @@ def test_the_week_of_a_day_is_the_whole_week(shop: Shop) -> None:
     time = shop.query("orders in the week of 4 February 2026").time
     assert time is not None
     assert (time.start, time.end) == (dt.date(2026, 2, 2), dt.date(2026, 2, 9))
+
+
+@pytest.mark.parametrize(
+    "messages", [("number of orders this year vs last year",), ("number of orders this year", "vs last year")]
+)
+def test_a_period_that_is_not_over_is_compared_with_the_same_days_and_says_so(
+    shop: Shop, messages: tuple[str, ...]
+) -> None:
+    query = shop.query(*messages)
+    assert query.time is not None
+    assert query.comparison is not None
+    assert (query.time.start, query.time.end) == (dt.date(2026, 1, 1), dt.date(2026, 3, 11))
+    earlier = query.comparison.window
+    assert (earlier.start, earlier.end) == (dt.date(2025, 1, 1), dt.date(2025, 3, 11))
+    assert any("up to the same day" in assumption.text for assumption in query.assumptions)
+
+
+def test_the_whole_of_the_earlier_period_is_compared_where_the_question_says_so(shop: Shop) -> None:
+    query = shop.query("number of orders this year vs the whole of last year")
+    assert query.comparison is not None
+    assert query.comparison.window.end == dt.date(2026, 1, 1)
