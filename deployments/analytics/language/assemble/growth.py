@@ -189,7 +189,11 @@ _FURTHEST = 60
 
 
 def to_date(later: Interval, earlier: Interval, today: dt.date) -> tuple[Interval, Interval]:
-    """Both periods up to the day of each that today is of the later one, where that is not over yet and they can be aligned."""
+    """Both periods up to the day of each that today is of the later one, where that is not over yet and they can be aligned.
+
+    A period by its own name ("2026", "Q2") is meant as a whole; "this year" is the year so far."""
+    if any(character.isdigit() for character in later.label):
+        return later, earlier
     if later.start is None or later.end is None or later.unit is not earlier.unit or later.unit in (None, Grain.DAY):
         return later, earlier
     if not later.start <= today < later.end - dt.timedelta(1):
