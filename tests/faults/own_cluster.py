@@ -25,6 +25,7 @@ from tests.faults.stage import FOLDER, WITHOUT_FENCE, Stage
 
 _CPUS = 2
 _TRIES = 3
+_START_SECONDS = 400.0
 _STORE_BYTES = 100_000_000
 
 
@@ -105,7 +106,7 @@ class OwnCluster:
         self.family.roots.append(psutil.Process(started.pid))
         count = len(self.nodes) + 1
         program = "import sys; from tests.faults.own_cluster import wait_for_nodes; wait_for_nodes(sys.argv[1], int(sys.argv[2]))"
-        self._run(program, f"127.0.0.1:{self._ray_port}", str(count))
+        self._run(program, f"127.0.0.1:{self._ray_port}", str(count), beside=started)
         (raylet,) = set(self.family.named("raylet/raylet")) - before
         self.nodes.append(raylet)
         return raylet
@@ -125,18 +126,23 @@ class OwnCluster:
             shutil.copytree(self.folder / "ray", keep, dirs_exist_ok=True, ignore=shutil.ignore_patterns("sockets"))
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def _run(self, program: str, *arguments: str, beside: subprocess.Popen[bytes] | None = None) -> None:
+        """Run a program to its end, and not on when the process `beside` it has ended. Raises RuntimeError."""
         with (self.folder / "start.log").open("a") as log:
-            done = subprocess.run(
+            running = subprocess.Popen(
                 [sys.executable, "-c", program, *arguments],
                 env=self._environment,
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                timeout=400,
-                check=False,
             )
-        if done.returncode:
+        deadline = time.monotonic() + _START_SECONDS
+        while running.poll() is None:
+            if time.monotonic() > deadline or (beside is not None and beside.poll() is not None):
+                running.kill()
+                running.wait()
+            time.sleep(0.1)
+        if running.returncode:
             raise RuntimeError(f"the cluster did not come up:\n{(self.folder / 'start.log').read_text()[-3000:]}")
 
 
