@@ -126,6 +126,7 @@ RULES: tuple[Rule, ...] = (
     shape.calculation,
     counts.count,
     counts.persons,
+    counts.repeated,
     superlatives.superlative,
     grouping.grouping,
     shape.grain,

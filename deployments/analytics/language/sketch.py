@@ -138,6 +138,7 @@ class Sketch:
     superlatives: list[Superlative] = field(default_factory=list)
     windows: list[tuple[Interval, Ref | None, int]] = field(default_factory=list)
     bounds: list[tuple[Operator, float, str]] = field(default_factory=list)
+    against_shown: list[Operator] = field(default_factory=list)
     calculations: list[tuple[str, int, str]] = field(default_factory=list)
     limit: int | None = None
     moving: int | None = None
@@ -172,7 +173,7 @@ class Sketch:
         return not (
             self.asks or self.groups or self.conditions or self.existence or self.orders or self.superlatives
             or self.windows or self.calculations or self.limit or self.aggregate or self.percentile or self.chart
-            or self.direction or self.shift or self.moving or self.bounds
+            or self.direction or self.shift or self.moving or self.bounds or self.against_shown
         )  # fmt: skip
 
 

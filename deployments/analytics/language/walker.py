@@ -358,6 +358,15 @@ class Walker:
         closed = next((k for k in range(opened, len(self.items)) if self.items[k].text == ")"), None)
         return closed is not None and any(item.has("cmp") or item.comparative for item in self.items[opened:closed])
 
+    def _is_head(self, i: int) -> bool:
+        """ "difficulty level", "job category": a noun that adds nothing to the attribute right before it."""
+        before = self.at(i - 1)
+        return (
+            before is not None
+            and bool(before.attributes)
+            and self.items[i].lemma in ("level", "category", "type", "group")
+        )
+
     # --- the walk -----------------------------------------------------------------------------------------------------
 
     def walk(self, rules: tuple[Rule, ...]) -> Sketch:
@@ -378,6 +387,8 @@ class Walker:
                 item = self.items[i]
                 if item.unknown and self._is_defined(i):
                     self.sketch.assumptions.append(("defined", f"{item.text} is what the brackets say"))
+                elif item.unknown and self._is_head(i):
+                    pass
                 elif item.unknown or (item.quoted and not item.values):
                     self.sketch.unknown.append(item.text)
                 elif not self.is_filler(i) and i not in self.taken and not item.has("conj"):

@@ -28,7 +28,7 @@ from deployments.analytics.language.graph import Graph
 from deployments.analytics.language.links import Linker
 from deployments.analytics.language.sketch import Sketch, measured_entity
 from deployments.analytics.model.schema import SemanticModel
-from deployments.contracts.query import Aggregate, AnalyticQuery, Attribute, Function, Limit
+from deployments.contracts.query import Aggregate, AnalyticQuery, Attribute, Function, Limit, MeasureComparison
 
 
 def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -> Assembled:
@@ -92,6 +92,16 @@ def assemble(model: SemanticModel, graph: Graph, link: Linker, sketch: Sketch) -
     return draft.out
 
 
+def _asks_for_names(draft: Draft, entity: str, label: str) -> bool:
+    """Whether a name is all that is asked for, of so many rows as have it."""
+    ask = draft.sketch.asks[0] if len(draft.sketch.asks) == 1 and len(draft.dimensions) == 1 else None
+    named = ask is not None and ask.ref is not None and ask.ref.column == (entity, label)
+    counted = any(
+        getattr(found.measure, "entity", "") == entity for found in draft.having if isinstance(found, MeasureComparison)
+    )
+    return named and counted and not draft.sketch.groups
+
+
 def _refuse_ones(draft: Draft) -> None:
     """A count of rows for each of those same rows is always one: the words must have meant something else."""
     asked = any(ask.kind == "measure" for ask in draft.sketch.asks) or draft.having or draft.sketch.superlatives
@@ -109,7 +119,10 @@ def _refuse_ones(draft: Draft) -> None:
         grouped = [a for d in draft.dimensions for a in (d.of, *d.key) if isinstance(a, Attribute)]
         if not any(a.entity == entity.name and a.name in own for a in grouped):
             continue
-        if not asked and len(draft.measures) == 1:
+        if label is not None and not label.unique and _asks_for_names(draft, entity.name, label.name):
+            # "which titles are shared by more than one film": the titles, and not the films.
+            draft.dimensions[0] = draft.dimensions[0].model_copy(update={"key": ()})
+        elif not asked and len(draft.measures) == 1:
             # "what is every student's id": the rows themselves are meant.
             draft.measures, draft.orders = [], [order for order in draft.orders if order.target != "measure"]
         else:

@@ -6,7 +6,16 @@ from deployments.analytics.language.amounts import AGES, as_age, main_number, sc
 from deployments.analytics.language.filters import conjoin, parts
 from deployments.analytics.language.followup.edit import Edit
 from deployments.analytics.model.schema import Role
-from deployments.contracts.query import Attribute, Comparison, Constant, Filter, MeasureComparison, Scalar
+from deployments.contracts.query import (
+    Aggregate,
+    Attribute,
+    Comparison,
+    Constant,
+    Filter,
+    MeasureComparison,
+    Nested,
+    Scalar,
+)
 
 
 def restrict_by_what_is_shown(edit: Edit) -> None:
@@ -25,6 +34,22 @@ def restrict_by_what_is_shown(edit: Edit) -> None:
             edit.draft.out.missing.append(f"of what {said} is meant")
             continue
         edit.put(where=conjoin([*parts(edit.query.where), Comparison(left=scalar, operator=operator, right=value)]))
+
+
+def compare_with_the_answer(edit: Edit) -> None:
+    """ "which players are above that", after their average: the rows whose own value is."""
+    for operator in edit.sketch.against_shown:
+        measure = edit.before.measures[0] if len(edit.before.measures) == 1 and not edit.before.dimensions else None
+        of = measure.of if isinstance(measure, Aggregate) else None
+        if not isinstance(of, Attribute):
+            edit.draft.out.missing.append("what is to be compared with that")
+            continue
+        answer = edit.before.model_copy(update={"assumptions": (), "chart": None, "order": (), "limit": None})
+        own = Comparison(left=of, operator=operator, right=Nested(query=answer))
+        where = conjoin([*parts(edit.before.where), own])
+        edit.put(subject=of.entity, measures=(), dimensions=(), where=where, order=(), having=None, calculations=())
+        edit.draft.subject, edit.draft.measures = of.entity, []
+        edit.sketch.asks[:] = [a for a in edit.sketch.asks if not (a.kind == "entity" and a.entity == of.entity)]
 
 
 def _shown_number(edit: Edit) -> Scalar | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from deployments.analytics.language.amounts import default_function, main_number
 from deployments.analytics.language.assemble.asked import sum_an_amount
 from deployments.analytics.language.assemble.dimensions import entity_dimension
@@ -15,6 +17,7 @@ from deployments.analytics.language.followup.wording import ADDS
 from deployments.analytics.language.lexicon import PEOPLE
 from deployments.analytics.language.sketch import Ask, count_of, measured_entity
 from deployments.analytics.language.vocabulary import lemmas
+from deployments.analytics.model.schema import Role
 from deployments.contracts.query import Aggregate, Attribute, Dimension, Function, Measure, Membership, MetricValue
 
 
@@ -95,7 +98,7 @@ def _ask_measures(edit: Edit, measures: list[Ask], others: list[Ask]) -> None:
             measure = _shown_once(edit) or count_of(_counted_subject(edit))
         found.append(measure)
     if anaphora and not ADDS.match(edit.text):
-        grouped = "each pronoun" in edit.sketch.cues
+        grouped = "each pronoun" in edit.sketch.cues or _of_kinds(edit)
         where = conjoin(rows_before(edit))
         dimensions = edit.before.dimensions if grouped else ()
         if grouped and not dimensions:
@@ -122,6 +125,20 @@ def _ask_measures(edit: Edit, measures: list[Ask], others: list[Ask]) -> None:
         _add_dimension(edit, ask)
     if edit.query.dimensions and not edit.query.order:
         restore_default_order(edit)
+
+
+def _of_kinds(edit: Edit) -> bool:
+    """ "what is their average age", after the number of singers by country: of each kind that was shown, and not of all rows."""
+    before = edit.before
+    if not before.measures or not before.dimensions or before.limit is not None or before.having is not None:
+        return False
+    kinds = [of for d in before.dimensions if isinstance(of := d.of, Attribute) and not d.key]
+    names = {(e.name, e.label_attribute) for e in edit.model.entities}
+    plain = all(
+        edit.model.attribute(of.entity, of.name).role is Role.CATEGORY and (of.entity, of.name) not in names
+        for of in kinds
+    )
+    return len(kinds) == len(before.dimensions) and plain and re.search(r"\btheir\b", edit.text.lower()) is not None
 
 
 def _shown_once(edit: Edit) -> Aggregate | None:
@@ -195,6 +212,9 @@ def _ask_columns(edit: Edit, others: list[Ask]) -> None:
         # "what are their airlines": which ones there are, beside rows that each have one.
         edit.sketch.distinct, whole = True, False
     dimensions = () if whole else tuple(d for ask in others if (d := _dimension_of(edit, ask)) is not None)
+    if "each pronoun" in edit.sketch.cues and same_rows and dimensions and edit.query.subject == before.subject:
+        # "what does each of them cost": each with whose it is.
+        dimensions = tuple(dict.fromkeys((entity_dimension(edit.draft, before.subject, 0), *dimensions)))
     # A list keeps its order and limit; of a table of measures only the rows stay.
     listed = not before.measures and same_rows
     where = edit.query.where if listed and before.limit is not None else conjoin(rows_before(edit))
@@ -209,7 +229,11 @@ def _ask_columns(edit: Edit, others: list[Ask]) -> None:
 
 def _told_by_rows(edit: Edit, others: list[Ask]) -> bool:
     """Whether each row of a ranking has one of what is asked for, so that a column of it splits no row."""
-    shown = {of.entity for d in edit.before.dimensions if isinstance(of := d.of, Attribute)}
+    names = {(e.name, name) for e in edit.model.entities for name in (e.label_attribute, *e.primary_key)}
+    shown = {
+        of.entity for d in edit.before.dimensions
+        if isinstance(of := d.of, Attribute) and (d.key or (of.entity, of.name) in names)
+    }  # fmt: skip
     return all(any(e == ask.entity or edit.graph.to_one(e, ask.entity) for e in shown) for ask in others)
 
 

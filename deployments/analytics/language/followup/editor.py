@@ -6,7 +6,7 @@ Nothing here knows tables or SQL; an edit is one typed query made from another.
 from __future__ import annotations
 
 from deployments.analytics.language.assemble.draft import Assembled
-from deployments.analytics.language.followup.bounds import restrict_by_what_is_shown
+from deployments.analytics.language.followup.bounds import compare_with_the_answer, restrict_by_what_is_shown
 from deployments.analytics.language.followup.columns import change_columns, change_function
 from deployments.analytics.language.followup.complement import take_the_others
 from deployments.analytics.language.followup.conditions import (
@@ -35,6 +35,7 @@ from deployments.contracts.query import AnalyticQuery
 
 STEPS = (
     restrict_to_shown_row,
+    compare_with_the_answer,
     list_rows,
     list_distinct,
     clear_filters,

@@ -12,7 +12,7 @@ from deployments.analytics.language.rules.operands import (
     read_operand,
 )
 from deployments.analytics.language.walker import Operand, Walker
-from deployments.contracts.query import Direction, Function
+from deployments.contracts.query import Aggregate, Direction, Function
 
 
 def aggregates(w: Walker, i: int) -> int | None:
@@ -52,6 +52,10 @@ def aggregates(w: Walker, i: int) -> int | None:
         measured = w.sketch.asks and w.sketch.asks[-1].kind == "measure"
         if measured and functions == [(Function.SUM, None)] and _ends(w, j):
             # "how many orders in total": a count or a sum is one already.
+            return j
+        asked = {ask.measure.function for ask in w.sketch.asks if isinstance(ask.measure, Aggregate)}
+        if w.next_sentence and _ends(w, j) and {function for function, _ in functions} <= asked:
+            # "the average rating of each? Show the name and the average": the one that was asked for before.
             return j
         w.sketch.aggregate, w.sketch.percentile = functions[0]
         return j

@@ -63,6 +63,11 @@ def comparison(w: Walker, i: int) -> int | None:
             w.sketch.missing.append(item.text)
             return j
         operator, left = graded
+    if isinstance(operator, Operator) and _is_what_was_shown(w, j):
+        w.sketch.against_shown.append(operator)
+        w.sketch.pronoun = True
+        w.sketch.cues.add("pronoun")
+        return j + 1
     if operator == "between":
         return _between(w, i, j)
     if negated:
@@ -193,6 +198,13 @@ def _joined_bound(w: Walker, i: int) -> tuple[Operator, int] | None:
     ):
         return None
     return (Operator.GT if item.tags["suffix"] is Operator.GE else Operator.LT), j
+
+
+def _is_what_was_shown(w: Walker, j: int) -> bool:
+    """ "which are above that": the number of the previous answer."""
+    item, follow = w.at(j), w.at(j + 1)
+    ends = follow is None or follow.text in ".?!,"
+    return w.context_subject is not None and item is not None and item.text.lower() in ("that", "it", "this") and ends
 
 
 def _is_than(w: Walker, i: int) -> bool:

@@ -171,6 +171,18 @@ def _those_that_are(w: Walker, i: int) -> int | None:
     return k + 2
 
 
+def repeated(w: Walker, i: int) -> int | None:
+    """ "how many has each? List the name and the number": the number that was asked for before."""
+    item, before, follow = w.items[i], w.at(w.previous(i)), w.at(i + 1)
+    if item.text.lower() not in ("number", "numbers") or not item.unknown or before is None:
+        return None
+    ends = follow is None or follow.text in ".?!,;" or follow.has("conj")
+    if not ends or not any(ask.kind == "measure" for ask in w.sketch.asks):
+        return None
+    item.unknown = False
+    return i + 1
+
+
 def _had_of_that(w: Walker, i: int) -> bool:
     """ "how many did he have": of what was counted before, which is not named again."""
     rest = [item for item in w.items[i + 1 :] if item.text not in ".?!"]

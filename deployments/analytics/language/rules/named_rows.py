@@ -12,6 +12,9 @@ from deployments.contracts.query import AnalyticQuery, Attribute, Comparison, Fu
 
 def against_named(w: Walker, i: int, k: int, operator: Operator, left: Ref | None) -> int | None:
     """The same attribute of the one row whose name stands at `k`."""
+    if w.link.entity(k) is not None and (after := w.at(k + 1)) is not None and after.values:
+        # "longer than the film Dust".
+        k += 1
     operand, item = operand_near(w, i), w.at(k)
     mine = left or (operand.ref if operand is not None else None)
     if item is None or mine is None or not (mine.is_number or mine.tells_when):

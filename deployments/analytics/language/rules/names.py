@@ -169,7 +169,7 @@ def attribute(w: Walker, i: int) -> int | None:
     ref = w.link.ref(i, owner)
     if ref is None:
         return None
-    ref = _own_name(w, item, owner) or ref
+    ref = _own_name(w, item, owner) or _own_doing(w, i) or ref
     if i == 1 and ref.is_time and item.text.lower().endswith("ed") and w.items[0].text.lower() == "who":
         # "who opened the most tickets": a person is asked for, and no time.
         who = _who_did(w, item)
@@ -345,6 +345,17 @@ def _own_name(w: Walker, item: Item, owner: str | None) -> Ref | None:
         return None
     label = w.model.by_name[owner].label_attribute
     return w.link.make(owner, w.model.attribute(owner, label), 0.97) if label else None
+
+
+def _own_doing(w: Walker, i: int) -> Ref | None:
+    """ "treatments that cost more than 50": what a thing is said to do is told by its own attribute, where it has one."""
+    item, said_of = w.items[i], w.anchor or w.subject
+    verb = item.lemma in LIGHT_VERBS and i > 0 and w.items[i - 1].text.lower() in ("that", "which", "who")
+    own = [c for c in item.attributes if c.entity == said_of and c.score >= 0.6]
+    if not verb or not own or said_of is None:
+        return None
+    best = max(own, key=lambda c: c.score)
+    return w.link.make(said_of, w.model.attribute(said_of, best.name), best.score, item)
 
 
 def _who_did(w: Walker, item: Item) -> str | None:

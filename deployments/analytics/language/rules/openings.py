@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deployments.analytics.language.amounts import as_age, main_number, scale_of
-from deployments.analytics.language.lexicon import GRADABLE
+from deployments.analytics.language.lexicon import GRADABLE, PEOPLE
 from deployments.analytics.language.sketch import Ask, Group, measured_entity
 from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Walker
@@ -59,7 +59,7 @@ def opening(w: Walker, i: int) -> int | None:
             bool(w.sketch.asks) and w.context_subject is None
         )  # fmt: skip
         if antecedent and text in ("it", "they") and w.context_subject is not None and i > 0 and (
-            w.items[i - 1].text.lower().split()[-1] in ("do", "does", "did", "has", "have", "had", "is", "are")
+            w.items[i - 1].text.lower().split()[-1] in ("do", "does", "did", "has", "have", "had", "is", "are", "was", "were")
         ):  # fmt: skip
             # "how many reviews does it have": what was shown before has them, not what is counted.
             antecedent = False
@@ -73,6 +73,8 @@ def opening(w: Walker, i: int) -> int | None:
             return None
         w.sketch.pronoun = True
         w.sketch.cues.add("pronoun")
+        if w.sketch.wh == "who" and (doer := _who_did_it(w, i)) is not None:
+            w.sketch.asks.append(Ask("entity", doer, i))
         return i + 1
     if item.has("command") and not _structural(item.tags):
         if i == 0 or w.sketch.is_empty:
@@ -81,6 +83,27 @@ def opening(w: Walker, i: int) -> int | None:
             w.sketch.cues.add(item.text.lower())
         return i + 1
     return None
+
+
+def _who_did_it(w: Walker, i: int) -> str | None:
+    """ "who directed them": the persons whom the verb is of, else the only ones that what was shown has to do with."""
+    verb, follow = w.items[i - 1], w.at(i + 1)
+    shown = w.context_subject
+    if shown is None or w.sketch.asks or not verb.verb or not (follow is None or follow.text in ".?!"):
+        return None
+    near = [
+        entity.name
+        for entity in w.model.entities
+        if not entity.hidden and entity.name != shown and w.graph.distance(shown, entity.name) <= 2
+    ]
+    doers = [name for name in near if any(_does(word, verb.lemma) for word in lemmas(w.model.by_name[name].label)[-1:])]
+    persons = doers or [name for name in near if lemmas(w.model.by_name[name].label)[-1] in PEOPLE]
+    return persons[0] if len(persons) == 1 else None
+
+
+def _does(person: str, verb: str) -> bool:
+    """Whether the person is called by the verb: a director directs."""
+    return any(person == stem + ending for stem in (verb, verb.removesuffix("e")) for ending in ("er", "or"))
 
 
 def _is_object(w: Walker, i: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deployments.analytics.language.amounts import scale_of
 from deployments.analytics.language.items import Item
-from deployments.analytics.language.lexicon import GOODS
+from deployments.analytics.language.lexicon import GOODS, PEOPLE
 from deployments.analytics.language.links import label_ref
 from deployments.analytics.language.rules.operands import Found, aggregate, owner_after, read_operand
 from deployments.analytics.language.sketch import Ask, Condition, Ref, Superlative, count_of, measured_entity
@@ -424,6 +424,10 @@ def _of_entity(w: Walker, i: int, direction: Direction, count: int | None, opera
         ref, way = size
         _put(w, Superlative(way, ref=ref, count=count, position=i, entity=entity))
         return i + 1 if count is None else i + 2
+    if _asks_who(w, i, entity, text):
+        w.sketch.entities.append((entity, operand.after - 1))
+        w.sketch.superlatives.append(Superlative(direction, measure=count_of(entity), count=count, position=i))
+        return operand.after
     if not w.sketch.asks:
         w.sketch.asks.append(Ask("entity", entity, i))
         w.sketch.subject = w.sketch.subject or entity
@@ -431,6 +435,28 @@ def _of_entity(w: Walker, i: int, direction: Direction, count: int | None, opera
     w.anchor = entity
     w.sketch.superlatives.append(Superlative(direction, count=count, position=i, entity=entity))
     return operand.after
+
+
+def _asks_who(w: Walker, i: int, entity: str, text: str) -> bool:
+    """ "who wrote the most reviews": a person is asked for, by how many rows each has; named in the rows themselves where
+    they say who."""
+    counting = text.startswith(("most", "least", "fewest")) and w.sketch.wh == "who" and not w.sketch.asks
+    if not counting or lemmas(w.model.by_name[entity].label)[-1] in PEOPLE:
+        return False
+    said = [
+        attribute
+        for attribute in w.model.by_name[entity].attributes
+        if attribute.role in (Role.CATEGORY, Role.LABEL) and not attribute.hidden and not attribute.unique
+        and (last := lemmas(attribute.label)[-1]) and (last in PEOPLE or last.endswith(("er", "or")))
+    ]  # fmt: skip
+    if len(said) == 1:
+        w.sketch.asks.append(Ask("attribute", entity, i, ref=w.link.make(entity, said[0], 0.8)))
+        w.sketch.subject = w.sketch.subject or entity
+        return True
+    return any(
+        lemmas(other.label)[-1] in PEOPLE and w.graph.to_one(entity, other.name) and other.name != entity
+        for other in w.model.entities
+    )
 
 
 def _frequent(w: Walker, i: int) -> int:
