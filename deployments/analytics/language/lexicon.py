@@ -352,7 +352,7 @@ PEOPLE = (
         "person people user member student teacher instructor author doctor patient singer visitor player driver passenger owner manager "
         "worker artist actor nurse director trainer coach chef cook vet veterinarian judge referee producer musician conductor composer pilot captain "
         "lawyer attorney farmer breeder sailor rider jockey curator librarian journalist editor scientist researcher technician engineer mechanic "
-        "therapist dentist surgeon architect designer dancer photographer painter sculptor poet writer politician officer swimmer performer "
+        "therapist dentist surgeon architect designer dancer photographer painter sculptor poet writer reviewer critic leader politician officer swimmer performer "
         "resident citizen subscriber tenant applicant candidate participant volunteer donor".split()
     )
 )

@@ -71,7 +71,9 @@ def add_windows(draft: Draft) -> None:
     elif len(found) > 1:
         compared = _compare_two(draft, [window for _, window in found])
         each = not compared and "both periods" in draft.sketch.cues and _in_each_period(draft)
-        if not compared and not each:
+        if not compared and not each and "both periods" in draft.sketch.cues and not draft.measures:
+            draft.out.missing.append("what was in both periods")
+        elif not compared and not each:
             _in_any_period(draft, found)
 
 
@@ -269,6 +271,16 @@ def _in_each_period(draft: Draft) -> bool:
     """ "stadiums with concerts in both 2014 and 2015": one related row in each."""
     subject = fact_of(draft)
     near = [entity for entity, _ in draft.sketch.existence if not draft.graph.to_one(subject, entity)]
+    if not near:
+        # "who stood in both 2014 and 2022": in the one kind of rows of theirs that are of a time.
+        near = [
+            entity.name
+            for entity in draft.model.entities
+            if draft.graph.distance(entity.name, subject) == 1
+            and draft.graph.to_one(entity.name, subject)
+            and own_time(entity) is not None
+        ]
+        near = near if len(near) == 1 else []
     if not near:
         return False
     entity = near[-1]

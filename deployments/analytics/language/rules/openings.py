@@ -7,7 +7,7 @@ from deployments.analytics.language.lexicon import GRADABLE, PEOPLE
 from deployments.analytics.language.sketch import Ask, Group, measured_entity
 from deployments.analytics.language.vocabulary import lemmas
 from deployments.analytics.language.walker import Walker
-from deployments.analytics.model.schema import DataType
+from deployments.analytics.model.schema import Attribute, DataType, Role
 from deployments.contracts.query import Aggregate, Function, Measure, MetricValue
 
 
@@ -74,7 +74,7 @@ def opening(w: Walker, i: int) -> int | None:
         w.sketch.pronoun = True
         w.sketch.cues.add("pronoun")
         if w.sketch.wh == "who" and (doer := _who_did_it(w, i)) is not None:
-            w.sketch.asks.append(Ask("entity", doer, i))
+            w.sketch.asks.append(doer)
         return i + 1
     if item.has("command") and not _structural(item.tags):
         if i == 0 or w.sketch.is_empty:
@@ -85,12 +85,15 @@ def opening(w: Walker, i: int) -> int | None:
     return None
 
 
-def _who_did_it(w: Walker, i: int) -> str | None:
+def _who_did_it(w: Walker, i: int) -> Ask | None:
     """ "who directed them": the persons whom the verb is of, else the only ones that what was shown has to do with."""
     verb, follow = w.items[i - 1], w.at(i + 1)
     shown = w.context_subject
     if shown is None or w.sketch.asks or not verb.verb or not (follow is None or follow.text in ".?!"):
         return None
+    said = [a for a in w.model.by_name[shown].attributes if not a.hidden and _says_who(lemmas(a.label)[-1:], a)]
+    if len(said) == 1:
+        return Ask("attribute", shown, i, ref=w.link.make(shown, said[0], 0.8))
     near = [
         entity.name
         for entity in w.model.entities
@@ -98,7 +101,13 @@ def _who_did_it(w: Walker, i: int) -> str | None:
     ]
     doers = [name for name in near if any(_does(word, verb.lemma) for word in lemmas(w.model.by_name[name].label)[-1:])]
     persons = doers or [name for name in near if lemmas(w.model.by_name[name].label)[-1] in PEOPLE]
-    return persons[0] if len(persons) == 1 else None
+    return Ask("entity", persons[0], i) if len(persons) == 1 else None
+
+
+def _says_who(words: tuple[str, ...], attribute: Attribute) -> bool:
+    """Whether a row tells by this attribute who it is of: a review's reviewer."""
+    told = attribute.data_type is DataType.TEXT and attribute.role is Role.CATEGORY
+    return told and any(word in PEOPLE for word in words)
 
 
 def _does(person: str, verb: str) -> bool:
