@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import duckdb
 import pytest
@@ -28,7 +27,7 @@ INSERT INTO fees SELECT i, 20 + i, '2025-07-01', NULL FROM range(2, 41, 2) r(i);
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     file = tmp_path_factory.mktemp("business") / "repairs.duckdb"
     with duckdb.connect(str(file)) as connection:
         connection.execute(SCRIPT)

@@ -109,7 +109,8 @@ def _is_whole(sketch: Sketch) -> bool:
 
 
 _WHOSE = re.compile(
-    r"^(?:and )?(?:who|what|which)(?: is| are|'s|'re| was| were) (?:the|its|their|his|her) [\w ]+?[ ?.!]*$",
+    r"^(?:and )?(?:who|what|which)(?: is| are|'s|'re| was| were) (?:the|its|their|his|her) [\w ]+?[ ?.!]*$"
+    r"|^(?:and )?(?:which|what) [\w ]+? (?:is|are|was|were|did|does|do) (?:it|they|he|she|that|those|these)\b[\w ]*[ ?.!]*$",
     re.IGNORECASE,
 )
 

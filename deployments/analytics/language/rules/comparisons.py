@@ -91,8 +91,8 @@ def comparison(w: Walker, i: int) -> int | None:
     single = any(part.text.lower() == "single" for part in w.items[j:k])
     if single and (counted := w.link.entity(k)) is not None:
         return count_rows(w, i, k, operator, 1.0, counted)
-    if target.text.lower() in ("once", "twice") and (counted := _happened_so_often(w, i, k, operator)) is not None:
-        return counted
+    if target.text.lower() in ("once", "twice") and (often := _happened_so_often(w, i, k, operator)) is not None:
+        return often
     if target.text.lower() in ("once", "twice") and w.sketch.existence:
         entity, at = w.sketch.existence.pop()
         after = count_rows(w, i, at, operator, 1.0 if target.text.lower() == "once" else 2.0, entity)

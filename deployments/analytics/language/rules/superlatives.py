@@ -16,12 +16,14 @@ from deployments.contracts.query import (
     Aggregate,
     AnalyticQuery,
     Attribute,
+    Comparison,
     Dimension,
     Direction,
     Function,
     Limit,
     Membership,
     MetricValue,
+    Operator,
     OrderBy,
     Rollup,
 )
@@ -88,6 +90,13 @@ def superlative(w: Walker, i: int) -> int | None:
         if operand.entity is not None:
             w.sketch.entities.append((operand.entity, operand.after - 1))
         return operand.after
+    if operand.ref is not None and operand.ref.is_time and _is_most(item) and w.sketch.asks:
+        # "which city had the most churn": of what has a date, the most is the number of its rows, and no latest day.
+        date = operand.ref
+        where = Comparison(left=date.scalar, operator=Operator.IS_NOT_NULL) if date.attribute.null_fraction else None
+        w.sketch.event = date
+        _put(w, Superlative(direction, measure=count_of(date.entity, where), count=count, position=i))
+        return operand.after
     if operand.ref is not None and (operand.ref.is_number or operand.ref.is_time):
         ref = operand.ref
         if (dated := _most_of_what_is_dated(w, i, ref)) is not None:
@@ -146,6 +155,10 @@ def _says_total(w: Walker, i: int, after: int) -> bool:
         w.skipped.add(after + 1)
         return True
     return any(item.tags.get("agg") is Function.SUM for item in w.items[i + 1 : after])
+
+
+def _is_most(item: Item) -> bool:
+    return item.text.lower().removeprefix("the ").split()[-1] in ("most", "fewest", "least")
 
 
 def _over_related_rows(w: Walker, i: int, ref: Ref, direction: Direction, *, total: bool) -> Aggregate | None:
