@@ -32,7 +32,7 @@ def at_finest_grain(query: AnalyticQuery, model: SemanticModel, graph: Graph) ->
     said: list[str] = []
     measures: list[Measure] = []
     for measure in query.measures:
-        moved = _moved(measure, reached, model, graph)
+        moved = moved_to(measure, reached, model, graph)
         if moved is not None:
             label = model.by_name[moved.entity].plural
             said.append(
@@ -42,7 +42,8 @@ def at_finest_grain(query: AnalyticQuery, model: SemanticModel, graph: Graph) ->
     return query.model_copy(update={"measures": tuple(measures)}), tuple(said)
 
 
-def _moved(measure: Measure, reached: list[str], model: SemanticModel, graph: Graph) -> Aggregate | None:
+def moved_to(measure: Measure, reached: list[str], model: SemanticModel, graph: Graph) -> Aggregate | None:
+    """The sum as the finer rows have it that belong to one of what is reached each; None where the measure stands as it is."""
     inner = model.metrics_by_name[measure.metric].measure if isinstance(measure, MetricValue) else measure
     if not isinstance(inner, Aggregate) or inner.function is not Function.SUM or not isinstance(inner.of, Attribute):
         return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from deployments.analytics.language.assemble.draft import Draft
 from deployments.analytics.language.filters import conjoin, restricted
+from deployments.analytics.language.grain import moved_to
 from deployments.analytics.language.sketch import count_of, measured_entity
 from deployments.contracts.query import (
     Aggregate,
@@ -41,11 +42,15 @@ def keep_part(draft: Draft) -> None:
     edge = f"{share * 100:.4g}th percentile"
     if superlative.measure is not None:
         ranked = next((d.of for d in draft.dimensions if isinstance(d.of, Attribute)), None)
-        own = _of_everyone(draft, ranked, superlative.measure, share) if ranked is not None else None
+        measure = superlative.measure
+        if ranked is not None:
+            # An order's amount is no product's; its lines' amounts are.
+            measure = moved_to(measure, [ranked.entity], draft.model, draft.graph) or measure
+        own = _of_everyone(draft, ranked, measure, share) if ranked is not None else None
         if own is None:
             draft.out.missing.append(f"of what the {shown} are")
             return
-        draft.having.append(MeasureComparison(measure=superlative.measure, operator=operator, right=own))
+        draft.having.append(MeasureComparison(measure=measure, operator=operator, right=own))
     elif superlative.ref is not None:
         of = superlative.ref.scalar
         everyone = AnalyticQuery(
