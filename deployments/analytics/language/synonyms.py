@@ -59,6 +59,8 @@ airplane|aircraft|plane
 destination|arrival|target
 source|origin|departure
 duration|length
+one way|one way trip|one direction|single
+round trip|return
 wait|waiting|waiting time|wait time|delay
 method|way|mode
 title|name

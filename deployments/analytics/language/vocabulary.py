@@ -125,7 +125,8 @@ class Vocabulary:
                         part = phrase[i : i + width]
                         if len(part) == width and width < len(phrase):
                             out.extend(
-                                (phrase[:i] + other + phrase[i + width :], base * 0.8) for other in synonyms_of(part)
+                                (phrase[:i] + other + phrase[i + width :], base * (0.85 if len(other) > 1 else 0.8))
+                                for other in synonyms_of(part)
                             )
         return out
 
@@ -267,6 +268,9 @@ class Vocabulary:
 
     def find(self, span: list[Token]) -> list[Candidate]:
         """Candidates for a span, by lemma, else by stem (at a lower score)."""
+        if any(token.mark and token.lower == "-" for token in span[1:-1]):
+            # "one-way fare"
+            span = [token for token in span if not (token.mark and token.lower == "-")]
         phrase = tuple(token.lemma for token in span)
         found = self._phrases.get(phrase)
         factor = 1.0

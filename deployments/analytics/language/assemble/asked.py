@@ -29,6 +29,7 @@ def settle_what_is_asked(draft: Draft) -> None:
     _rows_over_an_amount(draft)
     _measure_what_ranks(draft)
     _total_of_a_period(draft)
+    _count_rows_instead(draft)
     if draft.sketch.groups or draft.sketch.calculations or draft.sketch.versus:
         name_rows(draft.sketch, draft.link)
     _share_of_rows(draft)
@@ -218,6 +219,41 @@ def _total_of_a_period(draft: Draft) -> None:
     draft.assume("aggregate", f"{ref.attribute.label} is summed")
     measure = Aggregate(function=Function.SUM, entity=ref.entity, of=ref.scalar)
     sketch.asks[0] = Ask("measure", ref.entity, ask.position, measure=measure)
+
+
+_COUNTING = frozenset("number count total num of".split())
+
+
+def _count_rows_instead(draft: Draft) -> None:
+    """ "number of reviews posted in 2025" of shops that keep how many reviews they have: where only the reviews themselves say
+    which of them are meant, they are counted."""
+    for n, ask in enumerate(draft.sketch.asks):
+        measure = ask.measure
+        if not isinstance(measure, Aggregate) or measure.function is not Function.SUM or measure.where is not None:
+            continue
+        if not isinstance(measure.of, Attribute):
+            continue
+        kept = lemmas(draft.model.attribute(measure.of.entity, measure.of.name).label)
+        counted = tuple(word for word in kept if word not in _COUNTING)
+        rows = next(
+            (
+                e.name
+                for e in draft.model.entities
+                if not e.hidden and len(counted) < len(kept) and lemmas(e.label) == counted
+            ),
+            None,
+        )
+        if rows is None or rows == measure.entity or draft.graph.path(rows, measure.entity) is None:
+            continue
+        restricted = any(condition.entity == rows for condition in draft.sketch.conditions)
+        own, theirs = (own_time(draft.model.by_name[name]) for name in (measure.entity, rows))
+        timed = (
+            any(ref is None or ref.entity == rows for _, ref, _ in draft.sketch.windows)
+            and own is None
+            and theirs is not None
+        )
+        if restricted or timed:
+            draft.sketch.asks[n] = Ask("measure", rows, ask.position, measure=count_of(rows))
 
 
 def _measure_grouped_entity(draft: Draft) -> None:

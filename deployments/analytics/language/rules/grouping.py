@@ -62,6 +62,9 @@ def grouping(w: Walker, i: int) -> int | None:
         # "how much does each one weigh": each of what was shown.
         return _each_pronoun(w, k, again=False)
     known = len(w.sketch.entities)
+    if target.lemma in _PAIRS and not target.is_link and (of := w.link.entity(w.next(k + 1, over=("of",)))) is not None:
+        # "for each pair of airports"
+        return _pairs(w, Group(k, entity=of), k, w.next(k + 1, over=("of",)) + 1)
     found = _group(w, k)
     if found is None:
         operand_like = target.metrics or target.has("agg") or target.has("count")
@@ -69,6 +72,8 @@ def grouping(w: Walker, i: int) -> int | None:
             return rank_by(w, k)
         return _each_pronoun(w, k) if not by else None
     group, after = found
+    if (paired := _pairs(w, group, after)) is not None:
+        return paired
     if by and group.entity is not None and (ranked := _ranked_by_rows(w, group.entity)):
         ranked.measure = count_of(group.entity)
         return after
@@ -121,6 +126,26 @@ def _has_no_noun(w: Walker, i: int, target: Item | None) -> bool:
 
 
 _OWNING = frozenset("have has had do did does get got is was are were be".split())
+
+
+_PAIRS = frozenset(("pair", "combination"))
+
+
+def _pairs(w: Walker, group: Group, after: int, end: int = 0) -> int | None:
+    """ "for each airport pair": by both references to it of the rows that are measured."""
+    item, fact = w.at(after), w.subject
+    if item is None or item.lemma not in _PAIRS or item.is_link or group.entity is None:
+        return None
+    named = [name for position in range(after, len(w.items)) if (name := w.link.entity(position)) is not None]
+    for owner in dict.fromkeys([*named, *([fact] if fact else [])]):
+        ends = [r for r in w.graph.between(owner, group.entity) if len(r.from_attributes) == 1]
+        if len(ends) == 2:
+            for relationship in ends:
+                column = w.model.attribute(owner, relationship.from_attributes[0])
+                w.sketch.groups.append(Group(after, ref=w.link.make(owner, column, 0.9)))
+            w.anchor = owner
+            return end or after + 1
+    return None
 
 
 def _leads_to(w: Walker, role: int, k: int) -> bool:

@@ -12,6 +12,7 @@ from deployments.analytics.language.rules.operands import (
     owner_after,
     require_related,
 )
+from deployments.analytics.language.rules.tallies import tallied
 from deployments.analytics.language.rules.values import collect
 from deployments.analytics.language.sketch import Ask, Condition, Ref, count_of, measured_entity
 from deployments.analytics.language.text import stem_of
@@ -206,6 +207,8 @@ def attribute(w: Walker, i: int) -> int | None:
             w.sketch.asks.insert(0, Ask("entity", ref.entity, i))
             w.sketch.entities.append((ref.entity, i))
         return after
+    if (counted := tallied(w, i, ref)) is not None:
+        return counted
     w.operand = Operand(i, ref=ref)
     if ref.attribute.role is Role.FLAG and (
         item.negated or w.restrict or _says_flag(w, i) or _narrows(w, i) or _predicated(w, i)
@@ -381,9 +384,19 @@ def _is_had(w: Walker, i: int, ref: Ref) -> bool:
     j = i - 1
     while j > 0 and w.items[j].text.lower() in ("a", "an", "any", "some"):
         j -= 1
-    has, article = w.items[j].lemma == "have", j < i - 1
+    article = j < i - 1
+    if article and j > 1 and w.items[j].text.lower().endswith(("ed", "en")) and w.items[j - 1].lemma == "have":
+        # "who have declared a minor", "that had chosen a plan": there is one.
+        w.sketch.unknown[:] = [word for word in w.sketch.unknown if word != w.items[j].text]
+        j -= 1
+    has = w.items[j].lemma == "have"
     listed = i + 2 < len(w.items) and w.items[i + 1].has("conj") and bool(w.items[i + 2].attributes)
-    if not (has or w.items[j].text.lower() == "with") or listed or not _frame_ends(w, i + 1) or j < 1:
+    headed = (
+        i + 1 < len(w.items)
+        and w.link.entity(i + 1) is not None
+        and w.items[i + 1].text.lower() == w.items[i + 1].lemma
+    )
+    if not (has or w.items[j].text.lower() == "with") or listed or not _frame_ends(w, i + 1 + headed) or j < 1:
         return False
     plural = w.items[i].text.lower().split()[-1] != w.items[i].lemma.split()[-1]
     if ref.is_number and ref.attribute.minimum == 0:
