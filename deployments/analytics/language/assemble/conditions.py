@@ -9,7 +9,17 @@ from deployments.analytics.language.assemble.subject import fact_of
 from deployments.analytics.language.contradictions import exclude_each_other
 from deployments.analytics.language.filters import along_path, semi_joins
 from deployments.analytics.language.sketch import Condition, measured_entity
-from deployments.contracts.query import AnyOf, Filter, MeasureComparison, Related
+from deployments.analytics.model.schema import DataType, Role
+from deployments.contracts.query import (
+    AnalyticQuery,
+    AnyOf,
+    Attribute,
+    Dimension,
+    Filter,
+    MeasureComparison,
+    Membership,
+    Related,
+)
 
 
 def add_conditions(draft: Draft) -> None:
@@ -60,12 +70,39 @@ def add_existence(draft: Draft) -> None:
         if entity == subject or entity in counted:
             continue
         path = draft.graph.path(subject, entity)
+        if path is None and (shared := _shares(draft, subject, entity)) is not None:
+            draft.conditions.append(shared)
+            continue
         if is_implied(draft, subject, entity, spoken) or is_implied(draft, subject, entity, counted - {subject}):
             continue
         if path is not None and all(one and r.complete for r, one in path):
             continue
         along = draft.link.role_path(entity, subject, position) if len(draft.graph.between(entity, subject)) > 1 else ()
         draft.conditions.append(Related(entity=subject, to=entity, path=along))
+
+
+def _shares(draft: Draft, subject: str, entity: str) -> Filter | None:
+    """ "countries with lakes and rivers": where nothing relates the two, that what is shown of the one is found with the other,
+    under the very same name."""
+    refs = [ask.ref for ask in draft.sketch.asks if ask.ref is not None]
+    refs += [group.ref for group in draft.sketch.groups if group.ref is not None]
+    for ref in refs:
+        of = ref.scalar
+        if (
+            ref.entity != subject
+            or not isinstance(of, Attribute)
+            or ref.attribute.role in (Role.KEY, Role.LABEL, Role.TEXT)
+        ):
+            continue
+        other = draft.model.by_name[entity].by_name.get(ref.attribute.name)
+        if other is None or other.data_type is not DataType.TEXT or ref.attribute.data_type is not DataType.TEXT:
+            continue
+        column = Attribute(entity=entity, name=other.name)
+        inner = AnalyticQuery(subject=entity, dimensions=(Dimension(of=column, name=other.name),))
+        label, plural = ref.attribute.label, draft.model.by_name[entity].plural
+        draft.assume("shared", f"a {label} is one with {plural} where {plural} have that very {label}")
+        return Membership(of=of, query=inner)
+    return None
 
 
 def is_implied(draft: Draft, subject: str, entity: str, spoken: set[str]) -> bool:

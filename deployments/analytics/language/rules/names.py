@@ -183,6 +183,18 @@ def attribute(w: Walker, i: int) -> int | None:
     if "'s " in item.text and not w.sketch.asks and w.word_before(i, "which"):
         # "which teacher's hometown is not Rome": the teachers are asked for.
         w.sketch.asks.append(Ask("entity", ref.entity, i))
+    if (
+        w.next_sentence
+        and any(a.ref is not None and a.ref.column in item.columns() for a in w.sketch.asks)
+        and _shows(w, i)
+    ):
+        # "What are the comfort scores? Show the hotels and the scores": those that were asked for.
+        return i + 1
+    again = next((g.ref for g in w.sketch.groups if g.ref is not None and g.ref.column in item.columns()), None)
+    if again is not None and w.word_before(i, "in", "for", "of", "from") and not _value_of(w, i):
+        # "rainfall per county in counties with a lake": the groups again, of which something is said.
+        w.anchor = again.entity
+        return i + 1
     w.sketch.link.append(ref.score)
     w.taken.update(w.link.also_named_at(ref, i))
     if _counts_events(w, i, ref):
@@ -340,6 +352,15 @@ def _counts_events(w: Walker, i: int, ref: Ref) -> bool:
     return not measured and (
         bool(w.sketch.calculations) or any(later.has("group") or later.interval for later in w.items[i:])
     )
+
+
+def _shows(w: Walker, i: int) -> bool:
+    """Whether the sentence so far does no more than tell what to show."""
+    start = max((k for k in range(i) if w.items[k].text in ".?!;"), default=-1) + 1
+    said = w.items[start:i]
+    return bool(said) and said[0].has("command") and all(
+        item.filler or item.has("command") or item.has("conj") or item.has("set") or item.is_link for item in said
+    )  # fmt: skip
 
 
 def _own_name(w: Walker, item: Item, owner: str | None) -> Ref | None:
@@ -624,6 +645,11 @@ def entity(w: Walker, i: int) -> int | None:
     if _is_where_persons_are(w, i, name):
         w.exists(name, i)
         w.anchor, w.restrict = name, True
+        return i + 1
+    shown = any(ask.kind != "attribute" or ask.entity != name for ask in sketch.asks)
+    if w.next_sentence and sketch.asks and not shown and not w.restrict and not after_owner and _shows(w, i):
+        # "..., show both the hotels and their scores": what the rows are called is shown with what was asked for.
+        sketch.asks.insert(0, Ask("entity", name, i))
         return i + 1
     if not sketch.asks and not w.restrict and not after_owner:
         sketch.asks.append(Ask("entity", name, i))
