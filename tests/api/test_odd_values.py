@@ -53,12 +53,12 @@ async def test_a_terminal_shows_one_line_a_row_and_says_which_columns_did_not_fi
     lines = await printed(session, "list all odd values")
     rows = lines[3:9]
     assert all(len(line) <= 100 for line in lines[1:9])
-    assert rows[0].startswith("<b>bold</b><script>")
-    assert rows[1].startswith(RIGHT_TO_LEFT)
-    assert rows[2].split("│")[0].strip() == "–"
-    assert rows[3].startswith("Long very")
-    assert "…" in rows[3]
-    assert rows[5].split("│")[0].strip() == "(blank)"
+    labels = {row.split("│")[0].strip() for row in rows}
+    assert {"–", "(blank)"} <= labels
+    assert any(label.startswith("<b>bold</b><script>") for label in labels)
+    assert any(label.startswith(RIGHT_TO_LEFT) for label in labels)
+    (long,) = (row for row in rows if row.startswith("Long very"))
+    assert "…" in long
     wide = await printed(session, "list all wide rows")
     assert "… and 50 columns that did not fit; --json has all" in [line.strip() for line in wide]
 
@@ -81,7 +81,7 @@ async def test_the_client_keeps_every_value_and_escapes_what_a_notebook_shows(se
     assert "&lt;script&gt;" in shown
     assert answer.to_arrow().num_rows == len(answer.to_pandas()) == 6
     every = await session.arrow(answer)
-    assert every.column("ratio").to_pylist()[0] == 1e-9
+    assert 1e-9 in every.column("ratio").to_pylist()
     assert every.column("label").null_count == 1
 
 

@@ -41,7 +41,7 @@ def examples(files: list[Path]) -> tuple[list[dict[str, float]], list[bool], lis
             dialogue = Dialogue(workspaces[database], as_of)
             for turn in case["turns"]:
                 try:
-                    reading, result, _ = dialogue.ask(turn["question"])
+                    reading, result, _ = dialogue.ask(f"{turn['question']} (as you read it)")
                 except WorkbenchError:
                     continue
                 if result is None or not turn.get("gold_sql") or "confidence" not in reading.explanation:
@@ -53,8 +53,27 @@ def examples(files: list[Path]) -> tuple[list[dict[str, float]], list[bool], lis
     return facts, right, databases
 
 
-def fit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Weights, the bias last, of a logistic regression with a quadratic penalty on all but the bias."""
+DOUBTS = frozenset(
+    "ambiguous doubtful_joins guessed guessed_joins incomplete_joins loose_values padded_values passed_over very_weak_link "
+    "weak_link weak_links".split()
+)
+"""Facts that are reasons to doubt: none of them may raise confidence, whatever a sample says."""
+
+
+def fit(x: np.ndarray, y: np.ndarray, names: list[str]) -> np.ndarray:
+    """Weights, the bias last: those of `DOUBTS` that would be positive are nothing."""
+    doubts = np.array([*(name in DOUBTS for name in names), False])
+    used = x.copy()
+    while True:
+        weights = _regressed(used, y)
+        wrong = doubts & (weights > 1e-9)
+        if not wrong.any():
+            return weights
+        used[:, wrong[:-1]] = 0.0
+
+
+def _regressed(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The logistic regression with a quadratic penalty on all but the bias."""
     x = np.hstack([x, np.ones((len(x), 1))])
     weights = np.zeros(x.shape[1])
     penalty = np.full(x.shape[1], PENALTY)
@@ -70,12 +89,12 @@ def fit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return weights
 
 
-def left_out(x: np.ndarray, y: np.ndarray, databases: list[str]) -> np.ndarray:
+def left_out(x: np.ndarray, y: np.ndarray, databases: list[str], names: list[str]) -> np.ndarray:
     """For each example the score of weights fitted without its database."""
     scores = np.zeros(len(y))
     for database in sorted(set(databases)):
         out = np.array([name == database for name in databases])
-        weights = fit(x[~out], y[~out])
+        weights = fit(x[~out], y[~out], names)
         scores[out] = x[out] @ weights[:-1] + weights[-1]
     return scores
 
@@ -89,7 +108,7 @@ def main() -> None:
     names = sorted({name for each in facts for name in each})
     x = np.array([[each.get(name, 0.0) for name in names] for each in facts], dtype=float)
     y = np.array(right, dtype=float)
-    weights, scores = fit(x, y), left_out(x, y, databases)
+    weights, scores = fit(x, y, names), left_out(x, y, databases, names)
     # The highest bias at which what is said with confidence holds on these questions.
     threshold = np.log(AT / (1 - AT))
     own = x @ weights[:-1] + weights[-1]

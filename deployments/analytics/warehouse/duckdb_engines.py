@@ -48,8 +48,8 @@ class Engines:
 
     @contextlib.contextmanager
     def engine(self) -> Iterator[duckdb.DuckDBPyConnection | None]:
-        """One that nobody else has meanwhile; None where another file has taken its place, which
-        only the connection that was open before still reads. Raises duckdb.Error."""
+        """One that nobody else has meanwhile; None after `close`, and where another file has taken its place: only the
+        connection that was open before still reads what there was. Raises duckdb.Error."""
         engine = self._taken()
         try:
             yield engine
@@ -69,6 +69,8 @@ class Engines:
         with self._door:
             if self._idle:
                 return self._idle.pop()
+            if self._closed:
+                return None
         return self._opened() if _identity(self._path) == self._file else None
 
     def _give_back(self, engine: duckdb.DuckDBPyConnection) -> None:

@@ -148,8 +148,8 @@ async def test_downloads_are_files(visit: Visit) -> None:
 
 async def test_a_choice_for_what_is_not_known_asks_the_question_put_right(visit: Visit) -> None:
     page = await visit()
-    card = await ask(page, "top customers by revenu per regoin")
-    assert "regoin" in await card.locator(".response").inner_text()
+    card = await ask(page, "top customers by revenu per regeinz")
+    assert "regeinz" in await card.locator(".response").inner_text()
     await picture(page, "clarification")
     await card.get_by_role("button", name="region").click()
     await page.wait_for_selector(".turn:nth-of-type(2) .card")
