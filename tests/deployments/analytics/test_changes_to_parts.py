@@ -55,7 +55,7 @@ def test_words_that_are_not_known_ask_back_and_a_part_that_is_not_there_is_refus
 
 
 def test_what_is_offered_for_an_unknown_word_is_the_whole_question_and_is_understood(demo: Workspace) -> None:
-    asked = read(demo, "top customers by revenue per regoin").clarification
+    asked = read(demo, "top customers by revenue per regeinz").clarification
     assert asked is not None
     assert asked.choices[0].label == "region"
     assert asked.choices[0].message == "top customers by revenue per region"
