@@ -23,7 +23,7 @@ async def test_axe_finds_nothing_wrong(visit: Visit, scheme: str) -> None:
     card = await ask(page, "What were our top 10 customers by revenue last month?")
     await card.locator(".chart canvas").wait_for()
     await card.locator("summary").click()
-    await ask(page, "top customers by revenu per regoin")
+    await ask(page, "top customers by revenu per regeinz")
     listed = await ask(page, "list all stores")
     await page.click("#data-toggle")
     await page.locator("#data .item summary").first.click()
