@@ -52,6 +52,12 @@ class Remote:
         return given
 
 
+@pytest.fixture(autouse=True)
+def no_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever cluster this process belongs to, none of its agents are called."""
+    monkeypatch.setattr("deployments.calls.node_folder", lambda: None)
+
+
 async def test_calls_are_relayed_until_the_own_way_is_open() -> None:
     relay = Remote()
     caller = Ways(relay)

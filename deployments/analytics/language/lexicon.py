@@ -311,11 +311,11 @@ LIGHT_VERBS = frozenset(
     "add reside inhabit stay come cite refer link connect map tag label mark classify categorize group "
     "transact trade deal stock quote sign cancel submit resolve fulfil fulfill collect spend save invest consume "
     "exceed match fit speak lose left found establish launch introduce enrol register subscribe renew churn "
-    "stand elect vote cast coach train cook bake eat drink taste breed adopt loan judge direct screen premiere ride climb read translate "
+    "stand elect vote cast coach train cook bake eat drink taste breed adopt judge direct screen premiere ride climb read translate "
     "edit illustrate paint sculpt design build compete qualify nominate diagnose examine inspect repair sail dock harvest plant lecture "
     "advise mentor sponsor fund donate guide board lodge sit sing dance rehearse "
     "list name display exhibit feature employ recruit retain pass fail grade "
-    "prescribe perform administer conduct vary differ change flow operate convert round express "
+    "prescribe perform administer conduct vary differ change flow operate convert round "
     "reach happen need require ask request apply cover share appear exist total".split()
 )
 VERB_STEMS = frozenset(stem_of(word) for word in LIGHT_VERBS)
