@@ -101,6 +101,7 @@ RULES: tuple[Rule, ...] = (
     ordering.ordering,
     shape.over_time,
     since.since,
+    since.since_the_start,
     elapsed.elapsed,
     shifts.versus,
     shifts.shifted,

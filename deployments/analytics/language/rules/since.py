@@ -22,6 +22,33 @@ _REACH = 7
 """Within so many words "since" must follow."""
 
 
+_STARTS = frozenset("begin beginning start launch inception open opening outset founding found".split())
+
+
+def since_the_start(w: Walker, i: int) -> int | None:
+    """ "revenue since launch", "since we started": over all there is, which is said; since anything that the data does not
+    date is owned up to."""
+    if w.items[i].text.lower() != "since" or i == 0:
+        return None
+    end = next(
+        (j for j in range(i + 1, len(w.items)) if w.items[j].text in ".,?!;" or w.items[j].has("group")), len(w.items)
+    )
+    said = w.items[i + 1 : end]
+    if not said or any(
+        other.interval or other.grain or other.values or other.is_link or other.number is not None or other.unknown
+        for other in said
+    ):
+        return None
+    words = " ".join(other.text for other in said)
+    if {word for other in said for word in other.lemma.split()} & _STARTS:
+        w.sketch.assumptions.append(("since", f"since {words} is over all the data there is"))
+    elif any(other.verb or other.passed for other in said):
+        w.sketch.missing.append(f"since {words}")
+    else:
+        return None
+    return end
+
+
 def since(w: Walker, i: int) -> int | None:
     """The whole days, or other units, from the last (or first) time that something happened until today."""
     item = w.items[i]
