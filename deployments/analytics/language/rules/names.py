@@ -118,6 +118,15 @@ def _done(w: Walker, i: int, event: str) -> int | None:
     return i + 1
 
 
+def _names_what_is_counted(w: Walker, i: int, ref: Ref) -> bool:
+    """ "the number of flight departures": the flights are counted, by the time that the noun after them names."""
+    last = w.sketch.asks[-1] if w.sketch.asks else None
+    counts = last is not None and isinstance(last.measure, Aggregate) and last.measure.function is Function.COUNT
+    plural = w.items[i].text.lower() != w.items[i].lemma and " " not in w.items[i].text
+    beside = i > 0 and w.link.entity(i - 1) == ref.entity and last is not None and last.entity == ref.entity
+    return counts and beside and plural and ref.is_time and not w.restrict
+
+
 def _begins_with_rows(w: Walker, item: Item, entity: str) -> bool:
     """Whether the name of an attribute begins with what its rows are called, in the plural."""
     own, said = lemmas(w.model.by_name[entity].label), item.lemma.split()
@@ -210,6 +219,9 @@ def attribute(w: Walker, i: int) -> int | None:
         w.sketch.assumptions.append(
             ("event", f"{item.text} are {w.model.by_name[ref.entity].plural} by their {ref.attribute.label}")
         )
+        return i + 1
+    if _names_what_is_counted(w, i, ref):
+        w.sketch.event = ref
         return i + 1
     asked = len(w.sketch.asks)
     after = _equality(w, i, ref)
