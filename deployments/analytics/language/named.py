@@ -22,10 +22,20 @@ def with_named_groups(query: AnalyticQuery, model: SemanticModel, graph: Graph) 
     lacking = [
         found
         for dimension in query.dimensions
-        if isinstance(dimension.of, Attribute) and _may_lack(dimension.of, fact, model, graph)
+        if isinstance(dimension.of, Attribute)
+        and not _is_detail(dimension.of, query, model)
+        and _may_lack(dimension.of, fact, model, graph)
         if (found := Comparison(left=dimension.of, operator=Operator.IS_NOT_NULL)) not in known
     ]
     return query.model_copy(update={"where": conjoin([*known, *lacking])}) if lacking else query
+
+
+def _is_detail(of: Attribute, query: AnalyticQuery, model: SemanticModel) -> bool:
+    """Whether it only says more of a thing that is shown by its name or key: an address without a third line is one."""
+    entity = model.by_name[of.entity]
+    names = {entity.label_attribute, *entity.primary_key}
+    shown = (a for d in query.dimensions for a in (d.of, *d.key) if isinstance(a, Attribute))
+    return of.name not in names and any(a.entity == of.entity and a.path == of.path and a.name in names for a in shown)
 
 
 def _may_lack(of: Attribute, fact: str, model: SemanticModel, graph: Graph) -> bool:

@@ -118,6 +118,21 @@ def _done(w: Walker, i: int, event: str) -> int | None:
     return i + 1
 
 
+def _owner_of_both(w: Walker, i: int) -> str | None:
+    """ "list the name and tonnage": the name is of what has a tonnage, where one thing alone has both."""
+    joined = w.at(i + 1)
+    k = w.next(i + 2, over=("the", "their", "its"))
+    other = w.at(k)
+    if joined is None or joined.text.lower() != "and" or other is None or not other.attributes or other.entities:
+        return None
+    best = max(c.score for c in w.items[i].attributes)
+    mine = {c.entity for c in w.items[i].attributes if c.score >= best - 0.05}
+    top = max(c.score for c in other.attributes)
+    theirs = {c.entity for c in other.attributes if c.score >= top - 0.05}
+    shared = mine & theirs
+    return shared.pop() if len(shared) == 1 and len(mine) > 1 else None
+
+
 def _names_what_is_counted(w: Walker, i: int, ref: Ref) -> bool:
     """ "the number of flight departures": the flights are counted, by the time that the noun after them names."""
     last = w.sketch.asks[-1] if w.sketch.asks else None
@@ -165,6 +180,8 @@ def attribute(w: Walker, i: int) -> int | None:
         owner = w.link.entity(w.previous(i))
     if owner is None and w.restrict:
         owner = w.anchor
+    if owner is None and not w.sketch.asks:
+        owner = _owner_of_both(w, i)
     if owner is None and w.sketch.groups and w.items[i - 1].text.lower() in ("its", "their", "his", "her"):
         # "for each team, show its name and the number of players": the team's.
         owner = w.sketch.groups[0].entity
