@@ -53,6 +53,11 @@ class Item:
         """Whether it may name a thing of the model."""
         return bool(self.entities or self.attributes or self.metrics or self.filters)
 
+    @property
+    def is_inflected(self) -> bool:
+        """Whether its last word is not the dictionary's form: in a noun, a plural."""
+        return self.text.lower().split()[-1:] != self.lemma.split()[-1:]
+
     def columns(self, at_least: float = 0.0) -> set[tuple[str, str]]:
         """The attributes it may name, as (entity, attribute)."""
         return {(c.entity, c.name) for c in self.attributes if c.score >= at_least}

@@ -177,8 +177,8 @@ class Reader:
 
     def read(self, request: ReadRequest) -> Reading:
         """What the message means. Never raises for what a person typed."""
-        if is_sql(request.text):
-            return self._read(request, ask=True)
+        if is_sql(request.text) and (typed := self._typed(request.text)) is not None:
+            return typed
         question, confirmed = without_confirmation(request.text)
         text, respelt = self.spelling.put_right(question)
         reading = self._read(request.model_copy(update={"text": text}) if respelt or confirmed else request, ask=True)
@@ -195,8 +195,6 @@ class Reader:
         return reading.model_copy(update={"query": query, "assumptions": (*reading.assumptions, *said)})
 
     def _read(self, request: ReadRequest, *, ask: bool) -> Reading:
-        if is_sql(request.text) and (typed := self._typed(request.text)) is not None:
-            return typed
         text = expand_contractions(request.text.strip())
         fresh = opens_anew(text)
         if fresh:

@@ -42,20 +42,18 @@ _KNOWN = sorted(
         *IRREGULAR, *GRAINS, *CHART_WORDS, *MONTHS, *WEEKDAYS, "yesterday", "today", "tomorrow", "months", "quarters",
         "weeks", "years", "compare", "compared", "previous", "percentage", "change", "growth", "trend", "ordered",
     }
-    if len(word) >= _SHORTEST and _WORD.fullmatch(word) and word != "depending"
+    if len(word) >= _SHORTEST and _WORD.fullmatch(word) and word != "depending"  # which "desending" is as near to
 )  # fmt: skip
-
+_KNOWN_SET = frozenset(_KNOWN)
+_CAPITALISED = frozenset(word[:3] for word in (*MONTHS, *WEEKDAYS))
+"""How the words begin that are written with a capital letter."""
 
 _SHORT_LENGTHS = (3, 4)
-_SHORT = sorted(
-    {
-        word
-        for phrase in PHRASES
-        for word in (*phrase, "the", "with", "from")
-        if len(word) in _SHORT_LENGTHS and word.isalpha()
-    }
+_SHORT = frozenset(
+    word
+    for word in {*(word for phrase in PHRASES for word in phrase), "the", "with", "from"}
+    if len(word) in _SHORT_LENGTHS and word.isalpha()
 )
-_SHORT_SET = frozenset(_SHORT)
 
 
 class Spelling:
@@ -100,14 +98,9 @@ class Spelling:
 
     def _transposed(self, token: Token) -> str | None:
         """ "mnay", "waht": two letters of a short word that changed places."""
-        if token.quoted or not _WORD.fullmatch(token.lower) or token.lower in _SHORT_SET or self._is_a_word(token):
+        if token.quoted or not _WORD.fullmatch(token.lower) or token.lower in _SHORT or self._is_a_word(token):
             return None
         alike = [
             word for word in _SHORT if OSA.distance(word, token.lower) == 1 and sorted(word) == sorted(token.lower)
         ]
         return alike[0] if len(alike) == 1 else None
-
-
-_KNOWN_SET = frozenset(_KNOWN)
-_CAPITALISED = frozenset(word[:3] for word in (*MONTHS, *WEEKDAYS))
-"""How the words begin that are written with a capital letter."""

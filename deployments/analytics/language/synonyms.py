@@ -108,16 +108,15 @@ for _group in GROUPS:
         _INDEX.setdefault(_phrase, []).extend(other for other in _group if other != _phrase)
 
 
-_ALONE = tuple(
-    (frozenset(phrase[0] for phrase in group if len(phrase) == 1), frozenset({"number", "no"}), group)
-    for group in GROUPS
-)
+_SINGLE_WORDS = tuple((frozenset(phrase[0] for phrase in group if len(phrase) == 1), group) for group in GROUPS)
+_NUMBER = frozenset(("number", "no"))
 
 
 def said_twice(phrase: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """What a name of several words that mean the same is called: a "cell mobile number" is a phone."""
-    for words, empty, group in _ALONE:
-        if len(set(phrase) & words) > 1 and set(phrase) <= words | empty:
+    said = set(phrase)
+    for words, group in _SINGLE_WORDS:
+        if len(said & words) > 1 and said <= words | _NUMBER:
             return tuple(other for other in group if other != phrase)
     return ()
 

@@ -295,12 +295,8 @@ def _is_listing(draft: Draft, ask: Ask) -> bool:
     if "list" in sketch.cues:
         return True
     said = {item.text.lower().split()[0] for item in items[max(0, ask.position - 3) : ask.position]}
-    each = all(g.each and g.entity and not _said_per_one(draft, g) for g in sketch.groups)
+    each = all(g.each and g.entity and _word_before(draft, g) not in ("per", "by") for g in sketch.groups)
     return each and bool(said & _LISTS)
-
-
-def _said_per_one(draft: Draft, group: Group) -> bool:
-    return group.position > 0 and draft.link.items[group.position - 1].text.lower() in ("per", "by")
 
 
 def _divide_by_heads(draft: Draft) -> None:
@@ -437,8 +433,13 @@ def _take_totals_of_periods(draft: Draft, ask: Ask) -> None:
 
 
 def _said_per(draft: Draft, group: Group) -> bool:
-    before = draft.link.items[group.position - 1] if 0 < group.position <= len(draft.link.items) else None
-    return before is not None and before.text.lower() in ("per", "a", "each", "for each")
+    return _word_before(draft, group) in ("per", "a", "each", "for each")
+
+
+def _word_before(draft: Draft, group: Group) -> str:
+    """What introduces the group; "" where nothing does."""
+    at = group.position
+    return draft.link.items[at - 1].text.lower() if 0 < at <= len(draft.link.items) else ""
 
 
 def _list_each(draft: Draft) -> None:

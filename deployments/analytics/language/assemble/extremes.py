@@ -155,7 +155,7 @@ def _plural_top(draft: Draft, superlative: Superlative) -> int:
     if superlative.position >= len(items) or items[superlative.position].text.lower() not in _SEVERAL:
         return 1
     noun = next((item for item in items[superlative.position + 1 :] if item.is_link), None)
-    if noun is None or noun.text.lower().split()[-1] == noun.lemma.split()[-1]:
+    if noun is None or not noun.is_inflected:
         return 1
     draft.assume("top", "the number was not given: the first 10 are shown")
     return 10

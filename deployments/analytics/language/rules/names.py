@@ -137,7 +137,7 @@ def _names_what_is_counted(w: Walker, i: int, ref: Ref) -> bool:
     """ "the number of flight departures": the flights are counted, by the time that the noun after them names."""
     last = w.sketch.asks[-1] if w.sketch.asks else None
     counts = last is not None and isinstance(last.measure, Aggregate) and last.measure.function is Function.COUNT
-    plural = w.items[i].text.lower() != w.items[i].lemma and " " not in w.items[i].text
+    plural = w.items[i].is_inflected and " " not in w.items[i].text
     beside = i > 0 and w.link.entity(i - 1) == ref.entity and last is not None and last.entity == ref.entity
     return counts and beside and plural and ref.is_time and not w.restrict
 
@@ -328,7 +328,7 @@ def _numbered_like(w: Walker, i: int, ref: Ref) -> list[Ref]:
     """ "the lines of the address", of line_1 to line_3: what a plural means besides the first."""
     item = w.items[i]
     stem, _, number = ref.attribute.label.rpartition(" ")
-    plural = item.text.lower().split()[-1] != item.lemma.split()[-1]
+    plural = item.is_inflected
     if not plural or not stem or not number.isdigit() or number in item.text:
         return []
     family = [
@@ -448,7 +448,7 @@ def _is_had(w: Walker, i: int, ref: Ref) -> bool:
     )
     if not (has or w.items[j].text.lower() == "with") or listed or not _frame_ends(w, i + 1 + headed) or j < 1:
         return False
-    plural = w.items[i].text.lower().split()[-1] != w.items[i].lemma.split()[-1]
+    plural = w.items[i].is_inflected
     if ref.is_number and ref.attribute.minimum == 0:
         return has or article or plural
     return ref.attribute.null_fraction > 0 and (has or article)
@@ -460,7 +460,7 @@ def _is_had_of_many(w: Walker, i: int, ref: Ref) -> bool:
     while j > 0 and w.items[j].text.lower() in ("a", "an", "any", "some"):
         j -= 1
     said = w.items[j].text.lower() == "with" or w.items[j].lemma == "have"
-    plural = w.items[i].text.lower() != w.items[i].lemma and " " not in w.items[i].text
+    plural = w.items[i].is_inflected and " " not in w.items[i].text
     if not said or not plural or not w.restrict or subject is None or subject == ref.entity or not ref.is_measurable:
         return False
     return not w.graph.to_one(subject, ref.entity) and _frame_ends(w, i + 1)
@@ -508,7 +508,7 @@ def _ask(w: Walker, i: int, ref: Ref) -> None:
         w.sketch.aggregate = None
         ask_measure(w, Aggregate(function=function, entity=ref.entity, of=ref.scalar, parameter=w.sketch.percentile), i)
         return
-    singular = w.items[i].text.lower().split()[-1] == w.items[i].lemma.split()[-1]
+    singular = not w.items[i].is_inflected
     w.sketch.asks.append(Ask("attribute", ref.entity, i, ref=ref, singular=singular))
     w.anchor = ref.entity
 

@@ -170,7 +170,7 @@ def _by_what_follows(w: Walker, i: int, unit: int, operator: Operator, number: I
 
 def _counts_money(w: Walker, follow: Item, ref: Ref, number: Item) -> bool:
     """ "more than 3 refunds": so many of them, where an amount of money would be said with its currency."""
-    plural = follow.text.lower() != follow.lemma and " " not in follow.text
+    plural = follow.is_inflected and " " not in follow.text
     whole = not number.money and not number.percent and float(number.number or 0).is_integer()
     subject = w.anchor or w.subject
     of_many = subject is not None and subject != ref.entity and not w.graph.to_one(subject, ref.entity)
