@@ -48,6 +48,7 @@ _NOW = {"this", "current"}
 _AFTER = {"next", "coming", "upcoming", "following"}
 _FARTHEST = 100_000
 """More units than this lie outside any calendar, or are no way to say a period."""
+_TO = ("-", "–", "to", "through")
 _QUARTER = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "last": 4}
 
 
@@ -453,8 +454,11 @@ class DateGrammar:
 
     def _looks_like_month(self, i: int) -> bool:
         before = self.word(i - 1)
+        joined = self.word(i + 1) in _TO and self.word(i + 2) in MONTHS
+        joined = joined or (before in _TO and self.word(i - 2) in MONTHS)
         return (
-            before in {"in", "of", "since", "until", "till", "before", "after", "from", "to", "during", "and", "between",
+            joined
+            or before in {"in", "of", "since", "until", "till", "before", "after", "from", "to", "during", "and", "between",
                        "for", "through", "vs", "versus", "early", "late", "about", "last", "this", "next"}
             or (self.tokens[i].text[:1].isupper() and i > 0)
         )  # fmt: skip

@@ -110,7 +110,13 @@ def _name_score(schema: Schema, table: TableDraft, column: Column) -> float:
         and not schema.links_of(table)
     ):
         return 0.25
-    return 0.0
+    return 0.35 if _explains(schema, table, column) else 0.0
+
+
+def _explains(schema: Schema, table: TableDraft, column: Column) -> bool:
+    """Whether the table is a list of codes and the column the one that says what each of them means."""
+    others = [c for c in table.columns if c.role not in (Role.KEY, Role.REFERENCE, Role.CODE)]
+    return others == [column] and bool(schema.links_to(table)) and column.distinct == column.filled == table.rows
 
 
 def _full_name(table: TableDraft, texts: list[Column]) -> str | None:

@@ -68,6 +68,7 @@ class Speller:
             for table in schema.tables
         }
         raw_tables = [self._bare_table(table) for table in schema.tables]
+        self._settled: dict[str, str] = {}
         self._table_words = {singular(word) for words in raw_tables for word in words if len(word) > 2}
         # Words that the schema's own names set apart; a name of one piece may itself be several run together.
         self._schema_words = self._table_words | {
@@ -75,6 +76,20 @@ class Speller:
             for word in pieces(column.name) if len(word) > 3 and len(pieces(column.name)) > 1
         }  # fmt: skip
         self._initials = self._initial_ids(schema, raw_tables)
+        self._settled = self._settle(schema)
+
+    def _settle(self, schema: Schema) -> dict[str, str]:
+        """What ambiguous pieces stand for all over the schema, as one of its names shows beyond doubt: the "cat" of
+        `cat_nm` is that of `cat_id` and of a table `cat` too."""
+        names = [column.name for table in schema.tables for column in table.columns]
+        shown: dict[str, set[str]] = {}
+        for parts in map(pieces, names):
+            for piece in parts:
+                plain = piece in AMBIGUOUS or piece in _BESIDE
+                words = self._spell_beside(piece, parts) if plain and piece not in ALWAYS else (piece,)
+                if len(words) == 1 and words[0] != piece:
+                    shown.setdefault(piece, set()).add(words[0])
+        return {piece: words.pop() for piece, words in shown.items() if len(words) == 1 and piece != "no"}
 
     def table_words(self, table: TableDraft) -> Words:
         """The table's name in words, in the singular."""
@@ -137,7 +152,7 @@ class Speller:
         shortened = any(part in ABBREVIATIONS and part not in AMBIGUOUS for part in parts)
         if spelled == (piece,) and shortened and piece in _MOSTLY:
             return tuple(ABBREVIATIONS[piece].split("_"))
-        return spelled
+        return (self._settled[piece],) if spelled == (piece,) and piece in self._settled else spelled
 
     def _spell(self, piece: str, *, first: bool = False, alone: bool = False, is_table: bool = False) -> Words:
         if piece.isdigit() or len(piece) < 2:
@@ -224,7 +239,9 @@ def _of_travel(piece: str, after: Words, table: TableDraft) -> bool:
 
 
 _BESIDE = {
-    "cls": ("close", "dt date tm time".split()),
+    "cls": ("close", "dt date tm time ts".split()),
+    "ln": ("line", "ord order inv invoice po no nbr num number item itm".split()),
+    "pt": ("point", "reord reorder".split()),
     "curr": ("current", "bal balance amt amount prc price sal salary stat sts status val value qty stk addr".split()),
     "int": ("interest", "rt rate amt amount".split()),
     "stat": ("status", "cd code desc typ type".split()),

@@ -15,7 +15,7 @@ _RATE = frozenset(
 _ADDITIVE = frozenset(
     "amount total revenue sale sales profit quantity count spend spent spending expense expenses cost tax fee charge payment payments paid balance budget points premium premiums principal "
     "killed injured deaths votes likes views visits clicks impressions downloads minutes hours seconds days tickets units volume duration salary bonus income "
-    "wage earnings population area stock inventory credits credit debit refund commission donation deposit withdrawal value sold attendance goals wins losses enrolled capacity tonnage".split()
+    "wage earnings population area stock inventory credits credit debit refund commission donation deposit withdrawal value sold attendance goals wins losses enrolled capacity tonnage hand".split()
 )
 _CODES = frozenset(
     "phone telephone mobile cell fax zip postcode postal ssn isbn issn sku barcode iban swift vin ip mac ean upc license passport account social".split()

@@ -71,6 +71,8 @@ def day(text: str) -> dt.date | None:
         ("from November to January 2025", "2024-11-01", "2025-02-01"),
         ("last Monday", "2026-06-08", "2026-06-09"),
         ("FY25", "2025-01-01", "2026-01-01"),
+        ("revenue jan-may 2026", "2026-01-01", "2026-06-01"),
+        ("revenue mar to may", "2026-03-01", "2026-06-01"),
     ],
 )
 def test_a_period_in_words_is_the_half_open_interval_it_names(text: str, start: str, end: str) -> None:

@@ -219,3 +219,18 @@ def test_empty_tables_and_odd_types_do_no_harm(database: Opener) -> None:
         )
     )
     assert {entity.name: entity.row_count for entity in model.entities} == {"empty": 0, "odd": 1}
+
+
+def test_a_short_form_that_one_name_explains_is_read_so_everywhere_and_a_code_list_is_called_by_its_meaning(
+    database: Opener,
+) -> None:
+    model = infer_model(
+        database(
+            "CREATE TABLE item AS SELECT i AS sku, i % 3 AS cat_id, ['A1', 'B2'][1 + i % 2] AS rsn_cd FROM range(1, 60) t(i);"
+            "CREATE TABLE item_cat AS SELECT i AS cat_id, ['pots', 'pans', 'lids'][i + 1] AS cat_nm FROM range(3) t(i);"
+            "CREATE TABLE rsn AS SELECT ['A1', 'B2'][i + 1] AS rsn_cd, ['Broken', 'Too late'][i + 1] AS rsn_txt FROM range(2) t(i);"
+        )
+    )
+    assert model.by_name["item"].by_name["cat_id"].label == "category id"
+    assert model.by_name["item_cat"].label == "item category"
+    assert model.by_name["rsn"].label_attribute == "rsn_txt"
