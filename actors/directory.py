@@ -117,7 +117,7 @@ class RaySessions(SessionAccess):
         """Call the live session until it answers; the handle that did, and what it gave. The call may run more than
         once: what is asked of a session may be asked twice, a message by its id."""
         pause = 0.01
-        for _ in range(_TRIES):
+        for tried in range(_TRIES):
             handle = await self._handle(session_id)
             try:
                 return handle, await self._call(handle, method, arguments)
@@ -127,6 +127,8 @@ class RaySessions(SessionAccess):
                 pass  # it may live
             except RayActorError:
                 self._forget(session_id, handle)
+                if not tried:
+                    continue  # it is known to be dead, so another one need not wait
             await asyncio.sleep(pause)
             pause = min(pause * 2, 1.0)
         raise AgentUnavailable("The session does not answer", retry_after=2)
@@ -175,7 +177,7 @@ class RaySessions(SessionAccess):
             max_concurrency=CALLS_AT_ONCE,
         )
         try:
-            handle = await asyncio.to_thread(named.remote, session_id, self._idle_seconds, taken, self._relay)
+            handle = await asyncio.to_thread(named.remote, session_id, self._idle_seconds, taken, await self._way())
         except (RayError, ValueError) as error:
             _log.warning("cannot activate %s: %s", session_id, error)
             raise AgentUnavailable("The session cannot be started", retry_after=2) from error
@@ -191,9 +193,9 @@ class RaySessions(SessionAccess):
     async def _house_keeping(self) -> None:
         round_number = 0
         while True:
-            if self._relay is None and await self._lines.to(ROUTER) is None:
-                await self._find_relay()  # sessions have no lines to the agents either
             await asyncio.sleep(_HOUSE_SECONDS)
+            if self._relay is None and await self._lines.to(ROUTER) is None:
+                await self._find_relay()
             round_number += 1
             try:
                 left = await self._trim(self._most_resident)
@@ -203,6 +205,10 @@ class RaySessions(SessionAccess):
                     await self._clear_orphans()
             except (WorkbenchError, RayError) as error:
                 _log.warning("resident sessions could not be looked at: %s", type(error).__name__)
+
+    async def _way(self) -> Any:
+        """Who calls for a new session; nobody where it has lines to the agents, as there are from here."""
+        return None if await self._lines.to(ROUTER) is not None else self._relay
 
     async def _find_relay(self) -> None:
         # One for each node; it lives as long as the ingress that was the first to want it.

@@ -33,7 +33,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "RAY_maximum_gcs_dead_worker_cached_count": "200",
     "RAY_task_events_max_num_task_in_gcs": "1000",
     # Sessions begin in a worker that has already imported what they need.
-    "RAY_preload_python_modules": "deployments.loopback,deployments.metrics,actors.session",
+    "RAY_preload_python_modules": "deployments.loopback,deployments.metrics,deployments.first_call,actors.session",
     "RAY_worker_maximum_startup_concurrency": "4",
     "RAY_num_workers_soft_limit": "64",
     "RAY_idle_worker_killing_time_threshold_ms": "3600000",

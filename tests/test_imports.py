@@ -14,6 +14,7 @@ RAY_FILES = {
     "deployments/gateway.py",
     "deployments/lines/place.py",
     "deployments/loopback.py",
+    "deployments/first_call.py",
     "deployments/handles.py",
     "deployments/metrics.py",
     "deployments/router.py",

@@ -59,7 +59,7 @@ class OwnCluster:
             **os.environ,
             # Several machines, as far as Ray knows: what keeps one machine on loopback is not for them.
             "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1",
-            "RAY_preload_python_modules": "actors.session,ray.serve._private.controller",
+            "RAY_preload_python_modules": "deployments.first_call,actors.session,ray.serve._private.controller",
             "RAY_AUTH_MODE": "token",
             "RAY_AUTH_TOKEN": secrets.token_hex(32),
             FOLDER: str(self.folder),
