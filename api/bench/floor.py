@@ -76,7 +76,15 @@ def main() -> None:
     given.add_argument("--port", type=int, required=True)
     asked = given.parse_args()
     agents = LocalAgents(Workspace.open(asked.data, str(asked.model) if asked.model else None))
-    uvicorn.run(create_app(agents), host="127.0.0.1", port=asked.port, log_level="warning", access_log=False)
+    # Callers keep their connections while others are measured: none may be closed just as it is used again.
+    uvicorn.run(
+        create_app(agents),
+        host="127.0.0.1",
+        port=asked.port,
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=90,
+    )
 
 
 if __name__ == "__main__":
