@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from deployments.analytics.language.dates import WEEKDAYS, DateGrammar, DateMatch
 from deployments.analytics.language.directions import LITTLE, role_words
+from deployments.analytics.language.endings import know_endings
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.lexicon import (
     AGES,
@@ -105,6 +106,7 @@ class Tagger:
         repaired = self._repair(items)
         self._know_adverbs(repaired)
         know_outcomes(repaired, self.vocabulary.model)
+        know_endings(repaired, self.vocabulary.model, grammar.as_of)
         own_up_to_verbs(repaired, self.vocabulary.model, self._similar)
         return repaired
 

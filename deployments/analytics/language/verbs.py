@@ -94,7 +94,7 @@ def _describes_another(item: Item, noun: Item, model: SemanticModel) -> bool:
     """Whether a participle stands before a noun and names only numbers, or moments, of something else."""
     state = item.lemma in STATES
     participle = state or re.fullmatch(r"[a-z]+ed|paid|sold|spent", item.text.lower())
-    if not participle or item.entities or item.values or item.tags or not item.attributes:
+    if not participle or item.entities or item.values or item.tags or item.negated or not item.attributes:
         return False
     described = {c.entity for c in noun.entities}
     found = [(c.entity, model.attribute(c.entity, c.name)) for c in item.attributes]

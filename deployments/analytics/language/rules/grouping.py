@@ -283,7 +283,29 @@ def _group_by_attribute(w: Walker, k: int) -> tuple[Group, int] | None:
     headed = follow is not None and follow.text.lower() in ("name", "names", "value", "values")
     if headed and ref.attribute.role is Role.REFERENCE:
         ref = _name_behind(w, ref) or ref
+    if (behind := _called_behind(w, k, ref)) is not None:
+        return Group(k, entity=behind), k + 1
     return Group(k, ref=ref), k + 1 + headed
+
+
+def _called_behind(w: Walker, k: int, ref: Ref) -> str | None:
+    """ "by category" of rows with a category's id: the categories, by what they are called, where one reference leads there."""
+    attribute = ref.attribute
+    if attribute.role is not Role.REFERENCE or set(w.items[k].lemma.split()) & _WRITTEN:
+        return None
+    led = [r for r in w.model.relationships if r.from_entity == ref.entity and r.from_attributes == (attribute.name,)]
+    if len(led) != 1 or len(w.graph.between(ref.entity, led[0].to_entity)) != 1:
+        return None
+    target = w.model.by_name[led[0].to_entity]
+    label = target.label_attribute
+    if target.hidden or label is None or label in led[0].to_attributes:
+        return None
+    w.sketch.entities.append((target.name, k))
+    return target.name
+
+
+_WRITTEN = frozenset("id code number key no".split())
+"""They ask for what a reference holds, and not for what it leads to."""
 
 
 def _name_behind(w: Walker, ref: Ref) -> Ref | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deployments.analytics.language.endings import ENDED
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.lexicon import LIGHT_VERBS, PEOPLE
 from deployments.analytics.language.rules.counts import ask_measure, is_set
@@ -206,6 +207,10 @@ def attribute(w: Walker, i: int) -> int | None:
             w.sketch.asks.append(Ask("entity", who, i))
             w.sketch.entities.append((who, i))
         return i + 1
+    if item.has(ENDED) and not w.sketch.asks and not w.sketch.entities and w.items[0].text.lower() == "who":
+        # "who left in May": they are asked for, and when that was only restricts.
+        w.sketch.asks.append(Ask("entity", ref.entity, i))
+        w.sketch.entities.append((ref.entity, i))
     if "'s " in item.text and not w.sketch.asks and w.word_before(i, "which"):
         # "which teacher's hometown is not Rome": the teachers are asked for.
         w.sketch.asks.append(Ask("entity", ref.entity, i))
@@ -259,7 +264,7 @@ def attribute(w: Walker, i: int) -> int | None:
     if item.negated and ref.attribute.role is not Role.FLAG:
         w.require(ref, Comparison(left=ref.scalar, operator=Operator.IS_NULL), i)
         return i + 1
-    if _describes(w, i, ref) or _happened(w, i, ref):
+    if _describes(w, i, ref) or _happened(w, i, ref) or _has_ended(w, i):
         w.require(ref, is_there(ref), i)
         return i + 1
     if item.lemma in LIGHT_VERBS and ref.tells_when and w.sketch.wh != "when" and (w.sketch.asks or w.sketch.entities):
@@ -473,6 +478,12 @@ def _describes(w: Walker, i: int, ref: Ref) -> bool:
     may_lack = ref.attribute.null_fraction > 0 or ref.attribute.minimum == 0
     happened = participle and " " not in word and (ref.is_number or ref.is_time) and may_lack
     return happened and k < len(w.items) and w.link.entity(k) == ref.entity
+
+
+def _has_ended(w: Walker, i: int) -> bool:
+    """ "those who left", "cancelled ones": that it has ended, where no time follows."""
+    follow = w.at(w.next(i + 1))
+    return w.items[i].has(ENDED) and not (follow is not None and (follow.interval or follow.grain))
 
 
 _IRREGULAR = frozenset("paid sold sent done built shut".split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deployments.analytics.language.amounts import main_number, money_of
+from deployments.analytics.language.endings import ENDED
 from deployments.analytics.language.items import Item
 from deployments.analytics.language.sketch import Ref, count_of, measured_entity
 from deployments.analytics.language.walker import Walker
@@ -277,7 +278,8 @@ def read_counted(w: Walker, k: int) -> Found | None:
         counted = w.link.entity(head)
         require_related(w, k, entity, counted)
         return Found(head + 1, measure=count_of(counted or ""), entity=counted)
-    if entity is None and (item.values or item.filters or _is_flag(w, k) or _is_participle(item)):
+    told = item.negated or item.has(ENDED)
+    if entity is None and (item.values or item.filters or told or _is_flag(w, k) or _is_participle(item)):
         # "number of cancelled orders": the value, or the flag, is a condition; what it qualifies is counted.
         for j in range(k + 1, min(k + 4, len(w.items))):
             if w.items[j].has("group") or w.items[j].has("rel"):

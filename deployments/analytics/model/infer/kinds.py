@@ -99,6 +99,8 @@ def _name_score(schema: Schema, table: TableDraft, column: Column) -> float:
     if own_number and column.role is Role.CODE and table.rows and column.distinct == column.filled == table.rows:
         # What people call a claim is its claim number, and not the key of its row.
         return 0.4
+    if _explains(schema, table, column):
+        return 0.35
     if column.role is Role.KEY and column.average_length > 2 and not column.text_numbers:
         return 0.3
     if (
@@ -110,7 +112,7 @@ def _name_score(schema: Schema, table: TableDraft, column: Column) -> float:
         and not schema.links_of(table)
     ):
         return 0.25
-    return 0.35 if _explains(schema, table, column) else 0.0
+    return 0.0
 
 
 def _explains(schema: Schema, table: TableDraft, column: Column) -> bool:
